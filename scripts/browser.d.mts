@@ -1,0 +1,2 @@
+/** Path of a Chrome or Chromium program, or null. */
+export function findBrowser(): string | null;

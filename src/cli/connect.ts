@@ -1,0 +1,39 @@
+/** @file The one place where the command line meets what it drives. */
+import { CodedError } from '../errors';
+import type { Gpu } from '../gpu';
+import { loadCheckpoint } from '../run/checkpoint';
+import { Session } from '../run/session';
+import type { RunConfig } from '../run/settings';
+import type { FileStore } from '../run/store';
+import type { LongDocument } from '../tasks/types';
+
+export interface SessionRequest {
+  config: RunConfig;
+  document: LongDocument;
+  /** The checkpoint folder to start from, as the root of a store. */
+  policyFiles: FileStore;
+  gpu: Gpu;
+  /** Go on from the checkpoint's step and moments instead of starting at step 0. */
+  resume?: boolean;
+  /** Control of the learning proof: exchanges the rewards inside each group. */
+  shuffleRewards?: boolean;
+}
+
+/** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
+export async function openSession({ policyFiles, ...options }: SessionRequest): Promise<Session> {
+  return Session.open({ ...options, checkpoint: await loadCheckpoint(policyFiles, '') });
+}
+
+/** Supervised warm-up of the default policy; gets the arguments after `warmup`, gives the exit code. */
+export async function warmup(_argv: readonly string[]): Promise<number> {
+  throw notConnected('Warm-up');
+}
+
+/** Timings of kernels and steps; gets the arguments after `bench`, gives the exit code. */
+export async function bench(_argv: readonly string[]): Promise<number> {
+  throw notConnected('The benchmark');
+}
+
+function notConnected(what: string): CodedError {
+  return new CodedError('cli.not_connected', `${what} is not part of this build.`, 'Use a newer version.');
+}

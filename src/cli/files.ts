@@ -1,0 +1,95 @@
+/** @file What commands read from the file system besides a run folder. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { CodedError } from '../errors';
+import type { Gpu } from '../gpu';
+import { settingsFromJson } from '../run/config-text';
+import { decodeDocument } from '../run/document';
+import type { RunOrigin } from '../run/folder';
+import type { RunConfig } from '../run/settings';
+import { openingDocument } from '../tasks/documents';
+import type { LongDocument } from '../tasks/types';
+import { NodeStore } from './node-store';
+
+/** Folder of the repository; the entry script sets it, as bundling moves this file. */
+export function repositoryRoot(): string {
+  return process.env.LONGVIEW_ROOT ?? process.cwd();
+}
+
+/**
+ * A text file; without a path the generated document that the page opens with.
+ * @throws CodedError `document.missing`, `document.empty`, `document.binary`.
+ */
+export async function readDocument(path?: string): Promise<LongDocument> {
+  if (path === undefined) return openingDocument();
+  return decodeDocument(basename(path), await readInput(path, 'document.missing'));
+}
+
+/** Settings of a JSON file. @throws CodedError `config.missing`, `config.*`. */
+export async function readSettings(path: string): Promise<Partial<RunConfig>> {
+  return settingsFromJson(new TextDecoder().decode(await readInput(path, 'config.missing')));
+}
+
+/**
+ * The checkpoint folder a policy id names: `default` is the shipped one, anything else a path.
+ * @throws CodedError `checkpoint.missing`.
+ */
+export async function policyStore(id: string): Promise<NodeStore> {
+  const folder = id === 'default' ? join(repositoryRoot(), 'public/policy') : resolve(id);
+  const store = new NodeStore(folder);
+  if (await store.exists('config.json')) return store;
+  const advice =
+    id === 'default'
+      ? 'Run `npm run warmup` to make it.'
+      : 'Give a Hugging Face folder with config.json and model.safetensors.';
+  throw new CodedError('checkpoint.missing', `There is no checkpoint in ${folder}.`, advice);
+}
+
+/** What a run folder says of its making. */
+export function runOrigin(gpu: Gpu, document: LongDocument): RunOrigin {
+  const { software, vendor, architecture, description } = gpu.adapter;
+  const name = [vendor, architecture, description].filter((part) => part !== '').join(' ');
+  return {
+    appVersion: appVersion(),
+    commit: commit(),
+    adapterClass: `${software ? 'software' : 'hardware'}${name ? `: ${name}` : ''}`,
+    documentId: document.id,
+    documentTitle: document.title,
+  };
+}
+
+function appVersion(): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(repositoryRoot(), 'package.json'), 'utf8')) as {
+      version?: unknown;
+    };
+    return typeof version === 'string' ? version : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: repositoryRoot(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    // A downloaded archive has no history.
+    return 'unknown';
+  }
+}
+
+async function readInput(path: string, missing: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new CodedError(missing, `"${path}" cannot be read.`, 'Check the path; it must be a file.', {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+// Gradients of shared-prefix attention with respect to k and v (register variant).
+//
+//   dv_j = sum_i P_ij dO_i        dk_j = scale * sum_i dS_ij q_i
+//   P_ij = 2^(scale * log2(e) * q_i . k_j - L2_i)     dS_ij = P_ij (dO_i . v_j - D_i)
+//   summed over the rows i that see key j and, in head order, over the query heads that share its kv head.
+//
+// Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; dO
+//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles [count, 4] u32: kBegin, kEnd, qBegin, qEnd; key j of the tile
+//   is seen by rows j .. qEnd (qBegin = kBegin).
+// Memory: workgroup (x, y) = (tile, kv head). A thread has four consecutive keys and owns their dk and dv, so each query
+//   row it loads serves four; no atomics, no barrier. Every `sumRows` query rows the sums are added to dQkv and
+//   restarted, so that f32 keeps its digits over long sequences; the order is fixed.
+// Loops: see attention-forward.wgsl and template.ts.
+//
+// backwardKV  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
+//                      4 dQkv (read-write; k and v parts are written)
+// group 1: 0 Params
+
+const HEAD_DIM_VEC4 = 8u;
+const FOUR = 4u;
+alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
+
+const masked = -1e30;
+const sumRows = 256u;
+
+struct Params {
+  tileBegin: u32,
+  heads: u32,
+  kvHeads: u32,
+  vectors: u32,    // HEAD_DIM_VEC4
+  items: u32,      // 4, keys a thread
+  scaleLog2: f32,  // scale * log2(e), for the recomputed scores
+  scale: f32,      // for the gradient
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> dO: array<HeadVector>;
+@group(0) @binding(2) var<storage, read> ld: array<vec2f>;
+@group(0) @binding(3) var<storage, read> tiles: array<u32>;
+@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(16)
+fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let tile = (params.tileBegin + group.x) * 4u;
+  let kvHead = group.y;
+  let headsPerKv = params.heads / params.kvHeads;
+  let rowVectors = params.heads + 2u * params.kvHeads;
+  let firstKey = tiles[tile] + lane * 4u;
+  let keyEnd = tiles[tile + 1u];
+  if (firstKey >= keyEnd) { return; }
+  let valid = min(4u, keyEnd - firstKey);
+  let key = min(firstKey + vec4u(0u, 1u, 2u, 3u), vec4u(keyEnd - 1u));
+  let end = tiles[tile + 3u];
+  let keyAt = params.heads + kvHead;
+
+  var k: array<HeadVector, 4>;
+  var v: array<HeadVector, 4>;
+  for (var r = 0u; r < params.items; r++) {
+    let at = key[r] * rowVectors + keyAt;
+    for (var c = 0u; c < params.vectors; c++) {
+      k[r][c] = qkv[at][c] * params.scaleLog2;
+      v[r][c] = qkv[at + params.kvHeads][c];
+    }
+  }
+
+  for (var block = firstKey; block < end; block += sumRows) {
+    let blockEnd = min(block + sumRows, end);
+    var dK: array<HeadVector, 4>;
+    var dV: array<HeadVector, 4>;
+    for (var h = 0u; h < headsPerKv; h++) {
+      let head = kvHead * headsPerKv + h;
+      for (var i = block; i < blockEnd; i++) {
+        let qAt = i * rowVectors + head;
+        let gAt = i * params.heads + head;
+        var q: HeadVector;
+        var g: HeadVector;
+        var t: array<vec4f, 4>;
+        var u: array<vec4f, 4>;
+        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+          q[c] = qkv[qAt][c];
+          g[c] = dO[gAt][c];
+          for (var r = 0u; r < FOUR; r++) {
+            t[r] += k[r][c] * q[c];
+            u[r] += v[r][c] * g[c];
+          }
+        }
+        var s = vec4f();
+        var dP = vec4f();
+        for (var r = 0u; r < FOUR; r++) {
+          s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w);
+          dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
+        }
+        s = select(vec4f(masked), s, vec4u(i) >= key);
+        let terms = ld[gAt];
+        let p = exp2(s - terms.x);
+        let dS = p * (dP - terms.y);
+        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+          for (var r = 0u; r < FOUR; r++) {
+            dK[r][c] += dS[r] * q[c];
+            dV[r][c] += p[r] * g[c];
+          }
+        }
+      }
+    }
+    for (var r = 0u; r < valid; r++) {
+      let at = key[r] * rowVectors + keyAt;
+      let first = block == firstKey;
+      for (var c = 0u; c < params.vectors; c++) {
+        dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * dK[r][c];
+        dQkv[at + params.kvHeads][c] = select(dQkv[at + params.kvHeads][c], vec4f(), first) + dV[r][c];
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Gradient of shared-prefix attention with respect to q, and the row terms D (register variant).
+//
+//   D_i   = sum_c dO_ic o_ic                          P_ij = 2^(scale * log2(e) * q_i . k_j - L2_i)
+//   dS_ij = P_ij (dO_i . v_j - D_i)                   dq_i = scale * sum_j dS_ij k_j
+//
+// Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o, dO
+//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D); tiles [count, 6] u32: qBegin, qEnd, a0, a1, b0, b1.
+// Memory: `backwardQ` is laid out as the forward kernel: workgroup (x, y) = (tile, kv head), four (row, query head) items
+//   a thread, which owns their dq: no atomics, no barrier. Every `sumKeys` keys the sums are added to dQkv and
+//   restarted, so that f32 keeps its digits over long prefixes; the order is fixed. `rowTerms`: one thread a (row, head).
+// Loops: see attention-forward.wgsl and template.ts.
+//
+// rowTerms   group 0: 0 o (read), 1 dO (read), 2 ld (read-write; D is written)
+// backwardQ  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read), 4 dQkv (read-write; q part is written)
+// group 1: 0 Params
+
+const HEAD_DIM_VEC4 = 8u;
+const FOUR = 4u;
+alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
+
+const masked = -1e30;
+const sumKeys = 512u;
+
+struct RowParams {
+  count: u32,    // rows * heads
+  vectors: u32,  // HEAD_DIM_VEC4
+}
+
+struct Params {
+  tileBegin: u32,
+  heads: u32,
+  kvHeads: u32,
+  vectors: u32,    // HEAD_DIM_VEC4
+  items: u32,      // 4, items a thread
+  scaleLog2: f32,  // scale * log2(e), for the recomputed scores
+  scale: f32,      // for the gradient
+}
+
+@group(0) @binding(0) var<storage, read> outputs: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> dO: array<HeadVector>;
+@group(0) @binding(2) var<storage, read_write> rowLd: array<vec2f>;
+@group(1) @binding(0) var<uniform> rowParams: RowParams;
+
+@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
+@group(0) @binding(2) var<storage, read> ld: array<vec2f>;
+@group(0) @binding(3) var<storage, read> tiles: array<u32>;
+@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn rowTerms(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= rowParams.count) { return; }
+  var sum = vec4f();
+  for (var c = 0u; c < rowParams.vectors; c++) {
+    sum += dO[i][c] * outputs[i][c];
+  }
+  rowLd[i].y = (sum.x + sum.y) + (sum.z + sum.w);
+}
+
+@compute @workgroup_size(16)
+fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let tile = (params.tileBegin + group.x) * 6u;
+  let kvHead = group.y;
+  let headsPerKv = params.heads / params.kvHeads;
+  let rowVectors = params.heads + 2u * params.kvHeads;
+  let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
+  if (lane * 4u >= count) { return; }
+  // Items past the tile repeat its last one: `valid` keeps them from adding to its gradient twice.
+  let wanted = lane * 4u + vec4u(0u, 1u, 2u, 3u);
+  let valid = min(4u, count - lane * 4u);
+  let item = min(wanted, vec4u(count - 1u));
+  let row = tiles[tile] + item / headsPerKv;
+  let head = kvHead * headsPerKv + item % headsPerKv;
+  let keyAt = params.heads + kvHead;
+
+  var q: array<HeadVector, 4>;
+  var g: array<HeadVector, 4>;
+  var logSum: vec4f;
+  var d: vec4f;
+  for (var r = 0u; r < params.items; r++) {
+    let at = row[r] * params.heads + head[r];
+    for (var c = 0u; c < params.vectors; c++) {
+      q[r][c] = qkv[row[r] * rowVectors + head[r]][c] * params.scaleLog2;
+      g[r][c] = dO[at][c];
+    }
+    let terms = ld[at];
+    logSum[r] = terms.x;
+    d[r] = terms.y;
+  }
+
+  var first = true;
+  for (var range = 0u; range < 2u; range++) {
+    let end = select(row[3] + 1u, tiles[tile + 3u], range == 0u);
+    let last = select(row, vec4u(end - 1u), range == 0u);
+    for (var block = tiles[tile + 2u + 2u * range]; block < end; block += sumKeys) {
+      let blockEnd = min(block + sumKeys, end);
+      var sum: array<HeadVector, 4>;
+      for (var j = block; j < blockEnd; j++) {
+        let k = j * rowVectors + keyAt;
+        let v = k + params.kvHeads;
+        var key: HeadVector;
+        var t: array<vec4f, 4>;
+        var u: array<vec4f, 4>;
+        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+          key[c] = qkv[k][c];
+          let x = qkv[v][c];
+          for (var r = 0u; r < FOUR; r++) {
+            t[r] += q[r][c] * key[c];
+            u[r] += g[r][c] * x;
+          }
+        }
+        var s = vec4f();
+        var dP = vec4f();
+        for (var r = 0u; r < FOUR; r++) {
+          s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w);
+          dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
+        }
+        s = select(vec4f(masked), s, vec4u(j) <= last);
+        let dS = exp2(s - logSum) * (dP - d);
+        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+          for (var r = 0u; r < FOUR; r++) { sum[r][c] += dS[r] * key[c]; }
+        }
+      }
+      for (var r = 0u; r < valid; r++) {
+        let at = row[r] * rowVectors + head[r];
+        for (var c = 0u; c < params.vectors; c++) {
+          dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * sum[r][c];
+        }
+      }
+      first = false;
+    }
+  }
+}

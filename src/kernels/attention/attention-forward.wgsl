@@ -1,0 +1,102 @@
+// Causal attention with a shared prefix, forward, as an online softmax (register variant).
+//
+//   o_i = sum_j softmax_j(scale * q_i . k_j) v_j  over the key ranges A = [a0, a1) and B = [b0, i] of row i's tile.
+//   In base 2: s = scale * log2(e) * q . k, running maximum m, l = sum 2^(s - m), L2 = m + log2(l).
+//
+// Shapes (row-major f32, d = head dim): qkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o [rows, heads*d];
+//   ld [rows, heads, 2] = (L2, D), of which only L2 is written here.
+//   tiles [count, 6] u32: qBegin, qEnd, a0, a1, b0, b1 (b1 = qEnd).
+// Memory: workgroup (x, y) = (tile, kv head). The tile's items are its (row, query head of this kv head) pairs, row
+//   first; a thread has four of them, with q and the sums in registers, so each key and value it loads serves four.
+//   No workgroup memory, no barrier.
+// Loops bounded by HEAD_DIM_VEC4 and FOUR are written out at kernel creation (template.ts). Loops that run once a thread
+//   are bounded by `params` so that they stay loops: software drivers take 70 ms to compile each load.
+//
+// forward  group 0: 0 qkv (read), 1 tiles (read), 2 o (read-write), 3 ld (read-write)
+// group 1: 0 Params
+
+const HEAD_DIM_VEC4 = 8u;
+const FOUR = 4u;
+alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
+
+// Finite stand-ins for -infinity: exp2(masked - initialMaximum) is 0 and never NaN.
+const initialMaximum = -1e29;
+const masked = -1e30;
+
+struct Params {
+  tileBegin: u32,
+  heads: u32,
+  kvHeads: u32,
+  vectors: u32,    // HEAD_DIM_VEC4
+  items: u32,      // 4, items a thread
+  scaleLog2: f32,  // scale * log2(e)
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> tiles: array<u32>;
+@group(0) @binding(2) var<storage, read_write> o: array<HeadVector>;
+@group(0) @binding(3) var<storage, read_write> ld: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(16)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let tile = (params.tileBegin + group.x) * 6u;
+  let kvHead = group.y;
+  let headsPerKv = params.heads / params.kvHeads;
+  let rowVectors = params.heads + 2u * params.kvHeads;
+  let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
+  if (lane * 4u >= count) { return; }
+  // Items past the tile repeat its last one.
+  let item = min(lane * 4u + vec4u(0u, 1u, 2u, 3u), vec4u(count - 1u));
+  let row = tiles[tile] + item / headsPerKv;
+  let head = kvHead * headsPerKv + item % headsPerKv;
+  let keyAt = params.heads + kvHead;
+
+  var q: array<HeadVector, 4>;
+  var sum: array<HeadVector, 4>;
+  for (var r = 0u; r < params.items; r++) {
+    for (var c = 0u; c < params.vectors; c++) {
+      q[r][c] = qkv[row[r] * rowVectors + head[r]][c] * params.scaleLog2;
+    }
+  }
+  var m = vec4f(initialMaximum);
+  var l = vec4f();
+
+  for (var range = 0u; range < 2u; range++) {
+    // Range A is in the past of every row; in range B a row sees keys up to itself.
+    let begin = tiles[tile + 2u + 2u * range];
+    let end = select(row[3] + 1u, tiles[tile + 3u], range == 0u);
+    let last = select(row, vec4u(end - 1u), range == 0u);
+    for (var j = begin; j < end; j++) {
+      let k = j * rowVectors + keyAt;
+      let v = k + params.kvHeads;
+      var t: array<vec4f, 4>;
+      for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+        let x = qkv[k][c];
+        for (var r = 0u; r < FOUR; r++) { t[r] += q[r][c] * x; }
+      }
+      var s = vec4f();
+      for (var r = 0u; r < FOUR; r++) { s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w); }
+      s = select(vec4f(masked), s, vec4u(j) <= last);
+      let newMaximum = max(m, s);
+      let decay = exp2(m - newMaximum);
+      let p = exp2(s - newMaximum);
+      m = newMaximum;
+      l = l * decay + p;
+      for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+        let x = qkv[v][c];
+        for (var r = 0u; r < FOUR; r++) { sum[r][c] = sum[r][c] * decay[r] + p[r] * x; }
+      }
+    }
+  }
+
+  let inverse = select(vec4f(), 1.0 / l, l > vec4f());
+  let logSum = m + log2(max(l, vec4f(1e-30)));
+  for (var r = 0u; r < params.items; r++) {
+    let at = row[r] * params.heads + head[r];
+    for (var c = 0u; c < params.vectors; c++) {
+      o[at][c] = sum[r][c] * inverse[r];
+    }
+    ld[at].x = logSum[r];
+  }
+}

@@ -1,0 +1,18 @@
+/** @file Attention's public face. */
+export {
+  attentionBackwardKV,
+  attentionBackwardQ,
+  attentionD,
+  attentionForward,
+  attentionKernels,
+} from './attention';
+export {
+  attentionDecode,
+  attentionDecodeKernels,
+  buildDecodeTable,
+  decodeCacheFloats,
+  type DecodeGroup,
+  type DecodeWork,
+} from './decode';
+export { type AttentionShape, type GroupLengths, layoutGroups, qkvRowFloats, type Segment } from './segments';
+export { type AttentionTiles, type AttentionWork, buildAttentionTiles, maxTiles, uploadAttentionTiles } from './tiles';

@@ -1,0 +1,100 @@
+/**
+ * @file Packing: groups of answers into one flat token buffer in which each prompt stands once.
+ *
+ *   [ prefix 0 | answer 00 | answer 01 | … | prefix 1 | answer 10 | … ]
+ *
+ * A *segment* is a prefix or an answer. A *pair* is (hidden row, target token): the last prefix row predicts the first
+ * token of every answer of its group, so it stands in several pairs; an answer of n tokens has n pairs but only n − 1
+ * rows, since nothing follows its last token.
+ */
+import type { TrainGroup } from './types';
+
+/** Rows [start, end) of the flat buffer; an answer's parent is its prefix, a prefix has the empty parent [0, 0). */
+export interface Segment {
+  start: number;
+  end: number;
+  parentStart: number;
+  parentEnd: number;
+}
+
+export interface PackedBatch {
+  /** Flat tokens, one row each. */
+  tokens: Uint32Array;
+  /** Position of each row in its own sequence; answers go on where their prefix ends. */
+  positions: Uint32Array;
+  segments: Segment[];
+  pairRows: Uint32Array;
+  pairTargets: Uint32Array;
+  /** First pair of each answer, in the order of groups and answers. */
+  answerPairs: { group: number; answer: number; firstPair: number; count: number }[];
+}
+
+/** Rows a group takes in the flat buffer. */
+export function groupRows(group: TrainGroup): number {
+  return group.answers.reduce((sum, answer) => sum + Math.max(0, answer.tokens.length - 1), group.promptTokens.length);
+}
+
+/** Pairs a group takes: one a generated token. */
+export function groupPairs(group: TrainGroup): number {
+  return group.answers.reduce((sum, answer) => sum + answer.tokens.length, 0);
+}
+
+/** Packs groups. Every prompt needs at least one token; answers may be of any length. */
+export function packGroups(groups: readonly TrainGroup[]): PackedBatch {
+  const rows = groups.reduce((sum, group) => sum + groupRows(group), 0);
+  const pairs = groups.reduce((sum, group) => sum + groupPairs(group), 0);
+  const batch: PackedBatch = {
+    tokens: new Uint32Array(rows),
+    positions: new Uint32Array(rows),
+    segments: [],
+    pairRows: new Uint32Array(pairs),
+    pairTargets: new Uint32Array(pairs),
+    answerPairs: [],
+  };
+  let row = 0;
+  let pair = 0;
+  groups.forEach((group, groupIndex) => {
+    const prefix = { start: row, end: row + group.promptTokens.length };
+    if (prefix.end === prefix.start) throw new Error('a prompt needs at least one token');
+    batch.tokens.set(group.promptTokens, row);
+    for (let i = 0; i < group.promptTokens.length; i++) batch.positions[row + i] = i;
+    batch.segments.push({ ...prefix, parentStart: 0, parentEnd: 0 });
+    row = prefix.end;
+    group.answers.forEach((answer, answerIndex) => {
+      const { tokens } = answer;
+      const start = row;
+      batch.answerPairs.push({ group: groupIndex, answer: answerIndex, firstPair: pair, count: tokens.length });
+      for (let i = 0; i < tokens.length; i++) {
+        batch.pairRows[pair] = i === 0 ? prefix.end - 1 : start + i - 1;
+        batch.pairTargets[pair] = tokens[i];
+        pair++;
+        if (i === tokens.length - 1) break;
+        batch.tokens[row] = tokens[i];
+        batch.positions[row] = group.promptTokens.length + i;
+        row++;
+      }
+      if (row > start) batch.segments.push({ start, end: row, parentStart: prefix.start, parentEnd: prefix.end });
+    });
+  });
+  return batch;
+}
+
+/** Splits groups, in order, into batches of at most `maxRows` rows and `maxPairs` pairs; a group is never cut. */
+export function splitGroups(groups: readonly TrainGroup[], maxRows: number, maxPairs: number): TrainGroup[][] {
+  const batches: TrainGroup[][] = [];
+  let current: TrainGroup[] = [];
+  let rows = 0;
+  let pairs = 0;
+  for (const group of groups) {
+    const [addedRows, addedPairs] = [groupRows(group), groupPairs(group)];
+    if (current.length > 0 && (rows + addedRows > maxRows || pairs + addedPairs > maxPairs)) {
+      batches.push(current);
+      [current, rows, pairs] = [[], 0, 0];
+    }
+    current.push(group);
+    rows += addedRows;
+    pairs += addedPairs;
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
+}

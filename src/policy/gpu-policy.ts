@@ -1,0 +1,262 @@
+/**
+ * @file The policy on the GPU: weights, gradients and moments in flat buffers; rollout, evaluation and update.
+ */
+import { assertFinite, Buffers, type Gpu, type Kernel, Kernels, Queue, type Slice } from '../gpu';
+import { adamWStep, adamwKernels, buildDecayMask, gradNorm, normPartialsBytes } from '../kernels/adamw/adamw';
+import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
+import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
+import { embeddingKernels } from '../kernels/embedding/embedding';
+import { linearKernels } from '../kernels/linear/linear';
+import { logProbKernels } from '../kernels/log-prob/log-prob';
+import { rowKernels } from '../kernels/log-prob/rows';
+import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
+import { ropeKernels } from '../kernels/rope/rope';
+import { samplingKernels } from '../kernels/sampling/sampling';
+import { swigluKernels } from '../kernels/swiglu/swiglu';
+import { packGroups, type PackedBatch, splitGroups } from './batch';
+import { Decoder } from './decoder';
+import { Head, type HeadResults } from './head';
+import { type ParameterLayout, parameterLayout } from './layout';
+import { Scratch } from './scratch';
+import { Transformer } from './transformer';
+import type {
+  ObjectiveOptions,
+  OptimizerOptions,
+  PolicyConfig,
+  Rollout,
+  RolloutRequest,
+  SamplingOptions,
+  TokenStats,
+  TrainGroup,
+  UpdateStats,
+} from './types';
+
+export interface PolicyLimits {
+  /** Rows and pairs processed at once; larger batches are accumulated. */
+  maxRows: number;
+  maxPairs: number;
+}
+
+const defaultLimits: PolicyLimits = { maxRows: 8192, maxPairs: 4096 };
+
+/** Tensors by Hugging Face name, row-major f32. */
+export type WeightTensors = Record<string, Float32Array>;
+
+export interface OptimizerState {
+  /** Optimiser steps taken. */
+  step: number;
+  m: WeightTensors;
+  v: WeightTensors;
+}
+
+/** Every kernel a policy of this configuration uses. */
+export function policyKernels(config: PolicyConfig): Kernel[] {
+  const headDim = config.hidden_size / config.num_attention_heads;
+  return [
+    ...adamwKernels,
+    ...attentionKernels(headDim),
+    ...attentionDecodeKernels(headDim),
+    ...causalConvKernels,
+    ...embeddingKernels,
+    ...linearKernels,
+    ...logProbKernels,
+    ...rowKernels,
+    ...rmsNormKernels,
+    ...ropeKernels,
+    ...samplingKernels,
+    ...swigluKernels,
+  ];
+}
+
+export class GpuPolicy {
+  readonly config: PolicyConfig;
+  readonly layout: ParameterLayout;
+  readonly buffers: Buffers;
+  readonly queue: Queue;
+  private readonly gpu: Gpu;
+  private readonly limits: PolicyLimits;
+  private readonly scratch: Scratch;
+  private readonly model: Transformer;
+  private readonly head: Head;
+  private readonly decoder: Decoder;
+  private readonly weights: Slice;
+  private readonly gradients: Slice;
+  private readonly m: Slice;
+  private readonly v: Slice;
+  private readonly decayMask: Slice;
+  private reference: Slice | null = null;
+  private optimizerStep = 0;
+
+  private constructor(gpu: Gpu, kernels: Kernels, config: PolicyConfig, limits: PolicyLimits, sliceMs: number) {
+    this.gpu = gpu;
+    this.config = config;
+    this.limits = limits;
+    this.layout = parameterLayout(config);
+    this.buffers = new Buffers(gpu);
+    this.queue = new Queue(gpu, kernels, { sliceMs });
+    this.scratch = new Scratch(this.buffers, this.queue);
+    const bytes = this.layout.total * 4;
+    this.weights = this.buffers.storage('weights', bytes);
+    this.gradients = this.buffers.storage('gradients', bytes);
+    this.m = this.buffers.storage('moment.m', bytes);
+    this.v = this.buffers.storage('moment.v', bytes);
+    this.decayMask = this.buffers.from('decayMask', buildDecayMask(this.layout.total, this.layout.blocks));
+    this.model = new Transformer(config, this.layout, this.queue, this.scratch, this.buffers);
+    this.head = new Head(this.queue, this.scratch, this.model);
+    this.decoder = new Decoder(this.queue, this.scratch, this.model);
+  }
+
+  /** Compiles the kernels and loads the weights. @throws CodedError from the device. */
+  static async create(
+    gpu: Gpu,
+    config: PolicyConfig,
+    tensors: WeightTensors,
+    options: { limits?: PolicyLimits; sliceMs?: number; progress?: (ready: number, total: number) => void } = {},
+  ): Promise<GpuPolicy> {
+    const kernels = new Kernels(gpu);
+    await kernels.prepare(policyKernels(config), options.progress);
+    const policy = new GpuPolicy(gpu, kernels, config, options.limits ?? defaultLimits, options.sliceMs ?? 16);
+    policy.loadWeights(tensors);
+    await policy.buffers.settle();
+    return policy;
+  }
+
+  /** Replaces the weights and forgets the optimiser's moments. */
+  loadWeights(tensors: WeightTensors): void {
+    this.buffers.write(this.weights, this.flatten(tensors));
+    this.resetOptimizer();
+  }
+
+  /** Forgets the moments and the count of optimiser steps. */
+  resetOptimizer(): void {
+    this.queue.clear(this.m);
+    this.queue.clear(this.v);
+    this.queue.submit();
+    this.optimizerStep = 0;
+  }
+
+  /** Keeps the present weights as the reference of KL terms. */
+  keepReference(): void {
+    this.reference ??= this.buffers.storage('reference', this.layout.total * 4);
+    this.queue.copy(this.weights, 0, this.reference, 0, this.layout.total * 4);
+    this.queue.submit();
+  }
+
+  async readWeights(): Promise<WeightTensors> {
+    return this.unflatten(await this.queue.readFloats(this.weights, this.layout.total));
+  }
+
+  async readOptimizer(): Promise<OptimizerState> {
+    const [m, v] = await Promise.all([this.queue.readFloats(this.m, this.layout.total), this.queue.readFloats(this.v, this.layout.total)]);
+    return { step: this.optimizerStep, m: this.unflatten(m), v: this.unflatten(v) };
+  }
+
+  loadOptimizer(state: OptimizerState): void {
+    this.buffers.write(this.m, this.flatten(state.m));
+    this.buffers.write(this.v, this.flatten(state.v));
+    this.optimizerStep = state.step;
+  }
+
+  /** Gradients of the last `accumulate`, by tensor name. */
+  async readGradients(): Promise<WeightTensors> {
+    return this.unflatten(await this.queue.readFloats(this.gradients, this.layout.total));
+  }
+
+  async rollout(requests: RolloutRequest[], sampling: SamplingOptions): Promise<Rollout[][]> {
+    return this.decoder.rollout(requests, sampling, this.weights);
+  }
+
+  /** Log-probs and entropies of the given answers, without gradients. */
+  async evaluate(groups: TrainGroup[], temperature: number, weights: 'current' | 'reference' = 'current'): Promise<TokenStats[][]> {
+    const flat = weights === 'current' ? this.weights : this.referenceWeights();
+    const collected = splitGroups(groups, this.limits.maxRows, this.limits.maxPairs).map((part) => {
+      const packed = packGroups(part);
+      const hidden = this.model.forward(this.model.upload(packed), flat);
+      return this.collect(part, packed, this.head.forward(packed, part, hidden, flat, temperature), false);
+    });
+    return (await Promise.all(collected)).flatMap((part) => part.tokens);
+  }
+
+  /** Gradient of Σ weight · objective into the gradient buffer, without an optimiser step. */
+  async accumulate(groups: TrainGroup[], options: ObjectiveOptions): Promise<{ loss: number; tokens: TokenStats[][] }> {
+    this.queue.clear(this.gradients);
+    const collected: Promise<{ loss: number; tokens: TokenStats[][] }>[] = [];
+    for (const part of splitGroups(groups, this.limits.maxRows, this.limits.maxPairs)) {
+      const packed = packGroups(part);
+      const batch = this.model.upload(packed);
+      const hidden = this.model.forward(batch, this.weights);
+      const dX = this.scratch.floats('dX', packed.tokens.length * this.config.hidden_size);
+      const results = this.head.train(packed, part, hidden, this.weights, this.gradients, dX, options);
+      collected.push(this.collect(part, packed, results, true));
+      this.model.backward(batch, this.weights, this.gradients, dX);
+      await this.queue.pace();
+    }
+    const parts = await Promise.all(collected);
+    return { loss: parts.reduce((sum, part) => sum + part.loss, 0), tokens: parts.flatMap((part) => part.tokens) };
+  }
+
+  /** One AdamW step on Σ weight · objective. @throws CodedError `train.nonfinite`; the weights are unchanged then. */
+  async update(groups: TrainGroup[], objective: ObjectiveOptions, optimizer: OptimizerOptions): Promise<UpdateStats> {
+    const { loss, tokens } = await this.accumulate(groups, objective);
+    const norm = this.scratch.floats('gradNorm', 4);
+    gradNorm(this.queue, this.gradients, this.scratch.floats('gradNorm.partials', normPartialsBytes / 4), norm, this.layout.total);
+    assertFinite('The loss', loss);
+    // The kernel leaves the weights alone where the norm is not finite, so nothing waits for the read-back.
+    const { weights: p, gradients: g, m, v, decayMask } = this;
+    adamWStep(this.queue, { p, g, m, v, decayMask, norm }, { ...optimizer, step: this.optimizerStep + 1, count: this.layout.total });
+    const [value] = await this.queue.readFloats(norm, 1);
+    assertFinite('The gradient norm', value);
+    this.optimizerStep++;
+    return { loss, gradNorm: value, tokens };
+  }
+
+  /** Frees every buffer. */
+  async dispose(): Promise<void> {
+    await this.queue.idle();
+    this.scratch.dispose();
+    for (const slice of [this.weights, this.gradients, this.m, this.v, this.decayMask, this.model.rope.cosSin]) this.buffers.free(slice);
+    if (this.reference) this.buffers.free(this.reference);
+    this.queue.dispose();
+  }
+
+  /** Waits until the GPU has nothing to do. */
+  async idle(): Promise<void> {
+    await this.queue.idle();
+    this.gpu.check();
+  }
+
+  private referenceWeights(): Slice {
+    if (!this.reference) throw new Error('keepReference was not called');
+    return this.reference;
+  }
+
+  private async collect(groups: TrainGroup[], packed: PackedBatch, head: HeadResults, withLoss: boolean) {
+    const count = packed.pairTargets.length;
+    const [results, gradients] = await Promise.all([
+      this.queue.readFloats(head.results, count * 4),
+      withLoss ? this.queue.readFloats(head.gradients, count * 4) : null,
+    ]);
+    let loss = 0;
+    if (gradients) for (let i = 0; i < count; i++) loss += gradients[i * 4 + 2];
+    const tokens: TokenStats[][] = groups.map(() => []);
+    for (const { group, firstPair, count: n } of packed.answerPairs) {
+      const column = (which: number) => Float32Array.from({ length: n }, (_, t) => results[(firstPair + t) * 4 + which]);
+      tokens[group].push({ logprobs: column(0), entropies: column(1) });
+    }
+    return { loss, tokens };
+  }
+
+  private flatten(tensors: WeightTensors): Float32Array {
+    const flat = new Float32Array(this.layout.total);
+    for (const { name, offset, count } of this.layout.tensors) {
+      const tensor = tensors[name];
+      if (!tensor || tensor.length !== count) throw new Error(`tensor ${name} needs ${count} values, got ${tensor?.length ?? 0}`);
+      flat.set(tensor, offset);
+    }
+    return flat;
+  }
+
+  private unflatten(flat: Float32Array): WeightTensors {
+    return Object.fromEntries(this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]));
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * @file The contract of the policy room: what a decoder is, what a rollout returns, what an update takes.
+ */
+
+/** A Qwen2-type decoder in the words of Hugging Face `config.json`; `canon_*` and `attention_bias` are optional extras. */
+export interface PolicyConfig {
+  model_type: 'longview' | 'qwen2';
+  vocab_size: number;
+  hidden_size: number;
+  intermediate_size: number;
+  num_hidden_layers: number;
+  num_attention_heads: number;
+  num_key_value_heads: number;
+  rms_norm_eps: number;
+  rope_theta: number;
+  max_position_embeddings: number;
+  tie_word_embeddings: boolean;
+  /** Bias on the query, key and value projections (Qwen2 has it). */
+  attention_bias: boolean;
+  /** Width of the causal depthwise convolution before attention and before the MLP; 0 = none. */
+  canon_kernel: number;
+  bos_token_id: number;
+  eos_token_id: number;
+  pad_token_id: number;
+}
+
+/** Where and how answers are sampled. `top_k` 0 and `top_p` 1 switch truncation off. */
+export interface SamplingOptions {
+  temperature: number;
+  top_k: number;
+  top_p: number;
+  maxNewTokens: number;
+  /** Greedy ignores temperature and truncation. */
+  greedy: boolean;
+}
+
+export type FinishReason = 'stop' | 'length';
+
+/** One sampled answer. Arrays have one entry a generated token, the end token included. */
+export interface Rollout {
+  tokens: Uint32Array;
+  /** log π of the token under the full softmax at the sampling temperature. */
+  logprobs: Float32Array;
+  /** log μ: the same, renormalised over the truncated support; equals `logprobs` without truncation. */
+  samplerLogprobs: Float32Array;
+  /** Entropy of the full softmax at the sampling temperature, nats. */
+  entropies: Float32Array;
+  finish: FinishReason;
+}
+
+/** G answers to one prompt that share its prefix. */
+export interface RolloutRequest {
+  promptTokens: Uint32Array;
+  groupSize: number;
+  /** Keys of the counter-based noise: same keys, same answers. */
+  seed: number;
+  step: number;
+  promptIndex: number;
+}
+
+/** One prompt with answers to learn from; the prefix is stored once and shared. */
+export interface TrainGroup {
+  promptTokens: Uint32Array;
+  answers: TrainAnswer[];
+}
+
+export interface TrainAnswer {
+  tokens: Uint32Array;
+  /** log π_old, one a token. Ignored by supervised training. */
+  oldLogprobs: Float32Array;
+  /** log π_ref, one a token; omitted when no reference is kept. */
+  refLogprobs?: Float32Array;
+  advantage: number;
+  /** Weight of each token in the loss: 0 masks it. The aggregation mode is folded into these. */
+  weights: Float32Array;
+}
+
+/** Objective parameters of one optimiser step, all per-step data. */
+export interface ObjectiveOptions {
+  kind: 'policy' | 'supervised';
+  temperature: number;
+  clipRatioLow: number;
+  clipRatioHigh: number;
+  /** Dual clip bound c > 1; 0 = off. */
+  clipRatioC: number;
+  klCoef: number;
+  klType: 'k1' | 'k2' | 'k3';
+  entropyCoef: number;
+}
+
+export interface OptimizerOptions {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** Global gradient-norm bound; 0 = off. */
+  maxGradNorm: number;
+}
+
+/** Per-token results of one update, in the order of the groups and answers given. */
+export interface TokenStats {
+  logprobs: Float32Array;
+  entropies: Float32Array;
+}
+
+export interface UpdateStats {
+  /** Σ weight · token loss, with the KL and entropy terms. */
+  loss: number;
+  gradNorm: number;
+  /** Per group, per answer. */
+  tokens: TokenStats[][];
+}

@@ -1,0 +1,121 @@
+/**
+ * @file Loss aggregation as weights: each mode says how much a token counts, so that loss = Σ weight · token loss and
+ * the GPU needs no knowledge of modes (verl `agg_loss`; reference, section 7.1).
+ *
+ * Words: a *row* is one answer; n is its number of unmasked tokens; N is the number of rows with n > 0; T is the
+ * longest response allowed.
+ */
+
+export type LossAggregation =
+  | 'token-mean'
+  | 'seq-mean-token-mean'
+  | 'seq-mean-token-sum'
+  | 'seq-mean-token-sum-norm'
+  | 'token-sum';
+
+export const LOSS_AGGREGATIONS: readonly LossAggregation[] = [
+  'token-mean',
+  'seq-mean-token-mean',
+  'seq-mean-token-sum',
+  'seq-mean-token-sum-norm',
+  'token-sum',
+];
+
+export interface AggregationOptions {
+  /** Tokens of the whole mini-batch, where these masks are only a part of it. Default: the tokens of these masks. */
+  batchTokens?: number;
+  /** Rows of the whole mini-batch. Default: N of these masks. */
+  batchSequences?: number;
+  /** Factor for gradients that are averaged over so many devices. Default 1. */
+  dataParallelSize?: number;
+  /** T of `seq-mean-token-sum-norm`. Default: the longest mask. */
+  lossScaleFactor?: number;
+  /** `seq-mean-token-sum-norm` before verl 0.7.1 did not divide by N. Default false. */
+  undividedNorm?: boolean;
+}
+
+/** verl adds this to n in `seq-mean-token-mean`. */
+const SEQUENCE_EPSILON = 1e-8;
+
+function sum(mask: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < mask.length; i++) total += mask[i];
+  return total;
+}
+
+/**
+ * Token weights of rows whose 0/1 masks are given; rows may differ in length. No tokens at all give all zeros.
+ *   token-mean               1 / Σ n
+ *   seq-mean-token-sum       1 / N
+ *   seq-mean-token-mean      1 / ((n + 1e-8) N)
+ *   seq-mean-token-sum-norm  1 / (N T)
+ *   token-sum                1
+ */
+export function aggregationWeights(
+  mode: LossAggregation,
+  masks: readonly ArrayLike<number>[],
+  options: AggregationOptions = {},
+): Float64Array[] {
+  const counts = masks.map(sum);
+  const tokens = options.batchTokens ?? counts.reduce((total, n) => total + n, 0);
+  const sequences = options.batchSequences ?? counts.filter((n) => n > 0).length;
+  const scale = options.lossScaleFactor ?? masks.reduce((longest, mask) => Math.max(longest, mask.length), 0);
+  const parallel = options.dataParallelSize ?? 1;
+  const weightOfRow = (n: number): number => {
+    switch (mode) {
+      case 'token-mean':
+        return parallel / tokens;
+      case 'seq-mean-token-sum':
+        return parallel / sequences;
+      case 'seq-mean-token-mean':
+        return parallel / ((n + SEQUENCE_EPSILON) * sequences);
+      case 'seq-mean-token-sum-norm':
+        return options.undividedNorm === true ? 1 / scale : parallel / (sequences * scale);
+      case 'token-sum':
+        return parallel;
+    }
+    return mode satisfies never;
+  };
+  return masks.map((mask, row) => {
+    const weight = counts[row] > 0 ? weightOfRow(counts[row]) : 0;
+    return Float64Array.from(mask, (m) => m * weight);
+  });
+}
+
+/**
+ * Token weights of answers without inner masking, as the GPU takes them: one vector of `length` entries an answer.
+ * `lossScaleFactor` is T, the longest response allowed.
+ */
+export function tokenWeights(
+  lengths: readonly number[],
+  mode: LossAggregation,
+  lossScaleFactor?: number,
+): Float32Array[] {
+  const masks = lengths.map((length) => new Uint8Array(length).fill(1));
+  return aggregationWeights(mode, masks, { lossScaleFactor }).map((weights) => Float32Array.from(weights));
+}
+
+/**
+ * The paper's denominator (Eq. 6): the token mean inside each group, then the mean over groups. `groups[i]` holds the
+ * answer lengths of group i.
+ */
+export function groupTokenMeanWeights(groups: readonly (readonly number[])[]): Float32Array[][] {
+  return groups.map((lengths) =>
+    tokenWeights(lengths, 'token-mean').map((weights) => weights.map((weight) => weight / groups.length)),
+  );
+}
+
+/**
+ * The weights of the released QwenLong-L1 fork for one micro-batch: token level is the token mean; otherwise the mean
+ * over **all** rows of the token sum over max(n, 1).
+ */
+export function forkAggregationWeights(
+  useTokenLevelLoss: boolean,
+  masks: readonly ArrayLike<number>[],
+): Float64Array[] {
+  if (useTokenLevelLoss) return aggregationWeights('token-mean', masks);
+  return masks.map((mask) => {
+    const weight = 1 / (Math.max(sum(mask), 1) * masks.length);
+    return Float64Array.from(mask, (m) => m * weight);
+  });
+}

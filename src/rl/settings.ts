@@ -1,0 +1,41 @@
+/** @file The settings the training loop reads, in its own words; the run room maps its schema onto them. */
+
+export type LossAggMode = 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
+
+export interface TrainerSettings {
+  seed: number;
+  groupSize: number;
+  /** Prompts an update batch should hold. */
+  trainBatchSize: number;
+  /** Prompts drawn a generation round. */
+  genBatchSize: number;
+  /** Prompts an optimiser update. */
+  miniBatchSize: number;
+  ppoEpochs: number;
+  temperature: number;
+  /** 0 = off. */
+  topK: number;
+  topP: number;
+  /** Tokens. */
+  maxResponseLength: number;
+  clipRatioLow: number;
+  clipRatioHigh: number;
+  /** 0 = off. */
+  clipRatioC: number;
+  klLossCoef: number;
+  /** Measure log-probs of the weights the run began with: needed by a KL term, useful as a metric. */
+  useReference: boolean;
+  klLossType: 'k1' | 'k2' | 'k3';
+  entropyCoeff: number;
+  normAdvByStd: boolean;
+  lossAggMode: LossAggMode;
+  filterGroups: { enable: boolean; metric: 'acc' | 'score'; maxNumGenBatches: number };
+  lr: number;
+  lrWarmupSteps: number;
+  beta1: number;
+  beta2: number;
+  adamEpsilon: number;
+  weightDecay: number;
+  /** Global gradient norm; 0 = off. */
+  gradClip: number;
+}

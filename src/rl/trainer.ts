@@ -1,0 +1,247 @@
+/**
+ * @file One training step of GRPO / DAPO over the interfaces `Policy`, `Scorer` and `TaskSource`.
+ *
+ *   draw prompts → G answers each → scores → group advantages → keep groups whose rewards vary, draw again until
+ *   enough are kept or the bound is reached → old log-probs → clipped objective, one optimiser update a mini-batch.
+ *
+ * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
+ * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
+ */
+import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
+import { groupAdvantages } from './advantage';
+import { tokenWeights } from './aggregation';
+import { dropReason } from './dynamic-sampling';
+import { stepMetrics } from './metrics';
+import type { TrainerSettings } from './settings';
+import type { Policy, PromptItem, ScoredAnswer, ScoredGroup, Scorer, StepRecord, TaskSource, UpdateResult } from './types';
+
+export interface TrainerProgress {
+  phase: 'rollout' | 'score' | 'update';
+  round: number;
+  kept: number;
+  wanted: number;
+}
+
+export interface TrainerHooks {
+  onPhase?(progress: TrainerProgress): void;
+  /** Groups as soon as they are scored, before any update. */
+  onGroups?(groups: ScoredGroup[]): void;
+  /** Control of the learning proof: exchanges the rewards inside a group. */
+  permuteRewards?(uid: string, count: number): number[];
+}
+
+/** Everything besides the weights that the next step depends on. */
+export interface TrainerState {
+  step: number;
+  /** Index of the next item of the task source. */
+  nextItem: number;
+}
+
+export class Trainer {
+  state: TrainerState = { step: 0, nextItem: 0 };
+  private readonly policy: Policy;
+  private readonly scorer: Scorer;
+  private readonly hooks: TrainerHooks;
+  /** Exchangeable while paused: a new document brings a new source. */
+  tasks: TaskSource;
+  /** Read at every use, so that a changed setting acts on the next update or batch. */
+  settings: TrainerSettings;
+
+  constructor(policy: Policy, scorer: Scorer, tasks: TaskSource, settings: TrainerSettings, hooks: TrainerHooks = {}) {
+    this.policy = policy;
+    this.scorer = scorer;
+    this.tasks = tasks;
+    this.settings = settings;
+    this.hooks = hooks;
+  }
+
+  /** Runs one step. @throws CodedError from the policy; the state is unchanged then. */
+  async step(): Promise<StepRecord> {
+    const started = performance.now();
+    const timings: Record<string, number> = {};
+    const step = this.state.step + 1;
+    const batch = await this.gather(step, timings);
+    const kept = batch.groups.filter((group) => group.kept);
+    const updates = await this.update(step, kept, timings);
+    timings.step = (performance.now() - started) / 1000;
+    this.state = { step, nextItem: batch.nextItem };
+    return {
+      step,
+      groups: batch.groups,
+      updates: updates.length,
+      metrics: stepMetrics({ groups: batch.groups, rounds: batch.rounds, updates, timings, settings: this.settings }),
+    };
+  }
+
+  /** Draws rounds of prompts until `train_batch_size` groups vary or the bound is reached. */
+  private async gather(step: number, timings: Record<string, number>) {
+    const settings = this.settings;
+    const wanted = settings.trainBatchSize;
+    const groups: ScoredGroup[] = [];
+    let { nextItem } = this.state;
+    let rounds = 0;
+    let kept = 0;
+    const limit = settings.filterGroups.enable ? Math.max(1, settings.filterGroups.maxNumGenBatches) : 1;
+    while (kept < wanted && rounds < limit) {
+      this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
+      const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
+      const items = Array.from({ length: size }, (_, i) => this.tasks.item(nextItem + i));
+      const begin = performance.now();
+      const rollouts = await this.policy.rollout(
+        items.map((item, i) => ({
+          promptTokens: item.tokens,
+          groupSize: settings.groupSize,
+          seed: settings.seed,
+          step,
+          promptIndex: nextItem + i - this.state.nextItem,
+        })),
+        {
+          temperature: settings.temperature,
+          top_k: settings.topK,
+          top_p: settings.topP,
+          maxNewTokens: settings.maxResponseLength,
+          greedy: false,
+        },
+      );
+      addTime(timings, 'gen', begin);
+      nextItem += size;
+      rounds++;
+      this.hooks.onPhase?.({ phase: 'score', round: rounds, kept, wanted });
+      const scored = await this.score(step, rounds, items, rollouts, timings);
+      for (const group of scored) {
+        group.dropReason = settings.filterGroups.enable ? dropReason(group.answers.map((a) => a.score), settings.filterGroups.metric) : null;
+        if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
+        group.kept = group.dropReason === null;
+        if (group.kept) kept++;
+      }
+      groups.push(...scored);
+      this.hooks.onGroups?.(scored);
+    }
+    return { groups, rounds, nextItem };
+  }
+
+  /** Scores answers and normalises rewards within each group. */
+  private async score(step: number, round: number, items: PromptItem[], rollouts: Rollout[][], timings: Record<string, number>): Promise<ScoredGroup[]> {
+    const begin = performance.now();
+    const texts = rollouts.map((group) => group.map((rollout) => this.policy.decodeTokens(rollout.tokens)));
+    const scores = await this.scorer.score(
+      rollouts.flatMap((group, i) => group.map((rollout, j) => ({ question: items[i].question, text: texts[i][j], length: rollout.tokens.length }))),
+    );
+    addTime(timings, 'reward', begin);
+    let next = 0;
+    return rollouts.map((group, i) => {
+      const uid = `${step}-${round}-${i}`;
+      let own = scores.slice(next, next + group.length);
+      next += group.length;
+      const order = this.hooks.permuteRewards?.(uid, own.length);
+      if (order) own = order.map((from) => own[from]);
+      const { mean, std, advantages } = groupAdvantages(own.map((score) => score.total), { normaliseByStd: this.settings.normAdvByStd });
+      const answers: ScoredAnswer[] = group.map((rollout, j) => ({
+        text: texts[i][j],
+        rollout,
+        score: own[j],
+        advantage: advantages[j],
+        oldLogprobs: rollout.logprobs,
+        update: null,
+      }));
+      return { uid, item: items[i], answers, mean, std, kept: false, dropReason: null };
+    });
+  }
+
+  private async measureReference(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
+    const begin = performance.now();
+    const reference = await this.policy.evaluate(kept.map((group) => trainGroup(group)), this.settings.temperature, 'reference');
+    kept.forEach((group, i) => {
+      group.answers.forEach((answer, j) => {
+        answer.refLogprobs = reference[i][j].logprobs;
+      });
+    });
+    addTime(timings, 'ref', begin);
+  }
+
+  /** One optimiser update a mini-batch, `ppoEpochs` times over the batch. */
+  private async update(step: number, kept: ScoredGroup[], timings: Record<string, number>): Promise<UpdateResult[]> {
+    if (kept.length === 0) return [];
+    const wanted = kept.length;
+    this.hooks.onPhase?.({ phase: 'update', round: 0, kept: wanted, wanted });
+    let begin = performance.now();
+    const old = await this.policy.evaluate(kept.map((group) => trainGroup(group)), this.settings.temperature);
+    kept.forEach((group, i) => {
+      group.answers.forEach((answer, j) => {
+        answer.oldLogprobs = old[i][j].logprobs;
+      });
+    });
+    addTime(timings, 'old_log_prob', begin);
+    if (this.settings.useReference) await this.measureReference(kept, timings);
+    begin = performance.now();
+    const results: UpdateResult[] = [];
+    for (let epoch = 0; epoch < this.settings.ppoEpochs; epoch++) {
+      for (const groups of miniBatches(kept, this.settings.miniBatchSize)) {
+        const settings = this.settings;
+        const objective = objectiveOptions(settings);
+        const weights = tokenWeights(
+          groups.flatMap((group) => group.answers.map((answer) => answer.rollout.tokens.length)),
+          settings.lossAggMode,
+          settings.maxResponseLength,
+        );
+        let next = 0;
+        const batch = groups.map((group) => ({ ...trainGroup(group), answers: trainGroup(group).answers.map((answer) => ({ ...answer, weights: weights[next++] })) }));
+        const lr = settings.lr * Math.min(1, step / Math.max(1, settings.lrWarmupSteps));
+        const stats = await this.policy.update(batch, objective, {
+          learningRate: lr,
+          beta1: settings.beta1,
+          beta2: settings.beta2,
+          epsilon: settings.adamEpsilon,
+          weightDecay: settings.weightDecay,
+          maxGradNorm: settings.gradClip,
+        });
+        const index = results.length + 1;
+        groups.forEach((group, i) => {
+          group.answers.forEach((answer, j) => {
+            answer.update = { index, ...stats.tokens[i][j] };
+          });
+        });
+        results.push({ groups, tokens: stats.tokens, weights, gradNorm: stats.gradNorm, loss: stats.loss, learningRate: lr, objective });
+        this.hooks.onPhase?.({ phase: 'update', round: index, kept: wanted, wanted });
+      }
+    }
+    addTime(timings, 'update_actor', begin);
+    return results;
+  }
+}
+
+function trainGroup(group: ScoredGroup): TrainGroup {
+  return {
+    promptTokens: group.item.tokens,
+    answers: group.answers.map((answer) => ({
+      tokens: answer.rollout.tokens,
+      oldLogprobs: answer.oldLogprobs,
+      refLogprobs: answer.refLogprobs,
+      advantage: answer.advantage,
+      weights: new Float32Array(answer.rollout.tokens.length).fill(1),
+    })),
+  };
+}
+
+function objectiveOptions(settings: TrainerSettings): ObjectiveOptions {
+  return {
+    kind: 'policy',
+    temperature: settings.temperature,
+    clipRatioLow: settings.clipRatioLow,
+    clipRatioHigh: settings.clipRatioHigh,
+    clipRatioC: settings.clipRatioC,
+    klCoef: settings.klLossCoef,
+    klType: settings.klLossType,
+    entropyCoef: settings.entropyCoeff,
+  };
+}
+
+function miniBatches(groups: ScoredGroup[], size: number): ScoredGroup[][] {
+  const batches: ScoredGroup[][] = [];
+  for (let i = 0; i < groups.length; i += size) batches.push(groups.slice(i, i + size));
+  return batches;
+}
+
+function addTime(timings: Record<string, number>, name: string, begin: number): void {
+  timings[name] = (timings[name] ?? 0) + (performance.now() - begin) / 1000;
+}

@@ -1,0 +1,90 @@
+/**
+ * @file What flows through the training loop: prompts in, scored groups and step records out.
+ * The loop sees the policy, the scorer and the task source only through these interfaces.
+ */
+import type { ObjectiveOptions, OptimizerOptions, Rollout, RolloutRequest, SamplingOptions, TokenStats, TrainGroup, UpdateStats } from '../policy/types';
+import type { Score } from '../reward/types';
+import type { Question } from '../tasks/types';
+
+/** A question ready for the policy. */
+export interface PromptItem {
+  question: Question;
+  tokens: Uint32Array;
+  /** The prompt as text, for records. */
+  text: string;
+}
+
+/** Questions without end, deterministic: the same index gives the same item. */
+export interface TaskSource {
+  item(index: number): PromptItem;
+}
+
+/** The policy as the loop sees it. */
+export interface Policy {
+  rollout(requests: RolloutRequest[], sampling: SamplingOptions): Promise<Rollout[][]>;
+  /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
+  evaluate(groups: TrainGroup[], temperature: number, weights?: 'current' | 'reference'): Promise<TokenStats[][]>;
+  /** One optimiser step on Σ weight · token objective. */
+  update(groups: TrainGroup[], objective: ObjectiveOptions, optimizer: OptimizerOptions): Promise<UpdateStats>;
+  decodeTokens(tokens: Uint32Array): string;
+}
+
+export interface ScoreRequest {
+  question: Question;
+  text: string;
+  /** Generated tokens, the end token included. */
+  length: number;
+}
+
+export interface Scorer {
+  score(requests: ScoreRequest[]): Promise<Score[]>;
+}
+
+export interface ScoredAnswer {
+  text: string;
+  rollout: Rollout;
+  score: Score;
+  advantage: number;
+  /** log π_old, the denominator of the ratio: one a token. */
+  oldLogprobs: Float32Array;
+  /** log π_ref under the weights the run began with; absent where no reference is kept. */
+  refLogprobs?: Float32Array;
+  /** Log-probs and entropies at the optimiser update that used this answer; null while unused. */
+  update: { index: number; logprobs: Float32Array; entropies: Float32Array } | null;
+}
+
+export type DropReason = 'all right' | 'all wrong' | 'uniform reward' | 'surplus';
+
+export interface ScoredGroup {
+  /** Unique in the run: `step-round-index`. */
+  uid: string;
+  item: PromptItem;
+  answers: ScoredAnswer[];
+  mean: number;
+  /** Sample standard deviation (n − 1). */
+  std: number;
+  kept: boolean;
+  dropReason: DropReason | null;
+}
+
+/** One finished training step. */
+export interface StepRecord {
+  step: number;
+  /** Values by canonical metric name. */
+  metrics: Record<string, number>;
+  groups: ScoredGroup[];
+  /** Optimiser updates made in this step. */
+  updates: number;
+}
+
+/** What one optimiser update did, for the metrics. */
+export interface UpdateResult {
+  groups: ScoredGroup[];
+  tokens: TokenStats[][];
+  /** Loss weight of each token, answer by answer. */
+  weights: Float32Array[];
+  gradNorm: number;
+  loss: number;
+  learningRate: number;
+  objective: ObjectiveOptions;
+}

@@ -1,0 +1,168 @@
+/**
+ * @file A checkpoint as a Hugging Face folder, with what training needs to go on beside the weights.
+ *
+ *   model.safetensors  config.json  tokenizer.json  tokenizer_config.json  generation_config.json    any reader
+ *   optimizer.safetensors  trainer_state.json                                                        to resume
+ */
+import { CodedError } from '../errors';
+import { checkTensors, parsePolicyConfig, toHuggingFaceConfig } from '../policy/config';
+import { parseSafetensors, serializeSafetensors, type Tensors } from '../policy/safetensors';
+import type { PolicyConfig, SamplingOptions } from '../policy/types';
+import { type FileStore, readText } from './store';
+
+/** Written last: a checkpoint folder without it is not whole. */
+export const stableFile = 'STABLE';
+
+/** Everything besides weights and optimiser moments that the next step depends on. */
+export interface TrainerStateFile {
+  /** Training steps done; Hugging Face's name. */
+  global_step: number;
+  /** Index of the next item of the task source. */
+  next_item: number;
+  /** Optimiser updates done: Adam's bias correction and the warm-up of the learning rate count them. */
+  optimizer_updates: number;
+  seed: number;
+}
+
+export interface Checkpoint {
+  config: PolicyConfig;
+  weights: Tensors;
+  /** Optimiser moments by name; null where only the policy is kept. */
+  optimizer: Tensors | null;
+  /** Text of `tokenizer.json`, `tokenizer_config.json` … by file name. */
+  tokenizerFiles: Readonly<Record<string, string>>;
+  sampling: SamplingOptions;
+  trainerState: TrainerStateFile;
+}
+
+const tokenizerNames = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.json',
+  'merges.txt',
+];
+
+/**
+ * Writes the folder; the marker comes last. An older checkpoint at the same place loses its marker first.
+ * @param dtype of the weights; moments are always F32.
+ */
+export async function saveCheckpoint(
+  store: FileStore,
+  folder: string,
+  checkpoint: Checkpoint,
+  dtype: 'F32' | 'F16' = 'F32',
+): Promise<void> {
+  const { config, weights, optimizer, tokenizerFiles, sampling, trainerState } = checkpoint;
+  await store.remove(at(folder, stableFile));
+  await store.write(at(folder, 'model.safetensors'), serializeSafetensors(weights, dtype));
+  if (optimizer)
+    await store.write(at(folder, 'optimizer.safetensors'), serializeSafetensors(optimizer, 'F32'));
+  else await store.remove(at(folder, 'optimizer.safetensors'));
+  await store.write(
+    at(folder, 'config.json'),
+    json({ ...toHuggingFaceConfig(config), torch_dtype: dtype === 'F16' ? 'float16' : 'float32' }),
+  );
+  for (const [name, text] of Object.entries(tokenizerFiles)) await store.write(at(folder, name), text);
+  await store.write(at(folder, 'generation_config.json'), json(generationConfig(config, sampling)));
+  await store.write(at(folder, 'trainer_state.json'), json(trainerState));
+  await store.write(at(folder, stableFile), `${trainerState.global_step}\n`);
+}
+
+/**
+ * Reads a checkpoint, or a plain Hugging Face folder (then without moments, at step 0); `''` is the root of the store.
+ * @throws CodedError `store.missing`, `checkpoint.format`, `checkpoint.config`, `checkpoint.shape`, `checkpoint.state`.
+ */
+export async function loadCheckpoint(store: FileStore, folder: string): Promise<Checkpoint> {
+  const has = (name: string) => store.exists(at(folder, name));
+  const config = parsePolicyConfig(await readJson(store, at(folder, 'config.json'), 'checkpoint.config'));
+  const weights = parseSafetensors(await store.read(at(folder, 'model.safetensors')));
+  checkTensors(config, weights);
+  const optimizer = (await has('optimizer.safetensors'))
+    ? parseSafetensors(await store.read(at(folder, 'optimizer.safetensors')))
+    : null;
+  const tokenizerFiles: Record<string, string> = {};
+  for (const name of tokenizerNames)
+    if (await has(name)) tokenizerFiles[name] = await readText(store, at(folder, name));
+  const generation = (await has('generation_config.json'))
+    ? await readJson(store, at(folder, 'generation_config.json'), 'checkpoint.config')
+    : {};
+  const state = (await has('trainer_state.json'))
+    ? await readJson(store, at(folder, 'trainer_state.json'), 'checkpoint.state')
+    : null;
+  return {
+    config,
+    weights,
+    optimizer,
+    tokenizerFiles,
+    sampling: samplingOptions(generation),
+    trainerState: trainerState(state),
+  };
+}
+
+/** The root of a store is the empty folder name. */
+function at(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+function generationConfig(config: PolicyConfig, sampling: SamplingOptions): Record<string, unknown> {
+  return {
+    bos_token_id: config.bos_token_id,
+    eos_token_id: config.eos_token_id,
+    pad_token_id: config.pad_token_id,
+    do_sample: !sampling.greedy,
+    temperature: sampling.temperature,
+    top_k: sampling.top_k,
+    top_p: sampling.top_p,
+    max_new_tokens: sampling.maxNewTokens,
+  };
+}
+
+/** Missing or unusable fields take the defaults of transformers, with truncation off. */
+function samplingOptions(generation: Record<string, unknown>): SamplingOptions {
+  const number = (key: string, otherwise: number) => {
+    const value = generation[key];
+    return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : otherwise;
+  };
+  return {
+    temperature: number('temperature', 1),
+    top_k: number('top_k', 0),
+    top_p: number('top_p', 1),
+    maxNewTokens: number('max_new_tokens', 256),
+    greedy: generation.do_sample === false,
+  };
+}
+
+function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
+  const count = (key: string) => {
+    const value = state?.[key] ?? 0;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new CodedError(
+      'checkpoint.state',
+      `trainer_state.json: ${key} is not a whole number.`,
+      'Resume from another checkpoint.',
+    );
+  };
+  return {
+    global_step: count('global_step'),
+    next_item: count('next_item'),
+    optimizer_updates: count('optimizer_updates'),
+    seed: count('seed'),
+  };
+}
+
+async function readJson(store: FileStore, path: string, code: string): Promise<Record<string, unknown>> {
+  const text = await readText(store, path);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Told below, together with JSON that is no object.
+  }
+  throw new CodedError(code, `${path} is not a JSON object.`, 'Choose a folder with whole files.');
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,207 @@
+/**
+ * @file The run folder: what a run leaves behind, the same in Node and in the browser.
+ *
+ *   config.json                  all settings, and where, by what and on which document the run was made
+ *   changes.jsonl                one line a live change of a setting
+ *   metrics.jsonl                flat, one line a step, written last: a step with a line is complete
+ *   rollouts/train/{step}.jsonl  one line an answer
+ *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
+ *   summary.json                 how the run ended
+ */
+import { CodedError } from '../errors';
+import type { StepRecord } from '../rl/types';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './checkpoint';
+import { makeConfig, sameValue } from './config';
+import { settingsFromJson } from './config-text';
+import { JsonLinesWriter, lastOfEach, readJsonLines } from './jsonl';
+import type { Metrics } from './metrics';
+import { openingPreset } from './presets';
+import { asRolloutRow, type RolloutRow, rolloutRows } from './rollout-rows';
+import type { RunConfig, SettingKey, SettingValue } from './settings';
+import { type FileStore, readText } from './store';
+
+export const schemaVersion = 1;
+
+/** Where, by what and on which document a run was made. */
+export interface RunOrigin {
+  appVersion: string;
+  commit: string;
+  /** `hardware` or `software`, with the adapter's name. */
+  adapterClass: string;
+  documentId: string;
+  documentTitle: string;
+}
+
+/** One line of metrics.jsonl; `time` is in seconds since 1970. */
+export type MetricsRow = Metrics & { step: number; time: number };
+
+/** One line of changes.jsonl: from `step` on, `key` has the value `to`. */
+export type ChangeRow = { step: number; key: SettingKey; from: SettingValue; to: SettingValue; time: number };
+
+export interface RunSummary {
+  steps: number;
+  /** `finished`, `stopped`, or the code of the error that ended the run. */
+  ended: string;
+  metrics: Metrics;
+  /** Seconds of training. */
+  seconds: number;
+}
+
+export interface KeepRule {
+  /** This many newest checkpoints stay. */
+  newest: number;
+  /** Every so many steps one stays for good; 0 = none. */
+  every: number;
+}
+
+export class RunFolder {
+  readonly store: FileStore;
+  private readonly lines: JsonLinesWriter;
+  private readonly now: () => number;
+
+  /** @param now seconds since 1970; exchanged in tests. */
+  constructor(store: FileStore, now: () => number = () => Date.now() / 1000) {
+    this.store = store;
+    this.lines = new JsonLinesWriter(store);
+    this.now = now;
+  }
+
+  /** Writes config.json. */
+  async begin(config: RunConfig, origin: RunOrigin): Promise<void> {
+    const record = {
+      schema_version: schemaVersion,
+      app_version: origin.appVersion,
+      commit: origin.commit,
+      adapter_class: origin.adapterClass,
+      document_id: origin.documentId,
+      document_title: origin.documentTitle,
+      time: this.now(),
+      ...config,
+    };
+    await this.store.write('config.json', `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /**
+   * The configuration the run has now: config.json with all live changes up to `step` on top.
+   * @throws CodedError `store.missing`, `config.*`.
+   */
+  async readConfig(step = Number.POSITIVE_INFINITY): Promise<RunConfig> {
+    const begun = settingsFromJson(await readText(this.store, 'config.json'));
+    const changes = (await this.readChanges()).filter((change) => change.step <= step);
+    const values = { ...begun, ...Object.fromEntries(changes.map(({ key, to }) => [key, to])) };
+    return makeConfig(begun.preset ?? openingPreset, values);
+  }
+
+  /** Id and title of the document the run began with; null where its config.json does not say. */
+  async readDocumentName(): Promise<{ id: string; title: string } | null> {
+    const { document_id: id, document_title: title } = JSON.parse(await readText(this.store, 'config.json'));
+    return typeof id === 'string' && typeof title === 'string' ? { id, title } : null;
+  }
+
+  /** Notes every setting that differs between two configurations. Returns the rows written. */
+  async recordChanges(step: number, from: RunConfig, to: RunConfig): Promise<ChangeRow[]> {
+    const keys = (Object.keys(to) as SettingKey[]).filter((key) => !sameValue(from[key], to[key]));
+    const rows = keys.map(
+      (key): ChangeRow => ({ step, key, from: from[key], to: to[key], time: this.now() }),
+    );
+    for (const row of rows) await this.lines.append('changes.jsonl', row);
+    return rows;
+  }
+
+  async readChanges(): Promise<ChangeRow[]> {
+    // Written by recordChanges only; readConfig checks the values again.
+    return (await readJsonLines(this.store, 'changes.jsonl')) as ChangeRow[];
+  }
+
+  /** Writes a finished step: its answers first, its metrics last. Returns the metrics row as written. */
+  async recordStep(record: Pick<StepRecord, 'step' | 'metrics' | 'groups'>): Promise<MetricsRow> {
+    const rows = rolloutRows(record.step, record.groups);
+    // Replaced as a whole, so that a step run again after a resume leaves no answers of its first run.
+    await this.store.write(rolloutPath(record.step), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const finite = Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value));
+    const row: MetricsRow = { step: record.step, time: this.now(), ...Object.fromEntries(finite) };
+    const dropped = Object.keys(record.metrics).length - finite.length;
+    if (dropped > 0) row['run/nonfinite_dropped'] = dropped;
+    await this.lines.append('metrics.jsonl', row);
+    return row;
+  }
+
+  /** Adds values to a finished step, such as those of an evaluation; they join its row on reading. */
+  async recordMetrics(step: number, metrics: Metrics): Promise<void> {
+    const finite = Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+    const known = (await this.readMetrics()).find((row) => row.step === step);
+    await this.lines.append('metrics.jsonl', { step, time: this.now(), ...known, ...finite });
+  }
+
+  /** One row a step, by step. */
+  async readMetrics(): Promise<MetricsRow[]> {
+    const rows = (await readJsonLines(this.store, 'metrics.jsonl')).filter((row) =>
+      Number.isInteger(row.step),
+    );
+    const flat = rows.map(
+      (row) =>
+        Object.fromEntries(
+          Object.entries(row).filter(([, value]) => typeof value === 'number'),
+        ) as MetricsRow,
+    );
+    return lastOfEach(flat, (row) => String(row.step)).sort((a, b) => a.step - b.step);
+  }
+
+  /** The answers of a step; none where it has no file. */
+  async readRollouts(step: number): Promise<RolloutRow[]> {
+    const rows = (await readJsonLines(this.store, rolloutPath(step)))
+      .map(asRolloutRow)
+      .filter((row) => row !== null);
+    return lastOfEach(rows, (row) => `${row.step} ${row.uid} ${row.index}`);
+  }
+
+  /** Saves a checkpoint, marks it whole, and removes the ones `keep` lets go. */
+  async saveCheckpoint(checkpoint: Checkpoint, keep: KeepRule = { newest: 2, every: 20 }): Promise<void> {
+    const step = checkpoint.trainerState.global_step;
+    await saveCheckpoint(this.store, checkpointPath(step), checkpoint);
+    const steps = await this.stableSteps();
+    const old = steps.slice(0, Math.max(0, steps.length - keep.newest));
+    for (const step of old) {
+      if (keep.every === 0 || step % keep.every !== 0) await this.store.remove(checkpointPath(step));
+    }
+  }
+
+  /** @throws CodedError `checkpoint.*`, `store.missing`. */
+  async loadCheckpoint(step: number): Promise<Checkpoint> {
+    if (!(await this.store.exists(`${checkpointPath(step)}/${stableFile}`))) {
+      throw new CodedError(
+        'checkpoint.unfinished',
+        `Step ${step} has no finished checkpoint.`,
+        `Finished: ${(await this.stableSteps()).join(', ') || 'none'}.`,
+      );
+    }
+    return loadCheckpoint(this.store, checkpointPath(step));
+  }
+
+  /** Step of the newest whole checkpoint, null where there is none. */
+  async lastStableStep(): Promise<number | null> {
+    return (await this.stableSteps()).at(-1) ?? null;
+  }
+
+  async writeSummary(summary: RunSummary): Promise<void> {
+    await this.store.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  }
+
+  private async stableSteps(): Promise<number[]> {
+    const steps: number[] = [];
+    for (const name of await this.store.list('checkpoints')) {
+      const match = /^step_(\d+)$/.exec(name);
+      if (match && (await this.store.exists(`checkpoints/${name}/${stableFile}`)))
+        steps.push(Number(match[1]));
+    }
+    return steps.sort((a, b) => a - b);
+  }
+}
+
+function rolloutPath(step: number): string {
+  return `rollouts/train/${step}.jsonl`;
+}
+
+function checkpointPath(step: number): string {
+  return `checkpoints/step_${step}`;
+}

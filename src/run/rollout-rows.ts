@@ -1,0 +1,62 @@
+/** @file Scored answers as lines of `rollouts/train/{step}.jsonl`: verl's dump keys and Longview's own. */
+import type { ScoredGroup } from '../rl/types';
+import type { JsonRow } from './jsonl';
+
+/** One answer. `score` is the reward its advantage was computed from; `uid` names its group, `index` its place there. */
+export type RolloutRow = {
+  input: string;
+  output: string;
+  /** First accepted answer. */
+  gts: string;
+  score: number;
+  step: number;
+  uid: string;
+  index: number;
+  rule: number;
+  /** 0 or 1; null where the judge was not asked. */
+  judge: number | null;
+  overlong_reward: number;
+  advantage: number;
+  kept: boolean;
+  drop_reason: string | null;
+  /** Right or wrong before penalties. */
+  acc: boolean;
+  /** Parsed answer, null where none was found. */
+  pred: string | null;
+};
+
+/** The rows of a step's groups, kept and dropped alike. */
+export function rolloutRows(step: number, groups: readonly ScoredGroup[]): RolloutRow[] {
+  return groups.flatMap((group) =>
+    group.answers.map((answer, index) => ({
+      input: group.item.text,
+      output: answer.text,
+      gts: group.item.question.answers[0],
+      score: answer.score.total,
+      step,
+      uid: group.uid,
+      index,
+      rule: answer.score.rule,
+      judge: answer.score.judge.asked ? answer.score.judge.verdict : null,
+      overlong_reward: answer.score.overlong,
+      advantage: answer.advantage,
+      kept: group.kept,
+      drop_reason: group.dropReason,
+      acc: answer.score.correct,
+      pred: answer.score.parsed,
+    })),
+  );
+}
+
+/** A row read back, or null where it lacks what every row has. */
+export function asRolloutRow(row: JsonRow): RolloutRow | null {
+  const whole =
+    typeof row.input === 'string' &&
+    typeof row.output === 'string' &&
+    typeof row.uid === 'string' &&
+    typeof row.index === 'number' &&
+    typeof row.step === 'number' &&
+    typeof row.score === 'number';
+  // The keys that identify and show an answer were checked; the others are as rolloutRows wrote them.
+  return whole ? (row as RolloutRow) : null;
+}

@@ -1,0 +1,51 @@
+/**
+ * @file The few file operations a run folder needs, so that Node, a browser's private file system and memory can hold one.
+ *
+ * Paths are relative, with `/` between names; folders come into being with their first file.
+ */
+import { CodedError } from '../errors';
+
+export interface FileStore {
+  /** Replaces a file as a whole: a reader sees the old or the new content, never half. */
+  write(path: string, content: Uint8Array | string): Promise<void>;
+  /** Adds at the end, making the file where there is none. */
+  append(path: string, text: string): Promise<void>;
+  /** @throws CodedError `store.missing`. */
+  read(path: string): Promise<Uint8Array>;
+  /** Names directly inside a folder, sorted; empty where there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** Removes a file, or a folder with all it holds; nothing happens where there is none. */
+  remove(path: string): Promise<void>;
+  exists(path: string): Promise<boolean>;
+}
+
+/** UTF-8 text of a file. @throws CodedError `store.missing`. */
+export async function readText(store: FileStore, path: string): Promise<string> {
+  return new TextDecoder().decode(await store.read(path));
+}
+
+export function missingFile(path: string, cause?: unknown): CodedError {
+  return new CodedError(
+    'store.missing',
+    `There is no file "${path}".`,
+    'Check the folder, or choose another step.',
+    { cause },
+  );
+}
+
+/** `path` as names. @throws CodedError `store.path` for a path that is absolute, empty or climbs out of the store. */
+export function pathNames(path: string): string[] {
+  const names = path.split('/');
+  if (
+    names.some(
+      (name) => name === '' || name === '.' || name === '..' || name.includes('\\') || name.includes('\0'),
+    )
+  ) {
+    throw new CodedError(
+      'store.path',
+      `"${path}" is not a path inside the run folder.`,
+      'Use names with "/" between them.',
+    );
+  }
+  return names;
+}

@@ -1,0 +1,40 @@
+/** @file From a run's configuration to the words the training loop, the sampler and the scorer read. */
+import type { TrainerSettings } from '../rl/settings';
+import type { RunConfig } from './settings';
+
+/** The training loop's part of a configuration; a plain copy, safe to take anew at every step. */
+export function trainerSettings(config: RunConfig): TrainerSettings {
+  return {
+    seed: config.seed,
+    groupSize: config.group_size,
+    trainBatchSize: config.train_batch_size,
+    genBatchSize: config.gen_batch_size,
+    miniBatchSize: config.mini_batch_size,
+    ppoEpochs: config.ppo_epochs,
+    temperature: config.temperature,
+    topK: config.top_k,
+    topP: config.top_p,
+    maxResponseLength: config.max_response_length,
+    clipRatioLow: config.clip_ratio_low,
+    clipRatioHigh: config.clip_ratio_high,
+    clipRatioC: config.clip_ratio_c,
+    klLossCoef: config.kl_loss_coef,
+    useReference: config.kl_loss_coef > 0,
+    klLossType: config.kl_loss_type,
+    entropyCoeff: config.entropy_coeff,
+    normAdvByStd: config.norm_adv_by_std,
+    lossAggMode: config.loss_agg_mode,
+    filterGroups: {
+      enable: config['filter_groups.enable'],
+      metric: config['filter_groups.metric'],
+      maxNumGenBatches: config['filter_groups.max_num_gen_batches'],
+    },
+    lr: config.lr,
+    lrWarmupSteps: config.lr_warmup_steps,
+    beta1: config.beta1,
+    beta2: config.beta2,
+    adamEpsilon: config.adam_epsilon,
+    weightDecay: config.weight_decay,
+    gradClip: config.grad_clip,
+  };
+}

@@ -1,0 +1,24 @@
+/** @file A first look at the GPU from the page: which preset fits, before the worker opens the device itself. */
+import { CodedError } from '../../errors';
+import { strings } from '../strings';
+
+const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|\bcpu\b|warp|basic render/i;
+
+/** Whether the adapter is a processor pretending. @throws CodedError `gpu.insecure`, `gpu.none`, `gpu.no_adapter`. */
+export async function probeAdapter(): Promise<{ software: boolean }> {
+  const { none, insecure, noAdapter } = strings.gpu;
+  if (!isSecureContext) throw new CodedError('gpu.insecure', insecure.message, insecure.advice);
+  if (!navigator.gpu) throw new CodedError('gpu.none', none.message, none.advice(platform()));
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new CodedError('gpu.no_adapter', noAdapter.message, noAdapter.advice);
+  const info = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
+  const names = `${info.architecture} ${info.description} ${info.device}`;
+  return { software: info.isFallbackAdapter === true || softwareNames.test(names) };
+}
+
+function platform(): keyof typeof strings.platforms {
+  const agent = navigator.userAgent;
+  if (/Android/.test(agent)) return 'android';
+  if (/iPhone|iPad|Macintosh/.test(agent)) return 'apple';
+  return /Linux/.test(agent) ? 'linux' : 'windows';
+}

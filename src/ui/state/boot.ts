@@ -1,0 +1,119 @@
+/** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
+import type { TrainerEvent } from '../../../workers/protocol';
+import { differenceFromPreset, type RunConfig } from '../../run/config';
+import { configFromQuery, configToQuery } from '../../run/config-text';
+import { strings } from '../strings';
+import { probeAdapter } from './adapter';
+import { autostartBudget, readSurroundings, waitReason } from './autostart';
+import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
+import { fetchOpeningDocument } from './documents';
+import { effectiveConfig, emptyRun } from './model';
+import { addProblem, makeProblem } from './problems';
+import { applyEvent } from './reducer';
+import { getUi, setUi, useUi } from './store';
+import { type Engine, startEngine } from './trainer';
+
+/** Query keys of the page itself, kept when the link is rewritten. */
+const pageKeys = ['autostart', 'hide', 'level', 'embed'];
+const linkDelayMs = 300;
+
+let engine: Engine | null = null;
+/** When and where an autostarted run began; null = a person started it. */
+let autostarted: { ms: number; step: number } | null = null;
+let surveyed = false;
+
+/** Called once. */
+export async function boot(): Promise<void> {
+  const query = new URLSearchParams(location.search);
+  const link = configFromQuery(location.search);
+  setUi({ config: link.config, problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)) });
+  document.addEventListener('visibilitychange', onVisibility);
+  keepLink();
+  const opening = fetchOpeningDocument().then((text) => {
+    if (!getUi().document) setUi({ document: text });
+  });
+  try {
+    const { software } = await probeAdapter();
+    if (software && !query.has('preset')) {
+      query.set('preset', 'micro');
+      setUi({ config: configFromQuery(query.toString()).config });
+    }
+    await opening;
+    openRun(getUi().config);
+  } catch (error) {
+    report(error);
+    opening.catch(report);
+  }
+}
+
+/** Opens a run in a fresh worker; what ran before ends. */
+export function openRun(config: RunConfig): void {
+  const { document } = getUi();
+  if (!document) return;
+  engine?.end();
+  const runId = newRunId();
+  const problems = getUi().problems.filter(({ severity }) => severity === 'refused');
+  setUi({ ...emptyRun, runId, config, draft: {}, state: 'opening', opening: null, problems });
+  const mine = startEngine(hear, (detail) => {
+    const { message, advice } = strings.problems.crash;
+    const problem = makeProblem('worker.ended', message(detail), advice);
+    setUi({ state: 'failed', problems: addProblem(getUi().problems, problem) });
+  });
+  engine = mine;
+  connect(mine);
+  const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
+  mine.open({ runId, settings, document }).catch(reportRejection);
+}
+
+function hear(event: TrainerEvent): void {
+  const before = getUi().state;
+  setUi(applyEvent(getUi(), event, Date.now()));
+  const { state, step } = getUi();
+  if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
+  if (event.type === 'step' && autostarted) {
+    const spent = step - autostarted.step >= autostartBudget.steps || Date.now() - autostarted.ms >= autostartBudget.ms;
+    if (spent) {
+      autostarted = null;
+      pause('budget');
+    }
+  }
+}
+
+async function onReady(): Promise<void> {
+  if (wantsStart()) {
+    start();
+    return;
+  }
+  // Only the first run of a visit starts by itself.
+  if (surveyed) return;
+  surveyed = true;
+  const wait = waitReason(await readSurroundings(getUi().adapter?.software ?? false));
+  if (wait) setUi({ wait });
+  else if (getUi().state === 'ready') {
+    // `?autostart=1` is a person's word: no budget.
+    if (new URLSearchParams(location.search).get('autostart') !== '1') autostarted = { ms: Date.now(), step: 0 };
+    start();
+  }
+}
+
+function onVisibility(): void {
+  const { state, held, trainHidden } = getUi();
+  if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
+  if (!document.hidden && held === 'hidden' && state === 'paused') start();
+}
+
+/** Writes the settings into the address: a link to this run, without reloading. */
+function keepLink(): void {
+  let timer = 0;
+  const page = new URLSearchParams(location.search);
+  const write = () => {
+    const query = new URLSearchParams(configToQuery(effectiveConfig(getUi())));
+    for (const key of pageKeys) if (page.has(key)) query.set(key, page.get(key) ?? '');
+    history.replaceState(null, '', `?${query}${location.hash}`);
+  };
+  useUi.subscribe((state, before) => {
+    if (state.config === before.config && state.draft === before.draft) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(write, linkDelayMs);
+  });
+}

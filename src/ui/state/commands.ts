@@ -1,0 +1,157 @@
+/** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import { changeLive, type RunConfig } from '../../run/config';
+import { strings } from '../strings';
+import { readFile } from './documents';
+import { effectiveConfig, emptyRun } from './model';
+import { addProblem, problemOf } from './problems';
+import { getUi, setUi } from './store';
+import type { Engine } from './trainer';
+import { zipParts } from './zip';
+
+const changeDelayMs = 100;
+/** Long enough for an event that left the worker before the rejection. */
+const eventDelayMs = 300;
+
+let engine: Engine | null = null;
+/** Start was asked for before the engine was ready. */
+let startWhenReady = false;
+let changeTimer = 0;
+
+export function connect(next: Engine | null): void {
+  engine = next;
+}
+
+export function wantsStart(): boolean {
+  const wanted = startWhenReady;
+  startWhenReady = false;
+  return wanted;
+}
+
+/** Notes what was thrown. */
+export function report(thrown: unknown): void {
+  setUi({ problems: addProblem(getUi().problems, problemOf(thrown)) });
+}
+
+/**
+ * Notes why an engine call was refused. The reason comes as an error event; a rejection says something new only when
+ * it carries a code, or when no event told of it.
+ */
+export function reportRejection(thrown: unknown): void {
+  const problem = problemOf(thrown);
+  if (problem.code !== 'internal') report(thrown);
+  else setTimeout(() => getUi().problems.length === 0 && report(thrown), eventDelayMs);
+}
+
+export function start(): void {
+  const { state } = getUi();
+  if (state === 'opening' || state === 'none') startWhenReady = true;
+  setUi({ wait: null, held: null });
+  if (engine && (state === 'ready' || state === 'paused')) engine.api.start().catch(reportRejection);
+}
+
+export function pause(held: 'hidden' | 'budget' | null = null): void {
+  if (!engine || getUi().state !== 'running') return;
+  setUi({ pausing: true });
+  engine.api
+    .pause()
+    .then(() => setUi({ held }))
+    .catch(reportRejection);
+}
+
+export function toggle(): void {
+  if (getUi().state === 'running') pause();
+  else start();
+}
+
+export function stepOnce(): void {
+  const { state } = getUi();
+  if (!engine || (state !== 'ready' && state !== 'paused')) return;
+  setUi({ wait: null, held: null });
+  engine.api.stepOnce().catch(reportRejection);
+}
+
+/** New run, same settings and seed. The page asks before it calls this when steps would be lost. */
+export function reset(): void {
+  if (!engine || getUi().state === 'opening') return;
+  const runId = newRunId();
+  setUi({ ...emptyRun, runId, problems: [] });
+  engine.api.reset(runId).catch(reportRejection);
+}
+
+export function newRunId(): string {
+  return `run-${Date.now().toString(36)}`;
+}
+
+/** Takes new values at once on the page and, a moment later, in training. */
+export function change(settings: Partial<RunConfig>): void {
+  const state = getUi();
+  try {
+    changeLive(effectiveConfig(state), settings);
+  } catch (error) {
+    report(error);
+    return;
+  }
+  setUi({
+    draft: { ...state.draft, ...settings },
+    problems: state.problems.filter(({ code }) => !code.startsWith('config.')),
+  });
+  clearTimeout(changeTimer);
+  changeTimer = window.setTimeout(sendDraft, changeDelayMs);
+}
+
+function sendDraft(): void {
+  const { draft, state, config } = getUi();
+  if (Object.keys(draft).length === 0) return;
+  if (!engine || state === 'none' || state === 'failed') {
+    // Nobody to ask: the values are valid and wait for the next run.
+    setUi({ config: { ...config, ...draft }, draft: {} });
+    return;
+  }
+  engine.api.change(draft).catch((error: unknown) => {
+    setUi({ draft: {} });
+    reportRejection(error);
+  });
+}
+
+/** Reads a file and makes it the document; the old one stays when it cannot be used. */
+export async function openFile(file: File): Promise<void> {
+  setUi({ importing: file.name });
+  try {
+    const document = await readFile(file);
+    const told = engine && getUi().state !== 'none' ? await engine.api.replaceDocument(document) : null;
+    setUi({
+      document,
+      questions: told?.questions ?? null,
+      spoken: strings.spoken.document(document.title),
+      problems: getUi().problems.filter(({ code }) => !code.startsWith('document.')),
+      // Evidence ranges of the groups so far point into the old text.
+      groups: [],
+      shownUid: null,
+      follow: true,
+    });
+  } catch (error) {
+    report(error);
+  } finally {
+    setUi({ importing: null });
+  }
+}
+
+/** Hands the run folder to the browser's download. */
+export async function download(): Promise<void> {
+  if (!engine) return;
+  const { runId } = getUi();
+  try {
+    const files = await engine.api.files();
+    const entries = files.map(({ path, bytes }) => ({ path: `${runId}/${path}`, bytes }));
+    const url = URL.createObjectURL(new Blob(zipParts(entries), { type: 'application/zip' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = `${runId}.zip`;
+    link.click();
+    // The download has its own hold on the data by then.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    setUi({ spoken: strings.spoken.saved });
+  } catch (error) {
+    report(error);
+  }
+}

@@ -1,0 +1,34 @@
+/** @file Where documents come from: the one the page ships with, and files a person opens. */
+import { transfer } from 'comlink';
+import { CodedError } from '../../errors';
+import type { LongDocument } from '../../tasks/types';
+import { strings } from '../strings';
+import { openLibrary } from './trainer';
+
+/** Larger files are refused before they are read. */
+const maxBytes = 64e6;
+
+const shipped = 'documents/chronicle.md';
+
+/** The opening document, from the page's own origin. */
+export async function fetchOpeningDocument(): Promise<LongDocument> {
+  const response = await fetch(`${import.meta.env.BASE_URL}${shipped}`);
+  if (!response.ok) {
+    const { message, advice } = strings.problems.openingDocument;
+    throw new CodedError('document.missing', message(response.status), advice);
+  }
+  const text = await response.text();
+  const title = /^#\s+(.+)$/m.exec(text)?.[1] ?? shipped;
+  return { id: 'chronicle', title, text, source: 'generated' };
+}
+
+/** @throws CodedError `document.*`, or what the library worker threw. */
+export async function readFile(file: File): Promise<LongDocument> {
+  const { type, large } = strings.problems;
+  if (!/\.(txt|md|markdown|text)$/i.test(file.name) && !file.type.startsWith('text/')) {
+    throw new CodedError('document.type', type.message(file.name), type.advice);
+  }
+  if (file.size > maxBytes) throw new CodedError('document.large', large.message(file.name), large.advice);
+  const bytes = await file.arrayBuffer();
+  return openLibrary().read(file.name, transfer(bytes, [bytes]));
+}

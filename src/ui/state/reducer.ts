@@ -1,0 +1,102 @@
+/** @file Engine events → what the page knows. Pure: the same events give the same screen. */
+import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import { sameValue, type RunConfig, type SettingKey, type SettingValue } from '../../run/config';
+import { strings } from '../strings';
+import { isUpdated, mergeGroups, worthShowing } from './groups';
+import { appendRow } from './history';
+import { type UiState, shownGroup } from './model';
+import { addProblem, makeProblem } from './problems';
+
+/** The shown group changes by itself at most this often, so that it can be read. */
+const followIntervalMs = 1500;
+const maxMarks = 200;
+const rememberedUpdates = 50;
+
+/** What changes with an event; nothing for events of runs that are no longer shown. */
+export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): Partial<UiState> {
+  if (event.runId !== state.runId) return {};
+  switch (event.type) {
+    case 'opening': {
+      const { message, ready, total } = event;
+      return { state: 'opening', opening: { message, ready, total } };
+    }
+    case 'ready': {
+      const { adapter, parameters, bytes, config } = event;
+      return { adapter, parameters, bytes, config, opening: null };
+    }
+    case 'state':
+      return applyState(state, event);
+    case 'phase':
+      return { phase: event };
+    case 'groups': {
+      const groups = mergeGroups(state.groups, event.groups, state.shownUid);
+      const shown = shownGroup(state);
+      // A group whose update is known stays until the next step is complete: its tokens carry the numbers.
+      const stays = !state.follow || (shown !== null && (isUpdated(shown) || shown.kept));
+      if (stays) return { groups };
+      const next = worthShowing(event.groups);
+      return { groups, shownUid: next?.uid ?? state.shownUid, shownAtMs: nowMs };
+    }
+    case 'step':
+      return applyStep(state, event.record, nowMs);
+    case 'config':
+      return applyConfig(state, event, nowMs);
+    case 'error': {
+      const problem = makeProblem(event.code, event.message, event.advice);
+      const problems = addProblem(state.problems, problem);
+      // A refused change leaves no trace on the controls.
+      return event.code.startsWith('config.') ? { problems, draft: {} } : { problems };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state' }>): Partial<UiState> {
+  const settled = event.state === 'running' ? { wait: null, held: null } : { pausing: false };
+  const spoken =
+    event.state === 'paused' && state.state === 'running' ? strings.spoken.paused(event.step) : state.spoken;
+  return {
+    state: event.state,
+    step: event.step,
+    reason: event.reason,
+    phase: event.state === 'running' ? state.phase : null,
+    opening: event.state === 'opening' ? state.opening : null,
+    spoken,
+    ...settled,
+  };
+}
+
+function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiState> {
+  const history = appendRow(state.history, { step: record.step, metrics: record.metrics });
+  const groups = mergeGroups(state.groups, record.groups, state.shownUid);
+  const recent = Object.entries(state.updates).slice(-rememberedUpdates);
+  const updates = { ...Object.fromEntries(recent), [record.step]: record.updates };
+  const change: Partial<UiState> = { history, groups, updates, step: record.step };
+  const shown = shownGroup(state);
+  const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
+  const next = worthShowing(record.groups);
+  if (!state.follow || !readable || !next) return change;
+  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0 };
+}
+
+function applyConfig(
+  state: UiState,
+  event: Extract<TrainerEvent, { type: 'config' }>,
+  nowMs: number,
+): Partial<UiState> {
+  const time = new Date(nowMs).toTimeString().slice(0, 5);
+  const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
+  return {
+    config: event.config,
+    draft: openDraft(state.draft, event.config),
+    marks: [...state.marks, ...marks].slice(-maxMarks),
+  };
+}
+
+/** What of the draft the engine has not taken: the person may have moved on meanwhile. */
+function openDraft(draft: Partial<RunConfig>, config: RunConfig): Partial<RunConfig> {
+  return Object.fromEntries(
+    Object.entries(draft).filter(([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey])),
+  );
+}

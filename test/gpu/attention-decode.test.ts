@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import {
+  attentionDecode,
+  attentionDecodeKernels,
+  attentionForward,
+  attentionKernels,
+  buildAttentionTiles,
+  buildDecodeTable,
+  decodeCacheFloats,
+  layoutGroups,
+  qkvRowFloats,
+  uploadAttentionTiles,
+} from '../../src/kernels/attention';
+import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+
+describe('decode attention', () => {
+  const rig = useRig([12, 32].flatMap((headDim) => [...attentionKernels(headDim), ...attentionDecodeKernels(headDim)]));
+
+  it.each([
+    ['4/2', { heads: 4, kvHeads: 2, headDim: 32 }, [37, 1, 64], 3],
+    ['4/4', { heads: 4, kvHeads: 4, headDim: 32 }, [5], 1],
+    ['4/1, more rows than one workgroup serves', { heads: 4, kvHeads: 1, headDim: 12 }, [23, 40], 19],
+    ['no prefix', { heads: 2, kvHeads: 1, headDim: 12 }, [0, 8], 2],
+  ])('token by token it equals the training forward: %s', async (_, shape, prefixes, groupSize) => {
+    const { buffers, queue } = rig();
+    const steps = 6;
+    const slots = 7;
+    const segments = layoutGroups(prefixes.map((prefix) => ({ prefix, suffixes: new Array<number>(groupSize).fill(steps) })));
+    const width = qkvRowFloats(shape);
+    const oWidth = shape.heads * shape.headDim;
+    const tokens = segments[segments.length - 1].end;
+    const qkv = randomFloats(tokens * width, 21, 2);
+
+    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape));
+    const trainO = outputBuffer(rig(), 'o', tokens * oWidth);
+    const ld = buffers.storage('ld', tokens * shape.heads * 8);
+    const gpuQkv = buffers.from('qkv', qkv);
+    attentionForward(queue, gpuQkv, trainO, ld, work, shape);
+    const expected = await readOutput(rig(), trainO, tokens * oWidth);
+
+    // Rollout r of the decode batch is suffix r of the training batch. The prefill buffer holds prefixes only.
+    const answers = segments.filter((_, index) => index % (groupSize + 1) !== 0);
+    const prefill = qkv.slice();
+    for (const { start, end } of answers) prefill.fill(Number.NaN, start * width, end * width);
+    const table = buildDecodeTable(
+      prefixes.map((prefix, group) => {
+        const { start } = segments[group * (groupSize + 1)];
+        return { rowBegin: group * groupSize, rowEnd: (group + 1) * groupSize, prefixBegin: start, prefixEnd: start + prefix };
+      }),
+      shape,
+    );
+    const decodeWork = { table, gpuTable: buffers.from('table', table), slots };
+    const gpuPrefill = buffers.from('prefill', prefill);
+    const cacheFloats = decodeCacheFloats(answers.length, slots, shape);
+    const cache = outputBuffer(rig(), 'cache', cacheFloats);
+    for (let step = 0; step < steps; step++) {
+      const rows = new Float32Array(answers.length * width);
+      const wanted = new Float32Array(answers.length * oWidth);
+      answers.forEach(({ start }, r) => {
+        rows.set(qkv.subarray((start + step) * width, (start + step + 1) * width), r * width);
+        wanted.set(expected.subarray((start + step) * oWidth, (start + step + 1) * oWidth), r * oWidth);
+      });
+      const o = outputBuffer(rig(), 'o', wanted.length);
+      attentionDecode(queue, buffers.from('rows', rows), gpuPrefill, cache, o, decodeWork, step, shape);
+      expect(relativeError(await readOutput(rig(), o, wanted.length), wanted)).toBeLessThan(1e-6);
+    }
+    // Only the used slots are written.
+    const cached = await queue.readFloats(cache, cacheFloats + 16);
+    const slotFloats = 2 * shape.kvHeads * shape.headDim;
+    answers.forEach(({ start }, r) => {
+      for (let slot = 0; slot < slots; slot++) {
+        const at = (r * slots + slot) * slotFloats;
+        const own = cached.subarray(at, at + slotFloats);
+        if (slot === steps) expect(own.every((x) => x === cached[cacheFloats])).toBe(true);
+        else expect(own).toEqual(qkv.subarray((start + slot) * width + oWidth, (start + slot + 1) * width));
+      }
+    });
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { Queue } from '../../src/gpu';
+import {
+  attentionBackwardKV,
+  attentionBackwardQ,
+  attentionD,
+  attentionForward,
+  attentionKernels,
+  type AttentionShape,
+  buildAttentionTiles,
+  type GroupLengths,
+  layoutGroups,
+  qkvRowFloats,
+  type Segment,
+  uploadAttentionTiles,
+} from '../../src/kernels/attention';
+import { attentionBackwardReference, attentionForwardReference } from '../../src/kernels/attention/attention.reference';
+import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+
+interface Result {
+  o: Float32Array;
+  ld: Float32Array;
+  dQkv: Float32Array;
+}
+
+const rowsOf = (segments: readonly Segment[]): number => segments.reduce((rows, segment) => Math.max(rows, segment.end), 0);
+const shapeOf = (heads: number, kvHeads: number, headDim: number): AttentionShape => ({ heads, kvHeads, headDim });
+const even = (ld: Float32Array): Float32Array => ld.filter((_, i) => i % 2 === 0);
+
+/** Takes rows `from` of a [rows, width] array. */
+function takeRows(data: ArrayLike<number>, width: number, from: readonly number[]): Float32Array {
+  const out = new Float32Array(from.length * width);
+  from.forEach((row, i) => {
+    for (let c = 0; c < width; c++) out[i * width + c] = data[row * width + c];
+  });
+  return out;
+}
+
+describe('attention with a shared prefix', () => {
+  const rig = useRig([12, 16, 32, 64].flatMap((headDim) => attentionKernels(headDim)));
+
+  async function run(qkv: Float32Array, dO: Float32Array, segments: readonly Segment[], shape: AttentionShape, queue: Queue = rig().queue): Promise<Result> {
+    const { buffers } = rig();
+    const rows = rowsOf(segments);
+    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape));
+    const gpuQkv = buffers.from('qkv', qkv);
+    const gpuDO = buffers.from('dO', dO);
+    const o = outputBuffer(rig(), 'o', dO.length);
+    const ld = outputBuffer(rig(), 'ld', rows * shape.heads * 2);
+    const dQkv = outputBuffer(rig(), 'dQkv', qkv.length);
+    attentionForward(queue, gpuQkv, o, ld, work, shape);
+    attentionD(queue, o, gpuDO, ld, rows, shape);
+    attentionBackwardQ(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
+    attentionBackwardKV(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
+    await queue.idle();
+    return {
+      o: await readOutput(rig(), o, dO.length),
+      ld: await readOutput(rig(), ld, rows * shape.heads * 2),
+      dQkv: await readOutput(rig(), dQkv, qkv.length),
+    };
+  }
+
+  function inputs(rows: number, shape: AttentionShape, seed: number): { qkv: Float32Array; dO: Float32Array } {
+    return {
+      qkv: randomFloats(rows * qkvRowFloats(shape), seed, 2),
+      dO: randomFloats(rows * shape.heads * shape.headDim, seed + 1),
+    };
+  }
+
+  const cases: [string, AttentionShape, GroupLengths[]][] = [
+    ['one row', shapeOf(1, 1, 12), [{ prefix: 1, suffixes: [] }]],
+    ['GQA 4/4, one sequence', shapeOf(4, 4, 32), [{ prefix: 67, suffixes: [] }]],
+    ['GQA 4/2, a group', shapeOf(4, 2, 32), [{ prefix: 45, suffixes: [33, 1, 0, 7] }]],
+    ['GQA 4/1, two groups', shapeOf(4, 1, 16), [{ prefix: 19, suffixes: [5, 40] }, { prefix: 32, suffixes: [16, 3] }]],
+    ['GQA 6/2, empty segments', shapeOf(6, 2, 12), [{ prefix: 0, suffixes: [9, 0, 24] }, { prefix: 21, suffixes: [0] }, { prefix: 1, suffixes: [1] }]],
+    ['head dimension 64', shapeOf(2, 1, 64), [{ prefix: 30, suffixes: [35, 2] }]],
+    ['sums over more than one block of keys', shapeOf(2, 1, 16), [{ prefix: 300, suffixes: [290] }]],
+  ];
+
+  it.each(cases)('forward and backward equal the float64 reference: %s', async (_, shape, groups) => {
+    const segments = layoutGroups(groups);
+    const rows = rowsOf(segments);
+    const { qkv, dO } = inputs(rows, shape, 7);
+    const { o, ld, dQkv } = await run(qkv, dO, segments, shape);
+    const forward = attentionForwardReference(qkv, rows, segments, shape);
+    expect(relativeError(o, forward.o)).toBeLessThan(2e-6);
+    expect(relativeError(even(ld), forward.l2)).toBeLessThan(2e-6);
+    expect(relativeError(dQkv, attentionBackwardReference(qkv, dO, rows, segments, shape))).toBeLessThan(1e-5);
+  });
+
+  it('stays finite and exact with scores of large magnitude', async () => {
+    const shape = shapeOf(2, 1, 16);
+    const segments = layoutGroups([{ prefix: 20, suffixes: [13, 6] }]);
+    const qkv = randomFloats(39 * qkvRowFloats(shape), 3, 40);
+    const dO = randomFloats(39 * 32, 4);
+    const { o, dQkv } = await run(qkv, dO, segments, shape);
+    expect(relativeError(o, attentionForwardReference(qkv, 39, segments, shape).o)).toBeLessThan(1e-3);
+    expect(relativeError(dQkv, attentionBackwardReference(qkv, dO, 39, segments, shape))).toBeLessThan(1e-2);
+  });
+
+  it('a shared prefix equals the prefix repeated before each suffix, outputs and gradients', async () => {
+    const shape = shapeOf(4, 2, 32);
+    const prefix = 41;
+    const suffixes = [23, 1, 38];
+    const shared = layoutGroups([{ prefix, suffixes }]);
+    const rows = rowsOf(shared);
+    const { qkv, dO } = inputs(rows, shape, 11);
+    const repeated = layoutGroups(suffixes.map((length) => ({ prefix: prefix + length, suffixes: [] })));
+    const from: number[] = [];
+    // The prefix has one output in the shared layout, so only the first copy carries its incoming gradient.
+    const carries: boolean[] = [];
+    suffixes.forEach((_, index) => {
+      const { start, end } = shared[index + 1];
+      for (let row = 0; row < prefix; row++) from.push(row), carries.push(index === 0);
+      for (let row = start; row < end; row++) from.push(row), carries.push(true);
+    });
+    const width = shape.heads * shape.headDim;
+    const dORepeated = takeRows(dO, width, from).map((value, i) => (carries[Math.floor(i / width)] ? value : 0));
+    const one = await run(qkv, dO, shared, shape);
+    const many = await run(takeRows(qkv, qkvRowFloats(shape), from), dORepeated, repeated, shape);
+    expect(relativeError(many.o, takeRows(one.o, width, from))).toBeLessThan(1e-6);
+    const gradient = new Float64Array(qkv.length);
+    from.forEach((row, i) => {
+      for (let c = 0; c < qkvRowFloats(shape); c++) gradient[row * qkvRowFloats(shape) + c] += many.dQkv[i * qkvRowFloats(shape) + c];
+    });
+    expect(relativeError(one.dQkv, gradient)).toBeLessThan(2e-6);
+  });
+
+  it('sliced equals unsliced bitwise, and a repeat equals the first run', async () => {
+    const shape = shapeOf(4, 2, 32);
+    const segments = layoutGroups([{ prefix: 150, suffixes: [40, 33] }, { prefix: 60, suffixes: [70] }]);
+    const { qkv, dO } = inputs(rowsOf(segments), shape, 13);
+    const tiny = new Queue(rig().gpu, rig().kernels);
+    Object.defineProperty(tiny, 'sliceBudgetFlops', { get: () => 1e5 });
+    const whole = await run(qkv, dO, segments, shape);
+    const before = tiny.dispatches;
+    const sliced = await run(qkv, dO, segments, shape, tiny);
+    expect(tiny.dispatches - before).toBeGreaterThan(20);
+    const again = await run(qkv, dO, segments, shape);
+    for (const name of ['o', 'ld', 'dQkv'] as const) {
+      expect(sliced[name]).toEqual(whole[name]);
+      expect(again[name]).toEqual(whole[name]);
+    }
+    tiny.dispose();
+  });
+
+  it('the reference gradient equals finite differences', () => {
+    const shape = shapeOf(2, 1, 4);
+    const segments = layoutGroups([{ prefix: 3, suffixes: [2, 1] }]);
+    const qkv = Float64Array.from(randomFloats(6 * 16, 5, 2));
+    const dO = randomFloats(6 * 8, 6);
+    const loss = (x: Float64Array): number => attentionForwardReference(x, 6, segments, shape).o.reduce((sum, value, i) => sum + value * dO[i], 0);
+    const gradient = attentionBackwardReference(qkv, dO, 6, segments, shape);
+    for (let i = 0; i < qkv.length; i++) {
+      const up = qkv.slice();
+      const down = qkv.slice();
+      up[i] += 1e-5;
+      down[i] -= 1e-5;
+      expect(Math.abs((loss(up) - loss(down)) / 2e-5 - gradient[i])).toBeLessThan(1e-8);
+    }
+  });
+});

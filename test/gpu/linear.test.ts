@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Buffers, type Kernel, Kernels, openGpu, Queue } from '../../src/gpu';
+import {
+  biasGradient,
+  linearBackwardInput,
+  linearBackwardWeight,
+  linearForward,
+  linearKernels,
+  linearKernelsFor,
+  weightGradientSplits,
+  weightPartialsBytes,
+} from '../../src/kernels/linear/linear';
+import {
+  biasGradientReference,
+  linearBackwardInputReference,
+  linearBackwardWeightReference,
+  linearForwardReference,
+} from '../../src/kernels/linear/linear.reference';
+import { outputBuffer, type Rig, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+
+const add = (a: ArrayLike<number>, b: ArrayLike<number>) => Float64Array.from(a, (value, i) => value + b[i]);
+
+/** A device with all it offers, running the variant chosen for it; the weakest device runs the portable one. */
+function useFullRig(): () => Rig & { list: readonly Kernel[] } {
+  let rig: (Rig & { list: readonly Kernel[] }) | null = null;
+  beforeAll(async () => {
+    const gpu = await openGpu(navigator.gpu);
+    const kernels = new Kernels(gpu);
+    const list = linearKernelsFor(gpu);
+    await kernels.prepare(list);
+    rig = { gpu, kernels, list, buffers: new Buffers(gpu), queue: new Queue(gpu, kernels) };
+  }, 120_000);
+  afterAll(async () => {
+    await rig?.queue.idle();
+    rig?.gpu.close();
+  });
+  return () => {
+    if (!rig) throw new Error('the GPU rig is not open');
+    return rig;
+  };
+}
+
+describe.each([
+  ['default limits', () => useRig(linearKernels)],
+  ['the variant of this device', useFullRig],
+])('linear on %s', (_, useVariant) => {
+  const rig: () => Rig = useVariant();
+
+  const shapes: [number, number, number][] = [
+    [1, 4, 4],
+    [5, 12, 20],
+    [33, 36, 68],
+    [70, 128, 40],
+    [600, 8, 12],
+  ];
+
+  it.each(shapes)(
+    'forward equals the reference at %i rows, %i inputs, %i outputs',
+    async (rows, inputs, outputs) => {
+      const { buffers, queue } = rig();
+      const shape = { rows, inputs, outputs };
+      const x = randomFloats(rows * inputs, 1);
+      const w = randomFloats(outputs * inputs, 2);
+      const bias = randomFloats(outputs, 3);
+      const [gx, gw, gb] = [buffers.from('x', x), buffers.from('w', w), buffers.from('bias', bias)];
+      const y = outputBuffer(rig(), 'y', rows * outputs);
+      linearForward(queue, gx, gw, null, y, shape);
+      const plain = await readOutput(rig(), y, rows * outputs);
+      expect(relativeError(plain, linearForwardReference(x, w, null, shape))).toBeLessThan(1e-6);
+      linearForward(queue, gx, gw, gb, y, { ...shape, accumulate: true });
+      const expected = add(linearForwardReference(x, w, bias, shape), plain);
+      expect(relativeError(await readOutput(rig(), y, rows * outputs), expected)).toBeLessThan(1e-6);
+    },
+  );
+
+  it.each(shapes)(
+    'backward equals the reference at %i rows, %i inputs, %i outputs',
+    async (rows, inputs, outputs) => {
+      const { buffers, queue } = rig();
+      const shape = { rows, inputs, outputs };
+      const x = randomFloats(rows * inputs, 4);
+      const w = randomFloats(outputs * inputs, 5);
+      const dY = randomFloats(rows * outputs, 6);
+      const [gx, gw, gdY] = [buffers.from('x', x), buffers.from('w', w), buffers.from('dY', dY)];
+      const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
+      const dX = outputBuffer(rig(), 'dX', rows * inputs);
+      const dW = outputBuffer(rig(), 'dW', outputs * inputs);
+      const dBias = outputBuffer(rig(), 'dBias', outputs);
+      const dXReference = linearBackwardInputReference(dY, w, shape);
+      const dWReference = linearBackwardWeightReference(dY, x, shape);
+      const dBiasReference = biasGradientReference(dY, rows, outputs);
+      for (const times of [1, 2]) {
+        const accumulate = times > 1;
+        linearBackwardInput(queue, gdY, gw, dX, { ...shape, accumulate });
+        linearBackwardWeight(queue, gdY, gx, partials, dW, { ...shape, accumulate });
+        biasGradient(queue, gdY, dBias, { rows, outputs, accumulate });
+        const scaled = (values: Float64Array) => values.map((value) => value * times);
+        expect(relativeError(await readOutput(rig(), dX, rows * inputs), scaled(dXReference))).toBeLessThan(
+          1e-6,
+        );
+        expect(
+          relativeError(await readOutput(rig(), dW, outputs * inputs), scaled(dWReference)),
+        ).toBeLessThan(1e-6);
+        expect(relativeError(await readOutput(rig(), dBias, outputs), scaled(dBiasReference))).toBeLessThan(
+          1e-6,
+        );
+      }
+    },
+  );
+
+  it('a row is bitwise the same alone, among others, and when the dispatch is cut', async () => {
+    const { buffers, queue } = rig();
+    const [rows, inputs, outputs] = [150, 64, 36];
+    const x = randomFloats(rows * inputs, 7);
+    const w = buffers.from('w', randomFloats(outputs * inputs, 8));
+    const bias = buffers.from('bias', randomFloats(outputs, 9));
+    const forward = async (from: number, to: number) => {
+      const y = outputBuffer(rig(), 'y', (to - from) * outputs);
+      const part = buffers.from('x', x.slice(from * inputs, to * inputs));
+      linearForward(queue, part, w, bias, y, { rows: to - from, inputs, outputs });
+      return readOutput(rig(), y, (to - from) * outputs);
+    };
+    const all = await forward(0, rows);
+    for (const [from, to] of [
+      [0, 1],
+      [7, 9],
+      [13, 29],
+      [3, 73],
+      [149, 150],
+    ]) {
+      expect(await forward(from, to)).toEqual(all.slice(from * outputs, to * outputs));
+    }
+    const y = outputBuffer(rig(), 'y', rows * outputs);
+    Object.defineProperty(queue, 'sliceBudgetFlops', { value: 1, configurable: true });
+    linearForward(queue, buffers.from('x', x), w, bias, y, { rows, inputs, outputs });
+    Reflect.deleteProperty(queue, 'sliceBudgetFlops');
+    expect(await readOutput(rig(), y, rows * outputs)).toEqual(all);
+  });
+});
+
+describe('linear', () => {
+  const rig = useRig(linearKernels);
+  const full = useFullRig();
+
+  it('the variant of this device gives the bits of the portable one', async () => {
+    const [rows, inputs, outputs] = [700, 68, 84];
+    const shape = { rows, inputs, outputs };
+    const results = await Promise.all(
+      [rig(), full()].map(async ({ buffers, queue }) => {
+        const x = buffers.from('x', randomFloats(rows * inputs, 1));
+        const w = buffers.from('w', randomFloats(outputs * inputs, 2));
+        const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
+        const bias = buffers.from('bias', randomFloats(outputs, 4));
+        const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
+        const y = buffers.storage('y', rows * outputs * 4);
+        const dX = buffers.storage('dX', rows * inputs * 4);
+        const dW = buffers.storage('dW', outputs * inputs * 4);
+        linearForward(queue, x, w, bias, y, shape);
+        linearBackwardInput(queue, dY, w, dX, shape);
+        linearBackwardWeight(queue, dY, x, partials, dW, shape);
+        return [await queue.readFloats(y), await queue.readFloats(dX), await queue.readFloats(dW)];
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+    const { gpu, list } = full();
+    const able =
+      gpu.adapter.software &&
+      gpu.device.features.has('subgroups') &&
+      gpu.device.adapterInfo.subgroupMinSize >= 8;
+    expect(list.some((kernel) => kernel.label.endsWith('.subgroup'))).toBe(able);
+  });
+
+  it('splits by shape alone and keeps partials within 16 MiB', () => {
+    for (const rows of [1, 511, 512, 8192, 100_000]) {
+      for (const [inputs, outputs] of [
+        [128, 128],
+        [512, 2048],
+        [2048, 4096],
+      ]) {
+        const splits = weightGradientSplits(rows, inputs, outputs);
+        expect(splits).toBeGreaterThanOrEqual(1);
+        expect(weightPartialsBytes(rows, inputs, outputs)).toBeLessThanOrEqual(16 * 2 ** 20);
+      }
+    }
+    expect(weightGradientSplits(8192, 128, 512)).toBe(32);
+  });
+
+  it('refuses widths that are not multiples of four and scratch that is too small', () => {
+    const { buffers, queue } = rig();
+    const slice = buffers.storage('any', 4096);
+    expect(() => linearForward(queue, slice, slice, null, slice, { rows: 2, inputs: 6, outputs: 4 })).toThrow(
+      /inputs.*multiple of 4/,
+    );
+    expect(() => linearBackwardInput(queue, slice, slice, slice, { rows: 2, inputs: 8, outputs: 5 })).toThrow(
+      /outputs.*multiple of 4/,
+    );
+    expect(() =>
+      linearBackwardWeight(queue, slice, slice, slice, slice, { rows: 2048, inputs: 64, outputs: 64 }),
+    ).toThrow(/partials need/);
+  });
+
+  it('the reference gradients equal finite differences', () => {
+    const shape = { rows: 3, inputs: 4, outputs: 8 };
+    const x = Float64Array.from(randomFloats(12, 10));
+    const w = Float64Array.from(randomFloats(32, 11));
+    const bias = Float64Array.from(randomFloats(8, 12));
+    const dY = randomFloats(24, 13);
+    const loss = () =>
+      linearForwardReference(x, w, bias, shape).reduce((sum, value, i) => sum + value * dY[i], 0);
+    const agrees = (values: Float64Array, gradient: Float64Array) => {
+      for (let i = 0; i < values.length; i++) {
+        const kept = values[i];
+        values[i] = kept + 1e-4;
+        const up = loss();
+        values[i] = kept - 1e-4;
+        const down = loss();
+        values[i] = kept;
+        expect(Math.abs((up - down) / 2e-4 - gradient[i])).toBeLessThan(1e-9);
+      }
+    };
+    agrees(x, linearBackwardInputReference(dY, w, shape));
+    agrees(w, linearBackwardWeightReference(dY, x, shape));
+    agrees(bias, biasGradientReference(dY, 3, 8));
+  });
+});

@@ -1,0 +1,13 @@
+/**
+ * @file Runs once before the tests, in the process that starts the test workers: names the Vulkan driver in the
+ * environment they inherit (Dawn reads it from the process environment, and only once).
+ */
+import { findVulkan, vulkanEnvironment } from '../../scripts/vulkan.mjs';
+
+export function setup() {
+  const vulkan = findVulkan();
+  if (vulkan.kind === 'none') {
+    throw new Error('No Vulkan driver that Dawn accepts. `npm run prepare-machine` installs one.');
+  }
+  Object.assign(process.env, vulkanEnvironment(vulkan));
+}

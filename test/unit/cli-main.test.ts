@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readDocument } from '../../src/cli/files';
+import { main } from '../../src/cli/main';
+import { NodeStore } from '../../src/cli/node-store';
+import { RunFolder } from '../../src/run/folder';
+import { presets } from '../../src/run/presets';
+
+const folder = mkdtempSync(join(tmpdir(), 'longview-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let said = '';
+beforeEach(() => {
+  said = '';
+  const say = (text: unknown) => {
+    said += `${String(text)}\n`;
+  };
+  vi.spyOn(console, 'log').mockImplementation(say);
+  vi.spyOn(console, 'error').mockImplementation(say);
+});
+
+const file = (name: string, content: string | Uint8Array) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+describe('longview', () => {
+  it('without a command shows the commands', async () => {
+    expect(await main([])).toBe(2);
+    expect(await main(['--help'])).toBe(0);
+    for (const command of ['train', 'warmup', 'prove-learning', 'bench', 'eval', 'export'])
+      expect(said).toContain(`  ${command} `);
+  });
+
+  it.each(['train', 'eval', 'export', 'prove-learning', 'warmup', 'bench'])(
+    '%s has help that needs no GPU',
+    async (command) => {
+      expect(await main([command, '--help'])).toBe(0);
+      expect(said).toContain(`longview ${command}`);
+    },
+  );
+
+  it.each([
+    [['trian'], 2, 'cli.usage: There is no command "trian". Did you mean "train"?'],
+    [['train', '--lr'], 2, 'cli.usage: --lr needs a value.'],
+    [['train', '--clip_ratio_hihg', '.3'], 2, 'Did you mean --clip_ratio_high?'],
+    [
+      ['train', '--clip_ratio_high', '3'],
+      2,
+      'config.range: clip_ratio_high is 3, outside its range.\nValid: 0 to 1.',
+    ],
+    [['train', '--preset', 'huge'], 2, 'config.range: preset is huge'],
+    [['train', '--mini_batch_size', '3'], 2, 'config.conflict'],
+    [['train', '--config', '/nowhere.json'], 2, 'config.missing'],
+    [
+      ['train', '--document', '/nowhere.txt', '--out', '/tmp/longview-none'],
+      1,
+      'document.missing: "/nowhere.txt" cannot be read.',
+    ],
+    [['train', '--policy', '/nowhere', '--out', '/tmp/longview-none'], 1, 'checkpoint.missing'],
+    [['train', '--resume'], 2, '--resume needs --out'],
+    [['train', '--resume', '--out', '/nowhere'], 1, 'checkpoint.missing'],
+    [['export', '--run', '/nowhere', '--out', '/tmp/longview-none'], 1, 'run.empty'],
+    [['export', '--run', '/nowhere'], 2, 'cli.usage'],
+    [['export', '--run', 'a', '--out', 'b', '--lr', '1'], 2, '--lr has no meaning for export'],
+    [['prove-learning', '--seeds', 'one'], 2, 'cli.usage'],
+    [['prove-learning', '--arms', 'learn,magic'], 2, 'cli.usage'],
+  ])('%j ends with %i and a sentence', async (argv, code, words) => {
+    expect(await main(argv)).toBe(code);
+    expect(said).toContain(words);
+    expect(said).not.toMatch(/\n {4}at /);
+  });
+
+  it('does not write over a run', async () => {
+    mkdirSync(join(folder, 'run'));
+    file('run/config.json', '{}');
+    expect(await main(['train', '--out', join(folder, 'run')])).toBe(2);
+    expect(said).toContain('cli.out_exists');
+  });
+
+  it('exports the metrics of a run', async () => {
+    const run = new RunFolder(new NodeStore(join(folder, 'finished')), () => 0);
+    await run.begin(presets.micro, {
+      appVersion: '1',
+      commit: 'c',
+      adapterClass: 'software',
+      documentId: 'd',
+      documentTitle: 'D',
+    });
+    await run.recordStep({ step: 1, metrics: { 'actor/lr': 0.5 }, groups: [] });
+    expect(await main(['export', '--run', join(folder, 'finished'), '--out', join(folder, 'exported')])).toBe(
+      0,
+    );
+    expect(readFileSync(join(folder, 'exported/metrics.csv'), 'utf8')).toBe(
+      'step,timestamp,actor/lr\n1,1970-01-01T00:00:00.000Z,0.5\n',
+    );
+    expect(readFileSync(join(folder, 'exported/verl.jsonl'), 'utf8')).toBe(
+      '{"step":1,"data":{"actor/lr":0.5}}\n',
+    );
+  });
+});
+
+describe('a document', () => {
+  it('is read as UTF-8, or as UTF-16 with its mark', async () => {
+    const document = await readDocument(file('a.txt', '\ufeffA café in Bath.\r\n'));
+    expect(document).toMatchObject({ title: 'a.txt', text: 'A café in Bath.\r\n', source: 'imported' });
+    const utf16 = await readDocument(file('b.txt', Buffer.from('\ufeffA café in Bath.\r\n', 'utf16le')));
+    expect(utf16.text).toBe(document.text);
+    expect(utf16.id).toBe(document.id);
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(), 'document.empty'],
+    ['white space', ' \n\t', 'document.empty'],
+    ['an image', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0), 'document.binary'],
+    ['a text with zeros', 'text\u0000text', 'document.binary'],
+    ['another encoding', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x20), 'document.binary'],
+  ])('that is %s is refused', async (_, content, code) => {
+    await expect(readDocument(file('bad.txt', content))).rejects.toMatchObject({ code });
+  });
+
+  it('that is a folder is refused', async () => {
+    await expect(readDocument(folder)).rejects.toMatchObject({ code: 'document.missing' });
+  });
+});

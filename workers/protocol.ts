@@ -1,0 +1,105 @@
+/**
+ * @file What page and workers say to each other: calls through comlink, and one typed event stream back.
+ * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
+ */
+import type { AdapterSummary } from '../src/gpu';
+import type { DropReason } from '../src/rl/types';
+import type { RunConfig } from '../src/run/config';
+import type { Score } from '../src/reward/types';
+import type { LongDocument, Span } from '../src/tasks/types';
+
+export interface AnswerView {
+  text: string;
+  /** One entry a generated token, the end token included. */
+  tokenTexts: string[];
+  tokens: Uint32Array;
+  /** log π at sampling, full softmax at the sampling temperature. */
+  sampledLogprobs: Float32Array;
+  /** log π_old from the training forward; null until measured. */
+  oldLogprobs: Float32Array | null;
+  /** log π at the optimiser update that used this answer; null while unused or dropped. */
+  newLogprobs: Float32Array | null;
+  entropies: Float32Array;
+  /** 1-based optimiser update of the step that used this answer; 0 = none. */
+  update: number;
+  advantage: number;
+  score: Score;
+  finish: 'stop' | 'length';
+}
+
+export interface GroupView {
+  uid: string;
+  step: number;
+  questionId: string;
+  documentId: string;
+  question: string;
+  family: string;
+  gold: string[];
+  /** Ranges into the document's text. */
+  window: Span;
+  evidence: Span[];
+  promptTokens: number;
+  mean: number;
+  /** Sample standard deviation (n − 1). */
+  std: number;
+  kept: boolean;
+  dropReason: DropReason | null;
+  answers: AnswerView[];
+}
+
+export interface StepView {
+  step: number;
+  /** By canonical metric name. */
+  metrics: Record<string, number>;
+  groups: GroupView[];
+  updates: number;
+}
+
+export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
+
+export type TrainerEvent = { runId: string } & (
+  | { type: 'opening'; message: 'adapter' | 'checkpoint' | 'kernels'; ready: number; total: number }
+  | { type: 'ready'; adapter: AdapterSummary; parameters: number; bytes: number; config: RunConfig }
+  | { type: 'state'; state: RunState; step: number; reason: string | null }
+  | { type: 'phase'; step: number; phase: 'rollout' | 'score' | 'update'; round: number; kept: number; wanted: number }
+  /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
+  | { type: 'groups'; step: number; groups: GroupView[] }
+  | { type: 'step'; record: StepView }
+  | { type: 'config'; config: RunConfig; step: number; changes: { key: string; from: unknown; to: unknown }[] }
+  /** The document that questions come from now. */
+  | { type: 'document'; id: string }
+  | { type: 'error'; code: string; message: string; advice: string }
+);
+
+export interface OpenOptions {
+  runId: string;
+  /** Differences from the preset, by setting name; `preset` among them. */
+  settings: Record<string, unknown>;
+  document: LongDocument;
+}
+
+/** The trainer worker owns the GPU. */
+export interface TrainerApi {
+  /** Opens device, policy and task; events say how far it is. Rejections carry a serialised coded error in the event stream. */
+  open(options: OpenOptions, listener: (event: TrainerEvent) => void): Promise<void>;
+  start(): Promise<void>;
+  /** Takes effect after the work in flight; resolves when paused. */
+  pause(): Promise<void>;
+  /** One whole step, then paused. */
+  stepOnce(): Promise<void>;
+  /** New run with the same settings and seed. */
+  reset(runId: string): Promise<void>;
+  /** Changes live settings; unknown or out-of-range ones are refused as a whole, with the reason as event. */
+  change(settings: Record<string, unknown>): Promise<void>;
+  /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
+  replaceDocument(document: LongDocument): Promise<void>;
+  /** The run folder as files, for download. */
+  files(): Promise<{ path: string; bytes: Uint8Array }[]>;
+  close(): Promise<void>;
+}
+
+/** The library worker reads files and makes question previews, away from the page. */
+export interface LibraryApi {
+  /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
+  read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
+}

@@ -1,0 +1,208 @@
+/** @file The trainer worker: owns the GPU, runs the session, tells the page. */
+import * as Comlink from 'comlink';
+import { asCodedError } from '../src/errors';
+import { type Gpu, openGpu } from '../src/gpu';
+import type { StepRecord } from '../src/rl/types';
+import { loadCheckpoint } from '../src/run/checkpoint';
+import { changeLive, makeConfig } from '../src/run/config';
+import { RunFolder } from '../src/run/folder';
+import { MemoryStore } from '../src/run/memory-store';
+import { openingPreset, type PresetName, presets } from '../src/run/presets';
+import { Session } from '../src/run/session';
+import type { RunConfig } from '../src/run/settings';
+import { shippedPolicy } from './policy-files';
+import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
+import { groupView, stepView } from './views';
+
+type EventBody = TrainerEvent extends infer E ? (E extends { runId: string } ? Omit<E, 'runId'> : never) : never;
+
+declare const __APP_VERSION__: string;
+declare const __COMMIT__: string;
+
+let gpu: Gpu | null = null;
+let session: Session | null = null;
+let store = new MemoryStore();
+let folder = new RunFolder(store);
+let runId = '';
+let opened: OpenOptions | null = null;
+let listener: (event: TrainerEvent) => void = () => {};
+/** Steps the loop may still start; 0 = pause. */
+let allowed = 0;
+let loop: Promise<void> | null = null;
+let failed = false;
+
+function emit(event: EventBody): void {
+  listener({ runId, ...event } as TrainerEvent);
+}
+
+function emitState(state: RunState, reason: string | null = null): void {
+  emit({ type: 'state', state, step: session?.stepsDone ?? 0, reason });
+}
+
+function emitError(error: unknown): void {
+  const { code, message, advice } = asCodedError(error);
+  emit({ type: 'error', code, message, advice });
+}
+
+/** Ends the run visibly: the page keeps what it has, the folder its last finished step. */
+function fail(error: unknown): void {
+  failed = true;
+  allowed = 0;
+  emitError(error);
+  emitState('failed', asCodedError(error).code);
+}
+
+function chooseConfig(options: OpenOptions, software: boolean): RunConfig {
+  const { preset, ...changes } = options.settings;
+  const known = typeof preset === 'string' && Object.hasOwn(presets, preset);
+  return makeConfig(known ? (preset as PresetName) : software ? 'micro' : openingPreset, changes);
+}
+
+async function open(options: OpenOptions): Promise<void> {
+  runId = options.runId;
+  opened = options;
+  failed = false;
+  emitState('opening');
+  emit({ type: 'opening', message: 'adapter', ready: 0, total: 1 });
+  await session?.dispose();
+  session = null;
+  if (!gpu) {
+    gpu = await openGpu(navigator.gpu);
+    const lost = gpu;
+    lost.failed.catch((error) => {
+      if (gpu !== lost) return;
+      gpu = null;
+      fail(error);
+    });
+  }
+  const config = chooseConfig(options, gpu.adapter.software);
+  emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
+  const checkpoint = await loadCheckpoint(shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href), '');
+  session = await Session.open({
+    config,
+    document: options.document,
+    checkpoint,
+    gpu,
+    progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
+    hooks: {
+      onPhase: (progress) => emit({ type: 'phase', step: (session?.stepsDone ?? 0) + 1, ...progress }),
+      onGroups: (groups) => {
+        const current = session;
+        if (current) emit({ type: 'groups', step: current.stepsDone + 1, groups: groups.map((group) => groupView(group, current.stepsDone + 1, current.tokenizer)) });
+      },
+    },
+  });
+  store = new MemoryStore();
+  folder = new RunFolder(store);
+  await folder.begin(config, { appVersion: __APP_VERSION__, commit: __COMMIT__, adapterClass: gpu.adapter.software ? 'software' : 'hardware' });
+  const { buffers, layout } = session.policy;
+  emit({ type: 'ready', adapter: gpu.adapter, parameters: layout.parameters, bytes: buffers.liveBytes, config });
+  emitState('ready');
+}
+
+/** Runs steps while any are allowed. Between slices the worker hears messages, since every wait is asynchronous. */
+async function runLoop(): Promise<void> {
+  const current = session;
+  if (!current || failed) return;
+  emitState('running');
+  try {
+    while (allowed > 0 && session === current) {
+      allowed--;
+      const record = await current.step();
+      await finishStep(record, current);
+    }
+    if (!failed) emitState('paused');
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function finishStep(record: StepRecord, current: Session): Promise<void> {
+  await folder.recordStep(record);
+  const every = current.config['checkpoint.every'];
+  if (every > 0 && record.step % every === 0) await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
+  emit({ type: 'step', record: stepView(record, current.tokenizer) });
+}
+
+async function allow(steps: number): Promise<void> {
+  allowed = steps;
+  if (loop) return;
+  loop = runLoop();
+  void loop.finally(() => {
+    loop = null;
+  });
+}
+
+async function pause(): Promise<void> {
+  allowed = 0;
+  await loop;
+}
+
+/** Runs `work`; its failure goes to the page as an event, once. */
+async function telling(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+const api: TrainerApi = {
+  async open(options, onEvent) {
+    listener = onEvent;
+    await pause();
+    await telling(() => open(options));
+  },
+  start: () => allow(Number.POSITIVE_INFINITY),
+  pause,
+  async stepOnce() {
+    await pause();
+    await allow(1);
+    await loop;
+  },
+  async reset(nextRunId) {
+    await pause();
+    const options = opened;
+    if (!options) return;
+    const document = session?.document ?? options.document;
+    // Settings changed by hand are settings of the run: the new one starts with them.
+    const settings = session ? { ...session.config } : options.settings;
+    await telling(() => open({ runId: nextRunId, settings, document }));
+  },
+  async change(settings) {
+    const current = session;
+    if (!current) return;
+    try {
+      const before = current.config;
+      const after = changeLive(before, settings);
+      current.change(after);
+      const changes = await folder.recordChanges(current.stepsDone + 1, before, after);
+      emit({ type: 'config', config: after, step: current.stepsDone + 1, changes });
+    } catch (error) {
+      emitError(error);
+    }
+  },
+  async replaceDocument(document) {
+    const current = session;
+    if (!current) return;
+    try {
+      current.replaceDocument(document);
+    } catch (error) {
+      // The old document stays, and so does the run.
+      emitError(error);
+      return;
+    }
+    if (opened) opened = { ...opened, document };
+    emit({ type: 'document', id: document.id });
+  },
+  files: () => store.all(),
+  async close() {
+    await pause();
+    await session?.dispose();
+    session = null;
+    gpu?.close();
+    gpu = null;
+  },
+};
+
+Comlink.expose(api);

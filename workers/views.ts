@@ -1,0 +1,52 @@
+/** @file From the loop's groups to what the page shows: plain data that can cross to another thread. */
+import type { PolicyTokenizer } from '../src/policy/tokenizer';
+import type { ScoredAnswer, ScoredGroup, StepRecord } from '../src/rl/types';
+import type { AnswerView, GroupView, StepView } from './protocol';
+
+export function stepView(record: StepRecord, tokenizer: PolicyTokenizer): StepView {
+  return {
+    step: record.step,
+    metrics: record.metrics,
+    groups: record.groups.map((group) => groupView(group, record.step, tokenizer)),
+    updates: record.updates,
+  };
+}
+
+export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTokenizer): GroupView {
+  const { question, tokens } = group.item;
+  return {
+    uid: group.uid,
+    step,
+    questionId: question.id,
+    documentId: question.documentId,
+    question: question.text,
+    family: question.family,
+    gold: question.answers,
+    window: question.window,
+    evidence: question.evidence,
+    promptTokens: tokens.length,
+    mean: group.mean,
+    std: group.std,
+    kept: group.kept,
+    dropReason: group.dropReason,
+    answers: group.answers.map((answer) => answerView(answer, tokenizer)),
+  };
+}
+
+function answerView(answer: ScoredAnswer, tokenizer: PolicyTokenizer): AnswerView {
+  const { tokens, logprobs, entropies, finish } = answer.rollout;
+  const { text, spans } = tokenizer.decodeWithSpans(tokens);
+  return {
+    text,
+    tokenTexts: spans.map(({ start, end }) => text.slice(start, end)),
+    tokens,
+    sampledLogprobs: logprobs,
+    oldLogprobs: answer.update ? answer.oldLogprobs : null,
+    newLogprobs: answer.update?.logprobs ?? null,
+    entropies,
+    update: answer.update?.index ?? 0,
+    advantage: answer.advantage,
+    score: answer.score,
+    finish,
+  };
+}
