@@ -94,7 +94,7 @@ async function open(options: OpenOptions): Promise<void> {
   });
   store = new MemoryStore();
   folder = new RunFolder(store);
-  await folder.begin(config, { appVersion: __APP_VERSION__, commit: __COMMIT__, adapterClass: gpu.adapter.software ? 'software' : 'hardware' });
+  await folder.begin(config, { appVersion: __APP_VERSION__, commit: __COMMIT__, adapterClass: gpu.adapter.software ? 'software' : 'hardware', documentId: options.document.id, documentTitle: options.document.title });
   const { buffers, layout } = session.policy;
   emit({ type: 'ready', adapter: gpu.adapter, parameters: layout.parameters, bytes: buffers.liveBytes, config });
   emitState('ready');

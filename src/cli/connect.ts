@@ -24,11 +24,6 @@ export async function openSession({ policyFiles, ...options }: SessionRequest): 
   return Session.open({ ...options, checkpoint: await loadCheckpoint(policyFiles, '') });
 }
 
-/** Supervised warm-up of the default policy; gets the arguments after `warmup`, gives the exit code. */
-export async function warmup(_argv: readonly string[]): Promise<number> {
-  throw notConnected('Warm-up');
-}
-
 /** Timings of kernels and steps; gets the arguments after `bench`, gives the exit code. */
 export async function bench(_argv: readonly string[]): Promise<number> {
   throw notConnected('The benchmark');

@@ -5,7 +5,7 @@
  *
  * A *segment* is a prefix or an answer. A *pair* is (hidden row, target token): the last prefix row predicts the first
  * token of every answer of its group, so it stands in several pairs; an answer of n tokens has n pairs but only n − 1
- * rows, since nothing follows its last token.
+ * rows, since nothing follows its last token. Tokens of weight 0 have no pair where `skipMasked` is set.
  */
 import type { TrainGroup } from './types';
 
@@ -25,8 +25,8 @@ export interface PackedBatch {
   segments: Segment[];
   pairRows: Uint32Array;
   pairTargets: Uint32Array;
-  /** First pair of each answer, in the order of groups and answers. */
-  answerPairs: { group: number; answer: number; firstPair: number; count: number }[];
+  /** Group, answer and token each pair belongs to. */
+  pairOwners: { group: number; answer: number; token: number }[];
 }
 
 /** Rows a group takes in the flat buffer. */
@@ -40,19 +40,19 @@ export function groupPairs(group: TrainGroup): number {
 }
 
 /** Packs groups. Every prompt needs at least one token; answers may be of any length. */
-export function packGroups(groups: readonly TrainGroup[]): PackedBatch {
+export function packGroups(groups: readonly TrainGroup[], skipMasked = false): PackedBatch {
   const rows = groups.reduce((sum, group) => sum + groupRows(group), 0);
-  const pairs = groups.reduce((sum, group) => sum + groupPairs(group), 0);
+  const pairRows: number[] = [];
+  const pairTargets: number[] = [];
   const batch: PackedBatch = {
     tokens: new Uint32Array(rows),
     positions: new Uint32Array(rows),
     segments: [],
-    pairRows: new Uint32Array(pairs),
-    pairTargets: new Uint32Array(pairs),
-    answerPairs: [],
+    pairRows: new Uint32Array(),
+    pairTargets: new Uint32Array(),
+    pairOwners: [],
   };
   let row = 0;
-  let pair = 0;
   groups.forEach((group, groupIndex) => {
     const prefix = { start: row, end: row + group.promptTokens.length };
     if (prefix.end === prefix.start) throw new Error('a prompt needs at least one token');
@@ -63,11 +63,12 @@ export function packGroups(groups: readonly TrainGroup[]): PackedBatch {
     group.answers.forEach((answer, answerIndex) => {
       const { tokens } = answer;
       const start = row;
-      batch.answerPairs.push({ group: groupIndex, answer: answerIndex, firstPair: pair, count: tokens.length });
       for (let i = 0; i < tokens.length; i++) {
-        batch.pairRows[pair] = i === 0 ? prefix.end - 1 : start + i - 1;
-        batch.pairTargets[pair] = tokens[i];
-        pair++;
+        if (!skipMasked || answer.weights[i] !== 0) {
+          pairRows.push(i === 0 ? prefix.end - 1 : start + i - 1);
+          pairTargets.push(tokens[i]);
+          batch.pairOwners.push({ group: groupIndex, answer: answerIndex, token: i });
+        }
         if (i === tokens.length - 1) break;
         batch.tokens[row] = tokens[i];
         batch.positions[row] = group.promptTokens.length + i;
@@ -76,6 +77,8 @@ export function packGroups(groups: readonly TrainGroup[]): PackedBatch {
       if (row > start) batch.segments.push({ start, end: row, parentStart: prefix.start, parentEnd: prefix.end });
     });
   });
+  batch.pairRows = Uint32Array.from(pairRows);
+  batch.pairTargets = Uint32Array.from(pairTargets);
   return batch;
 }
 

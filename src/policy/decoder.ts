@@ -172,7 +172,7 @@ export class Decoder {
     linear(canon(blocks.canonAttention, 0), blocks.qkv, qkv, d, model.qkvFloats, false, blocks.qkvBias && blockSlice(weights, blocks.qkvBias));
     ropeForward(queue, qkv, model.rope, sub(run.positions, (t - 1) * run.paddedRows * 4, run.paddedRows * 4), rows, model.shape);
     const o = scratch.floats('decode.o', rows * d);
-    attentionDecode(queue, qkv, run.prefixQkv[layer], run.caches[layer], o, run.work, t - 1, model.shape);
+    attentionDecode(queue, qkv, run.prefixQkv[layer], run.caches[layer], o, run.work, rows, t - 1, model.shape);
     linear(o, blocks.output, x, d, d, true);
     rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);
     const gateUp = scratch.floats('decode.gateUp', rows * 2 * f);

@@ -6,7 +6,7 @@ import { adamWStep, adamwKernels, buildDecayMask, gradNorm, normPartialsBytes } 
 import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
-import { linearKernels } from '../kernels/linear/linear';
+import { linearKernelsFor } from '../kernels/linear/linear';
 import { logProbKernels } from '../kernels/log-prob/log-prob';
 import { rowKernels } from '../kernels/log-prob/rows';
 import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
@@ -49,8 +49,8 @@ export interface OptimizerState {
   v: WeightTensors;
 }
 
-/** Every kernel a policy of this configuration uses. */
-export function policyKernels(config: PolicyConfig): Kernel[] {
+/** Every kernel a policy of this configuration uses on this device. */
+export function policyKernels(gpu: Gpu, config: PolicyConfig): Kernel[] {
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
@@ -58,7 +58,7 @@ export function policyKernels(config: PolicyConfig): Kernel[] {
     ...attentionDecodeKernels(headDim),
     ...causalConvKernels,
     ...embeddingKernels,
-    ...linearKernels,
+    ...linearKernelsFor(gpu),
     ...logProbKernels,
     ...rowKernels,
     ...rmsNormKernels,
@@ -114,7 +114,7 @@ export class GpuPolicy {
     options: { limits?: PolicyLimits; sliceMs?: number; progress?: (ready: number, total: number) => void } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
-    await kernels.prepare(policyKernels(config), options.progress);
+    await kernels.prepare(policyKernels(gpu, config), options.progress);
     const policy = new GpuPolicy(gpu, kernels, config, options.limits ?? defaultLimits, options.sliceMs ?? 16);
     policy.loadWeights(tensors);
     await policy.buffers.settle();
@@ -182,7 +182,7 @@ export class GpuPolicy {
     this.queue.clear(this.gradients);
     const collected: Promise<{ loss: number; tokens: TokenStats[][] }>[] = [];
     for (const part of splitGroups(groups, this.limits.maxRows, this.limits.maxPairs)) {
-      const packed = packGroups(part);
+      const packed = packGroups(part, options.kind === 'supervised');
       const batch = this.model.upload(packed);
       const hidden = this.model.forward(batch, this.weights);
       const dX = this.scratch.floats('dX', packed.tokens.length * this.config.hidden_size);
@@ -238,11 +238,13 @@ export class GpuPolicy {
     ]);
     let loss = 0;
     if (gradients) for (let i = 0; i < count; i++) loss += gradients[i * 4 + 2];
-    const tokens: TokenStats[][] = groups.map(() => []);
-    for (const { group, firstPair, count: n } of packed.answerPairs) {
-      const column = (which: number) => Float32Array.from({ length: n }, (_, t) => results[(firstPair + t) * 4 + which]);
-      tokens[group].push({ logprobs: column(0), entropies: column(1) });
-    }
+    const tokens: TokenStats[][] = groups.map((group) =>
+      group.answers.map((answer) => ({ logprobs: new Float32Array(answer.tokens.length), entropies: new Float32Array(answer.tokens.length) })),
+    );
+    packed.pairOwners.forEach(({ group, answer, token }, i) => {
+      tokens[group][answer].logprobs[token] = results[i * 4];
+      tokens[group][answer].entropies[token] = results[i * 4 + 1];
+    });
     return { loss, tokens };
   }
 

@@ -129,14 +129,14 @@ export class Head {
 }
 
 function describePairs(batch: PackedBatch, groups: readonly TrainGroup[]) {
-  return batch.answerPairs.flatMap(({ group, answer, count }) => {
+  return batch.pairOwners.map(({ group, answer, token }) => {
     const { tokens, oldLogprobs, refLogprobs, advantage, weights } = groups[group].answers[answer];
-    return Array.from({ length: count }, (_, t) => ({
-      target: tokens[t],
-      oldLogprob: oldLogprobs[t],
-      refLogprob: refLogprobs?.[t] ?? oldLogprobs[t],
+    return {
+      target: tokens[token],
+      oldLogprob: oldLogprobs[token],
+      refLogprob: refLogprobs?.[token] ?? oldLogprobs[token],
       advantage,
-      weight: weights[t],
-    }));
+      weight: weights[token],
+    };
   });
 }

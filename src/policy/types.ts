@@ -98,7 +98,7 @@ export interface OptimizerOptions {
   maxGradNorm: number;
 }
 
-/** Per-token results of one update, in the order of the groups and answers given. */
+/** Per-token results of one update, in the order of the groups and answers given; 0 for the masked tokens of supervised training. */
 export interface TokenStats {
   logprobs: Float32Array;
   entropies: Float32Array;

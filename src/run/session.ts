@@ -10,13 +10,13 @@ import { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer, type QuestionScorer } from '../reward/question-scorer';
-import { type Interval, meanInterval95 } from '../rl/statistics';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
-import type { Policy, PromptItem, StepRecord } from '../rl/types';
+import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
-import type { Metrics } from './metrics';
+import { type EvaluationResult, evaluatePolicy } from './evaluate';
+import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
 import { taskSource } from './task-source';
 import { trainerSettings } from './trainer-settings';
@@ -36,26 +36,13 @@ export interface SessionOptions {
   progress?: (ready: number, total: number) => void;
 }
 
-/** Answers to the held-out questions. */
-export interface Evaluation {
-  questions: number;
-  /** Mean reward of sampled answers, without the overlong term. */
-  sampledReward: number;
-  /** 95 % interval of `sampledReward` over questions. */
-  interval: Interval | null;
-  /** Share of questions whose greedy answer is right. */
-  greedyAccuracy: number;
-  /** Share of groups that hold both right and wrong answers. */
-  varyingGroups: number;
+/** Answers to the held-out questions, with their values by canonical name. */
+export interface Evaluation extends EvaluationResult {
   metrics: Metrics;
 }
 
 /** Sampled answers a question in an evaluation. */
 const evaluationSamples = 8;
-/** Questions decoded together in an evaluation. */
-const evaluationBatch = 32;
-/** Step word of the evaluation's noise: never a training step. */
-const evaluationStep = 0xffffffff;
 
 export class Session {
   readonly policy: GpuPolicy;
@@ -146,31 +133,18 @@ export class Session {
 
   /** Greedy and sampled answers to the first `questions` held-out questions; the weights do not change. */
   async evaluate(questions = this.current['eval.questions']): Promise<Evaluation> {
-    const tasks = this.tasks('held-out');
-    const greedy: number[] = [];
-    const sampled: number[] = [];
-    let varying = 0;
-    for (let first = 0; first < questions; first += evaluationBatch) {
-      const items = Array.from({ length: Math.min(evaluationBatch, questions - first) }, (_, i) => tasks.item(first + i));
-      greedy.push(...(await this.answerAndScore(items, 1, first, true)).flat());
-      for (const group of await this.answerAndScore(items, evaluationSamples, first, false)) {
-        sampled.push(group.reduce((sum, reward) => sum + reward, 0) / group.length);
-        if (group.some((reward) => reward !== group[0])) varying++;
-      }
-    }
-    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const result = {
+    const result = await evaluatePolicy(this.policyPort(), this.scorer, this.tasks('held-out'), {
       questions,
-      sampledReward: mean(sampled),
-      interval: meanInterval95(sampled),
-      greedyAccuracy: mean(greedy),
-      varyingGroups: varying / questions,
-    };
+      samples: evaluationSamples,
+      seed: this.current.seed,
+      sampling: samplingOptions(this.current, false),
+    });
+    const { source } = this.document;
     return {
       ...result,
       metrics: {
-        [`val-core/${this.document.source}/acc/mean@${evaluationSamples}`]: result.sampledReward,
-        [`val-core/${this.document.source}/acc/greedy`]: result.greedyAccuracy,
+        [evalMetric(source, 'acc', 'mean', evaluationSamples)]: result.sampledReward,
+        [`val-core/${source}/acc/greedy`]: result.greedyAccuracy,
       },
     };
   }
@@ -214,17 +188,6 @@ export class Session {
     const part = (prefix: string): WeightTensors =>
       Object.fromEntries(parameterLayout(this.policyConfig).tensors.map(({ name }) => [name, (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data]));
     this.policy.loadOptimizer({ step: optimizer_updates, m: part('m'), v: part('v') });
-  }
-
-  private async answerAndScore(items: PromptItem[], groupSize: number, first: number, greedy: boolean): Promise<number[][]> {
-    const rollouts = await this.policy.rollout(
-      items.map((item, i) => ({ promptTokens: item.tokens, groupSize, seed: this.current.seed, step: evaluationStep, promptIndex: first + i })),
-      samplingOptions(this.current, greedy),
-    );
-    const scores = await this.scorer.score(
-      rollouts.flatMap((group, i) => group.map(({ tokens }) => ({ question: items[i].question, text: this.tokenizer.decode(tokens), length: tokens.length }))),
-    );
-    return rollouts.map((group, i) => group.map((_, j) => scores[i * groupSize + j].base));
   }
 
   private tasks(part: 'train' | 'held-out') {

@@ -14,7 +14,7 @@ export const strings = {
     step: 'Step',
     reset: 'Reset',
     stepCount: 'step',
-    download: 'Run folder',
+    download: 'Download run folder',
     downloadTitle: 'Download the run folder as a zip: settings, metrics, answers, checkpoints',
     settings: 'Settings',
     theme: 'Theme',
@@ -27,11 +27,13 @@ export const strings = {
     softwareTitle: 'A processor stands in for the GPU: correct, slow. Its speed is no performance figure.',
     looking: 'GPU: looking…',
     none: 'GPU: none',
-    policy: (parameters: number, size: number) => `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
+    policy: (parameters: number, size: number) =>
+      `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
   },
   run: {
-    scale: (window: number, group: number) => `window ${whole(window)} tok · G ${group}`,
-    scaleTitle: 'Scaled down to a tab; the paper reads 20,000 to 60,000 tokens.',
+    scale: (window: number, group: number) => `${whole(window)} tok · G ${group}`,
+    scaleTitle:
+      'Tokens of the document read for a question, and answers to each. Scaled down to a tab: the paper reads 20,000 to 60,000 tokens.',
   },
   opening: {
     probe: 'Looking for a GPU…',
@@ -47,9 +49,12 @@ export const strings = {
     failed: (step: number) => `Stopped after step ${step}`,
     none: 'Training is not possible here',
     rollout: (round: number, kept: number, wanted: number) =>
-      round > 1 ? `sampling again, round ${round}: ${kept} of ${wanted} informative groups` : 'sampling answers',
+      round > 1
+        ? `sampling again, round ${round}: ${kept} of ${wanted} informative groups`
+        : 'sampling answers',
     score: 'scoring answers',
     update: (groups: number) => `updating the policy on ${groups} groups`,
+    pace: (seconds: string) => `${seconds} s a step`,
     at: (step: number, what: string) => `Step ${step}: ${what}`,
     starting: 'Starting…',
     importing: (name: string) => `Reading ${name}…`,
@@ -76,11 +81,10 @@ export const strings = {
     open: 'Open file',
     openTitle: 'Replace the document with a .txt or .md file of yours; it never leaves this tab',
     loading: 'Loading the document…',
-    size: (characters: number, blocks: number) => `${whole(characters)} characters · ${whole(blocks)} paragraphs`,
+    size: (characters: number, blocks: number) =>
+      `${whole(characters)} characters · ${whole(blocks)} paragraphs`,
     generated: 'generated',
     imported: 'your file',
-    questions: (count: number) => `${whole(count)} questions`,
-    questionsTitle: 'Questions found in the part of the document used for training',
     window: 'read by the policy',
     evidence: 'evidence',
     map: 'Map of the document',
@@ -137,7 +141,8 @@ export const strings = {
     formula: (base: string, overlong: string, total: string) => `${base} + ${overlong} = ${total}`,
     advantage: (reward: string, mean: string, std: string, advantage: string) =>
       `A = (${reward} − ${mean}) / (${std} + 1e−6) = ${advantage}`,
-    advantagePlain: (reward: string, mean: string, advantage: string) => `A = ${reward} − ${mean} = ${advantage}`,
+    advantagePlain: (reward: string, mean: string, advantage: string) =>
+      `A = ${reward} − ${mean} = ${advantage}`,
     outcomes: {
       match: 'match',
       mismatch: 'no match',
@@ -188,7 +193,11 @@ export const strings = {
     formula: (low: string, high: string) => `min(ρA, clip(ρ, 1−${low}, 1+${high})·A)`,
     filled: (ratio: string, advantage: string, bounded: string, result: string) =>
       `= min(${ratio}·${advantage}, ${bounded}·${advantage}) = ${result}`,
-    stopped: { high: 'clipped high, gradient 0', low: 'clipped low, gradient 0', dual: 'dual clip, gradient 0' },
+    stopped: {
+      high: 'clipped high, gradient 0',
+      low: 'clipped low, gradient 0',
+      dual: 'dual clip, gradient 0',
+    },
     flows: (gradient: string) => `gradient ${gradient}`,
   },
   clip: {
@@ -243,10 +252,14 @@ export const strings = {
       stayed: 'stayed near',
       moved: (name: string, verb: string, from: string, to: string, steps: number) =>
         `${name} ${verb} from ${from} to ${to} over ${steps} steps`,
-      still: (name: string, verb: string, at: string, steps: number) => `${name} ${verb} ${at} over ${steps} steps`,
+      still: (name: string, verb: string, at: string, steps: number) =>
+        `${name} ${verb} ${at} over ${steps} steps`,
       flat: (steps: number) => `last ${steps} flat`,
     },
-    mark: (key: string, from: unknown, to: unknown, time: string) => `${key} ${say(from)} → ${say(to)}, ${time}`,
+    help: (metric: string, definition: string, healthy: string) =>
+      `${metric}: ${definition} Healthy: ${healthy}.`,
+    mark: (key: string, from: unknown, to: unknown, time: string) =>
+      `${key} ${say(from)} → ${say(to)}, ${time}`,
   },
   settings: {
     title: 'Settings',
@@ -308,7 +321,8 @@ export const strings = {
       advice: 'Open the page over https or from localhost.',
     },
     noAdapter: {
-      message: 'WebGPU is on but no GPU was offered (often: hardware acceleration off, remote desktop, driver blocklist).',
+      message:
+        'WebGPU is on but no GPU was offered (often: hardware acceleration off, remote desktop, driver blocklist).',
       advice:
         'Open chrome://gpu and look for WebGPU, or run `npm start -- --software`, which opens Chrome with a software GPU.',
     },

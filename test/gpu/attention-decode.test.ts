@@ -14,7 +14,9 @@ import {
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 describe('decode attention', () => {
-  const rig = useRig([12, 32].flatMap((headDim) => [...attentionKernels(headDim), ...attentionDecodeKernels(headDim)]));
+  const rig = useRig(
+    [12, 32].flatMap((headDim) => [...attentionKernels(headDim), ...attentionDecodeKernels(headDim)]),
+  );
 
   it.each([
     ['4/2', { heads: 4, kvHeads: 2, headDim: 32 }, [37, 1, 64], 3],
@@ -25,7 +27,9 @@ describe('decode attention', () => {
     const { buffers, queue } = rig();
     const steps = 6;
     const slots = 7;
-    const segments = layoutGroups(prefixes.map((prefix) => ({ prefix, suffixes: new Array<number>(groupSize).fill(steps) })));
+    const segments = layoutGroups(
+      prefixes.map((prefix) => ({ prefix, suffixes: new Array<number>(groupSize).fill(steps) })),
+    );
     const width = qkvRowFloats(shape);
     const oWidth = shape.heads * shape.headDim;
     const tokens = segments[segments.length - 1].end;
@@ -45,7 +49,12 @@ describe('decode attention', () => {
     const table = buildDecodeTable(
       prefixes.map((prefix, group) => {
         const { start } = segments[group * (groupSize + 1)];
-        return { rowBegin: group * groupSize, rowEnd: (group + 1) * groupSize, prefixBegin: start, prefixEnd: start + prefix };
+        return {
+          rowBegin: group * groupSize,
+          rowEnd: (group + 1) * groupSize,
+          prefixBegin: start,
+          prefixEnd: start + prefix,
+        };
       }),
       shape,
     );
@@ -61,7 +70,17 @@ describe('decode attention', () => {
         wanted.set(expected.subarray((start + step) * oWidth, (start + step + 1) * oWidth), r * oWidth);
       });
       const o = outputBuffer(rig(), 'o', wanted.length);
-      attentionDecode(queue, buffers.from('rows', rows), gpuPrefill, cache, o, decodeWork, step, shape);
+      attentionDecode(
+        queue,
+        buffers.from('rows', rows),
+        gpuPrefill,
+        cache,
+        o,
+        decodeWork,
+        answers.length,
+        step,
+        shape,
+      );
       expect(relativeError(await readOutput(rig(), o, wanted.length), wanted)).toBeLessThan(1e-6);
     }
     // Only the used slots are written.

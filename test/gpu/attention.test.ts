@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Queue } from '../../src/gpu';
 import {
+  type AttentionShape,
   attentionBackwardKV,
   attentionBackwardQ,
   attentionD,
   attentionForward,
   attentionKernels,
-  type AttentionShape,
   buildAttentionTiles,
   type GroupLengths,
   layoutGroups,
@@ -14,7 +14,10 @@ import {
   type Segment,
   uploadAttentionTiles,
 } from '../../src/kernels/attention';
-import { attentionBackwardReference, attentionForwardReference } from '../../src/kernels/attention/attention.reference';
+import {
+  attentionBackwardReference,
+  attentionForwardReference,
+} from '../../src/kernels/attention/attention.reference';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 interface Result {
@@ -23,8 +26,13 @@ interface Result {
   dQkv: Float32Array;
 }
 
-const rowsOf = (segments: readonly Segment[]): number => segments.reduce((rows, segment) => Math.max(rows, segment.end), 0);
-const shapeOf = (heads: number, kvHeads: number, headDim: number): AttentionShape => ({ heads, kvHeads, headDim });
+const rowsOf = (segments: readonly Segment[]): number =>
+  segments.reduce((rows, segment) => Math.max(rows, segment.end), 0);
+const shapeOf = (heads: number, kvHeads: number, headDim: number): AttentionShape => ({
+  heads,
+  kvHeads,
+  headDim,
+});
 const even = (ld: Float32Array): Float32Array => ld.filter((_, i) => i % 2 === 0);
 
 /** Takes rows `from` of a [rows, width] array. */
@@ -37,9 +45,15 @@ function takeRows(data: ArrayLike<number>, width: number, from: readonly number[
 }
 
 describe('attention with a shared prefix', () => {
-  const rig = useRig([12, 16, 32, 64].flatMap((headDim) => attentionKernels(headDim)));
+  const rig = useRig([4, 12, 32].flatMap((headDim) => attentionKernels(headDim)));
 
-  async function run(qkv: Float32Array, dO: Float32Array, segments: readonly Segment[], shape: AttentionShape, queue: Queue = rig().queue): Promise<Result> {
+  async function run(
+    qkv: Float32Array,
+    dO: Float32Array,
+    segments: readonly Segment[],
+    shape: AttentionShape,
+    queue: Queue = rig().queue,
+  ): Promise<Result> {
     const { buffers } = rig();
     const rows = rowsOf(segments);
     const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape));
@@ -60,7 +74,11 @@ describe('attention with a shared prefix', () => {
     };
   }
 
-  function inputs(rows: number, shape: AttentionShape, seed: number): { qkv: Float32Array; dO: Float32Array } {
+  function inputs(
+    rows: number,
+    shape: AttentionShape,
+    seed: number,
+  ): { qkv: Float32Array; dO: Float32Array } {
     return {
       qkv: randomFloats(rows * qkvRowFloats(shape), seed, 2),
       dO: randomFloats(rows * shape.heads * shape.headDim, seed + 1),
@@ -71,10 +89,25 @@ describe('attention with a shared prefix', () => {
     ['one row', shapeOf(1, 1, 12), [{ prefix: 1, suffixes: [] }]],
     ['GQA 4/4, one sequence', shapeOf(4, 4, 32), [{ prefix: 67, suffixes: [] }]],
     ['GQA 4/2, a group', shapeOf(4, 2, 32), [{ prefix: 45, suffixes: [33, 1, 0, 7] }]],
-    ['GQA 4/1, two groups', shapeOf(4, 1, 16), [{ prefix: 19, suffixes: [5, 40] }, { prefix: 32, suffixes: [16, 3] }]],
-    ['GQA 6/2, empty segments', shapeOf(6, 2, 12), [{ prefix: 0, suffixes: [9, 0, 24] }, { prefix: 21, suffixes: [0] }, { prefix: 1, suffixes: [1] }]],
-    ['head dimension 64', shapeOf(2, 1, 64), [{ prefix: 30, suffixes: [35, 2] }]],
-    ['sums over more than one block of keys', shapeOf(2, 1, 16), [{ prefix: 300, suffixes: [290] }]],
+    [
+      'GQA 4/1, two groups',
+      shapeOf(4, 1, 4),
+      [
+        { prefix: 19, suffixes: [5, 40] },
+        { prefix: 32, suffixes: [16, 3] },
+      ],
+    ],
+    [
+      'GQA 6/2, empty segments',
+      shapeOf(6, 2, 12),
+      [
+        { prefix: 0, suffixes: [9, 0, 24] },
+        { prefix: 21, suffixes: [0] },
+        { prefix: 1, suffixes: [1] },
+      ],
+    ],
+    ['ten query heads a key head', shapeOf(10, 1, 12), [{ prefix: 11, suffixes: [9, 3] }]],
+    ['more rows than one partial sum takes', shapeOf(2, 1, 12), [{ prefix: 530, suffixes: [270] }]],
   ];
 
   it.each(cases)('forward and backward equal the float64 reference: %s', async (_, shape, groups) => {
@@ -85,14 +118,16 @@ describe('attention with a shared prefix', () => {
     const forward = attentionForwardReference(qkv, rows, segments, shape);
     expect(relativeError(o, forward.o)).toBeLessThan(2e-6);
     expect(relativeError(even(ld), forward.l2)).toBeLessThan(2e-6);
-    expect(relativeError(dQkv, attentionBackwardReference(qkv, dO, rows, segments, shape))).toBeLessThan(1e-5);
+    expect(relativeError(dQkv, attentionBackwardReference(qkv, dO, rows, segments, shape))).toBeLessThan(
+      1e-5,
+    );
   });
 
   it('stays finite and exact with scores of large magnitude', async () => {
-    const shape = shapeOf(2, 1, 16);
+    const shape = shapeOf(2, 1, 12);
     const segments = layoutGroups([{ prefix: 20, suffixes: [13, 6] }]);
     const qkv = randomFloats(39 * qkvRowFloats(shape), 3, 40);
-    const dO = randomFloats(39 * 32, 4);
+    const dO = randomFloats(39 * 24, 4);
     const { o, dQkv } = await run(qkv, dO, segments, shape);
     expect(relativeError(o, attentionForwardReference(qkv, 39, segments, shape).o)).toBeLessThan(1e-3);
     expect(relativeError(dQkv, attentionBackwardReference(qkv, dO, 39, segments, shape))).toBeLessThan(1e-2);
@@ -111,24 +146,31 @@ describe('attention with a shared prefix', () => {
     const carries: boolean[] = [];
     suffixes.forEach((_, index) => {
       const { start, end } = shared[index + 1];
-      for (let row = 0; row < prefix; row++) from.push(row), carries.push(index === 0);
-      for (let row = start; row < end; row++) from.push(row), carries.push(true);
+      for (let row = 0; row < prefix; row++) from.push(row);
+      for (let row = start; row < end; row++) from.push(row);
+      while (carries.length < from.length) carries.push(index === 0 || from[carries.length] >= prefix);
     });
     const width = shape.heads * shape.headDim;
-    const dORepeated = takeRows(dO, width, from).map((value, i) => (carries[Math.floor(i / width)] ? value : 0));
+    const dORepeated = takeRows(dO, width, from).map((value, i) =>
+      carries[Math.floor(i / width)] ? value : 0,
+    );
     const one = await run(qkv, dO, shared, shape);
     const many = await run(takeRows(qkv, qkvRowFloats(shape), from), dORepeated, repeated, shape);
     expect(relativeError(many.o, takeRows(one.o, width, from))).toBeLessThan(1e-6);
     const gradient = new Float64Array(qkv.length);
     from.forEach((row, i) => {
-      for (let c = 0; c < qkvRowFloats(shape); c++) gradient[row * qkvRowFloats(shape) + c] += many.dQkv[i * qkvRowFloats(shape) + c];
+      for (let c = 0; c < qkvRowFloats(shape); c++)
+        gradient[row * qkvRowFloats(shape) + c] += many.dQkv[i * qkvRowFloats(shape) + c];
     });
     expect(relativeError(one.dQkv, gradient)).toBeLessThan(2e-6);
   });
 
   it('sliced equals unsliced bitwise, and a repeat equals the first run', async () => {
     const shape = shapeOf(4, 2, 32);
-    const segments = layoutGroups([{ prefix: 150, suffixes: [40, 33] }, { prefix: 60, suffixes: [70] }]);
+    const segments = layoutGroups([
+      { prefix: 150, suffixes: [40, 33] },
+      { prefix: 60, suffixes: [70] },
+    ]);
     const { qkv, dO } = inputs(rowsOf(segments), shape, 13);
     const tiny = new Queue(rig().gpu, rig().kernels);
     Object.defineProperty(tiny, 'sliceBudgetFlops', { get: () => 1e5 });
@@ -149,7 +191,8 @@ describe('attention with a shared prefix', () => {
     const segments = layoutGroups([{ prefix: 3, suffixes: [2, 1] }]);
     const qkv = Float64Array.from(randomFloats(6 * 16, 5, 2));
     const dO = randomFloats(6 * 8, 6);
-    const loss = (x: Float64Array): number => attentionForwardReference(x, 6, segments, shape).o.reduce((sum, value, i) => sum + value * dO[i], 0);
+    const loss = (x: Float64Array): number =>
+      attentionForwardReference(x, 6, segments, shape).o.reduce((sum, value, i) => sum + value * dO[i], 0);
     const gradient = attentionBackwardReference(qkv, dO, 6, segments, shape);
     for (let i = 0; i < qkv.length; i++) {
       const up = qkv.slice();

@@ -18,8 +18,13 @@ describe('RoPE', () => {
     const count = rows * (shape.heads + 2 * shape.kvHeads) * shape.headDim;
     const qkv = randomFloats(count, 1);
     // Positions repeat (suffixes of one prefix) and reach the end of the table.
-    const positions = Uint32Array.from({ length: rows }, (_, row) => (row % 2 ? maxPositions - 1 - row : row >> 1));
-    const table = { cosSin: buffers.from('cosSin', ropeCosSin(maxPositions, shape.headDim, theta)), maxPositions };
+    const positions = Uint32Array.from({ length: rows }, (_, row) =>
+      row % 2 ? maxPositions - 1 - row : row >> 1,
+    );
+    const table = {
+      cosSin: buffers.from('cosSin', ropeCosSin(maxPositions, shape.headDim, theta)),
+      maxPositions,
+    };
     const gpuPositions = buffers.from('positions', positions);
     for (const sign of [1, -1] as const) {
       const x = outputBuffer(rig(), 'x', count);
@@ -47,7 +52,8 @@ describe('RoPE', () => {
     const positions = [0, 5, 77];
     const x = randomFloats(3 * 32, 3);
     const y = randomFloats(3 * 32, 4);
-    const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
+    const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+      Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
     const left = inner(ropeReference(x, positions, shape, theta, 1), y);
     expect(inner(x, ropeReference(y, positions, shape, theta, -1))).toBeCloseTo(left, 10);
   });

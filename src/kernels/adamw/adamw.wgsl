@@ -1,15 +1,12 @@
 // AdamW over flat buffers, and the global gradient norm it clips by.
 //
-// Shapes: parameters p, gradients g, moments m and v are f32 [count], count divisible by 4; tensors begin at
-// multiples
-// of 64 floats with zero padding between (zero stays zero). decay: u32, bit b of word w says whether weight
-// decay
-// applies to floats [64 * (32 w + b), + 64).
-// Memory: one thread a vec4 (adamw); 256 partial sums for the norm, tree-free and in fixed order.
+// Shapes: parameters p, gradients g, moments m and v are f32 [count], count divisible by 4. Tensors begin at
+// multiples of 64 floats with zero padding between (zero stays zero). decay: u32, bit b of word w says
+// whether weight decay applies to floats [64 * (32 w + b), + 64).
+// Memory: one thread a vec4 (adamw); at most 256 partial sums for the norm, added in a fixed order.
 //
-// square_sums  group 0: 0 g, 1 partials (read-write) u32 [groups]   bits of each workgroup's sum of g^2, or
-// a NaN's
-// root         group 0: 0 partials, 1 norm (read-write) u32 [1]     bits of sqrt(sum), or a NaN's
+// square_sums  group 0: 0 g, 1 partials (read-write) u32 [groups]: bits of sums of g^2, or of a NaN
+// root         group 0: 0 partials, 1 norm (read-write) u32 [1]: bits of sqrt(sum), or of a NaN or infinity
 // adamw        group 0: 0 p (read-write), 1 g, 2 m (read-write), 3 v (read-write), 4 decay, 5 norm
 //   g = clip * g with clip = min(1, max_norm / (norm + 1e-6)), 1 if max_norm is 0
 //   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
@@ -17,9 +14,8 @@
 // group 1: 0 Params, its values computed in f64 on the CPU each step.
 //
 // Non-finite gradients: comparisons such as x != x are folded away by compilers, so bits are tested, and the
-// norm is
-// kept as bits because NaN arithmetic is not dependable either. A norm that is not finite leaves p, m and v
-// untouched.
+// norm is kept as bits because NaN arithmetic is not dependable either. A norm that is not finite leaves p, m
+// and v untouched.
 
 struct NormParams {
   count: u32,

@@ -66,8 +66,8 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 
   for (var block = firstKey; block < end; block += sumRows) {
     let blockEnd = min(block + sumRows, end);
-    var dK: array<HeadVector, 4>;
-    var dV: array<HeadVector, 4>;
+    var dK = array<HeadVector, 4>();
+    var dV = array<HeadVector, 4>();
     for (var h = 0u; h < headsPerKv; h++) {
       let head = kvHead * headsPerKv + h;
       for (var i = block; i < blockEnd; i++) {
@@ -75,8 +75,8 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
         let gAt = i * params.heads + head;
         var q: HeadVector;
         var g: HeadVector;
-        var t: array<vec4f, 4>;
-        var u: array<vec4f, 4>;
+        var t = array<vec4f, 4>();
+        var u = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
           q[c] = qkv[qAt][c];
           g[c] = dO[gAt][c];

@@ -95,13 +95,13 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
     let last = select(row, vec4u(end - 1u), range == 0u);
     for (var block = tiles[tile + 2u + 2u * range]; block < end; block += sumKeys) {
       let blockEnd = min(block + sumKeys, end);
-      var sum: array<HeadVector, 4>;
+      var sum = array<HeadVector, 4>();
       for (var j = block; j < blockEnd; j++) {
         let k = j * rowVectors + keyAt;
         let v = k + params.kvHeads;
         var key: HeadVector;
-        var t: array<vec4f, 4>;
-        var u: array<vec4f, 4>;
+        var t = array<vec4f, 4>();
+        var u = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
           key[c] = qkv[k][c];
           let x = qkv[v][c];

@@ -53,7 +53,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let keyAt = params.heads + kvHead;
 
   var q: array<HeadVector, 4>;
-  var sum: array<HeadVector, 4>;
+  var sum = array<HeadVector, 4>();
   for (var r = 0u; r < params.items; r++) {
     for (var c = 0u; c < params.vectors; c++) {
       q[r][c] = qkv[row[r] * rowVectors + head[r]][c] * params.scaleLog2;
@@ -70,7 +70,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     for (var j = begin; j < end; j++) {
       let k = j * rowVectors + keyAt;
       let v = k + params.kvHeads;
-      var t: array<vec4f, 4>;
+      var t = array<vec4f, 4>();
       for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
         let x = qkv[k][c];
         for (var r = 0u; r < FOUR; r++) { t[r] += q[r][c] * x; }

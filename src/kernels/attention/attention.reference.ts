@@ -36,18 +36,33 @@ function forEachRow(
       const keys = keysOf(segment, row);
       for (let head = 0; head < heads; head++) {
         const kv = Math.floor((head * kvHeads) / heads);
-        const scores = keys.map((j) => dot(qkv, row * stride + head * headDim, qkv, j * stride + (heads + kv) * headDim, headDim) / Math.sqrt(headDim));
+        const scores = keys.map(
+          (j) =>
+            dot(qkv, row * stride + head * headDim, qkv, j * stride + (heads + kv) * headDim, headDim) /
+            Math.sqrt(headDim),
+        );
         const maximum = scores.reduce((a, b) => Math.max(a, b));
         const p = Float64Array.from(scores, (s) => Math.exp(s - maximum));
         const sum = p.reduce((a, b) => a + b);
-        visit(row, head, keys, p.map((x) => x / sum), maximum + Math.log(sum));
+        visit(
+          row,
+          head,
+          keys,
+          p.map((x) => x / sum),
+          maximum + Math.log(sum),
+        );
       }
     }
   }
 }
 
 /** Attention output and log2-sum-exp of packed qkv rows. Rows outside all segments are 0. */
-export function attentionForwardReference(qkv: ArrayLike<number>, rows: number, segments: readonly Segment[], shape: AttentionShape): AttentionReference {
+export function attentionForwardReference(
+  qkv: ArrayLike<number>,
+  rows: number,
+  segments: readonly Segment[],
+  shape: AttentionShape,
+): AttentionReference {
   const { heads, kvHeads, headDim } = shape;
   const stride = (heads + 2 * kvHeads) * headDim;
   const o = new Float64Array(rows * heads * headDim);

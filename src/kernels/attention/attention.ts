@@ -10,13 +10,20 @@ import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../g
 import backwardKVCode from './attention-backward-kv.wgsl?raw';
 import backwardQCode from './attention-backward-q.wgsl?raw';
 import forwardCode from './attention-forward.wgsl?raw';
-import { withHeadDim } from './head-dim';
 import type { AttentionShape } from './segments';
-import { type AttentionWork, cutTiles } from './tiles';
+import { forHeadDim } from './template';
+import { type AttentionWork, cutTiles, itemsPerThread } from './tiles';
 
-const forwardParams = { tileBegin: 'u32', heads: 'u32', kvHeads: 'u32', scaleLog2: 'f32' } as const;
+const forwardParams = {
+  tileBegin: 'u32',
+  heads: 'u32',
+  kvHeads: 'u32',
+  vectors: 'u32',
+  items: 'u32',
+  scaleLog2: 'f32',
+} as const;
 const backwardParams = { ...forwardParams, scale: 'f32' } as const;
-const rowParams = { count: 'u32' } as const;
+const rowParams = { count: 'u32', vectors: 'u32' } as const;
 
 interface TrainingKernels {
   forward: Kernel<typeof forwardParams>;
@@ -30,11 +37,11 @@ const made = new Map<number, TrainingKernels>();
 function kernelsFor(headDim: number): TrainingKernels {
   let kernels = made.get(headDim);
   if (!kernels) {
-    const backwardQ = withHeadDim(backwardQCode, headDim);
+    const backwardQ = forHeadDim(backwardQCode, headDim);
     kernels = {
       forward: defineKernel({
         label: `attention.forward.${headDim}`,
-        code: withHeadDim(forwardCode, headDim),
+        code: forHeadDim(forwardCode, headDim),
         entryPoint: 'forward',
         storage: ['read', 'read', 'read-write', 'read-write'],
         params: forwardParams,
@@ -55,7 +62,7 @@ function kernelsFor(headDim: number): TrainingKernels {
       }),
       backwardKV: defineKernel({
         label: `attention.backwardKV.${headDim}`,
-        code: withHeadDim(backwardKVCode, headDim),
+        code: forHeadDim(backwardKVCode, headDim),
         entryPoint: 'backwardKV',
         storage: ['read', 'read', 'read', 'read', 'read-write'],
         params: backwardParams,
@@ -77,40 +84,113 @@ export function attentionScale(shape: AttentionShape): number {
 }
 
 /** o[rows, heads*headDim] and the L2 half of ld[rows, heads, 2] from packed qkv. Rows outside all segments stay. */
-export function attentionForward(queue: Queue, qkv: Slice, o: Slice, ld: Slice, work: AttentionWork, shape: AttentionShape): void {
+export function attentionForward(
+  queue: Queue,
+  qkv: Slice,
+  o: Slice,
+  ld: Slice,
+  work: AttentionWork,
+  shape: AttentionShape,
+): void {
   const { heads, kvHeads, headDim } = shape;
   const { forward } = kernelsFor(headDim);
-  const scaleLog2 = attentionScale(shape) * Math.LOG2E;
-  for (const { begin, count, cost } of cutTiles(work.tiles.queryPairs, heads * headDim * 4, queue.sliceBudgetFlops)) {
-    const params = { tileBegin: begin, heads, kvHeads, scaleLog2 };
-    queue.run(forward, [qkv, work.queryTable, o, ld], params, [count, kvHeads], cost);
+  const values = valuesOf(shape);
+  for (const { begin, count, cost } of cutTiles(
+    work.tiles.queryPairs,
+    heads * headDim * 4,
+    queue.sliceBudgetFlops,
+  )) {
+    queue.run(
+      forward,
+      [qkv, work.queryTable, o, ld],
+      { tileBegin: begin, ...values },
+      [count, kvHeads],
+      cost,
+    );
   }
 }
 
 /** The D half of ld[rows, heads, 2]: dO . o a row and head. Must run before the two backward kernels. */
-export function attentionD(queue: Queue, o: Slice, dO: Slice, ld: Slice, rows: number, shape: AttentionShape): void {
-  const count = rows * shape.heads;
-  queue.run(kernelsFor(shape.headDim).rowTerms, [o, dO, ld], { count }, grid(Math.ceil(count / 64)), count * shape.headDim * 2);
+export function attentionD(
+  queue: Queue,
+  o: Slice,
+  dO: Slice,
+  ld: Slice,
+  rows: number,
+  shape: AttentionShape,
+): void {
+  const { heads, headDim } = shape;
+  const count = rows * heads;
+  const params = { count, vectors: headDim / 4 };
+  queue.run(
+    kernelsFor(headDim).rowTerms,
+    [o, dO, ld],
+    params,
+    grid(Math.ceil(count / 64)),
+    count * headDim * 2,
+  );
 }
 
 /** The q part of dQkv. */
-export function attentionBackwardQ(queue: Queue, qkv: Slice, dO: Slice, ld: Slice, dQkv: Slice, work: AttentionWork, shape: AttentionShape): void {
+export function attentionBackwardQ(
+  queue: Queue,
+  qkv: Slice,
+  dO: Slice,
+  ld: Slice,
+  dQkv: Slice,
+  work: AttentionWork,
+  shape: AttentionShape,
+): void {
   const { tiles, queryTable } = work;
   const cost = shape.heads * shape.headDim * 6;
-  runBackward(queue, kernelsFor(shape.headDim).backwardQ, [qkv, dO, ld, queryTable, dQkv], tiles.queryPairs, cost, shape);
+  runBackward(
+    queue,
+    kernelsFor(shape.headDim).backwardQ,
+    [qkv, dO, ld, queryTable, dQkv],
+    tiles.queryPairs,
+    cost,
+    shape,
+  );
 }
 
 /** The k and v parts of dQkv. */
-export function attentionBackwardKV(queue: Queue, qkv: Slice, dO: Slice, ld: Slice, dQkv: Slice, work: AttentionWork, shape: AttentionShape): void {
+export function attentionBackwardKV(
+  queue: Queue,
+  qkv: Slice,
+  dO: Slice,
+  ld: Slice,
+  dQkv: Slice,
+  work: AttentionWork,
+  shape: AttentionShape,
+): void {
   const { tiles, keyTable } = work;
   const cost = shape.heads * shape.headDim * 8;
-  runBackward(queue, kernelsFor(shape.headDim).backwardKV, [qkv, dO, ld, keyTable, dQkv], tiles.keyPairs, cost, shape);
+  runBackward(
+    queue,
+    kernelsFor(shape.headDim).backwardKV,
+    [qkv, dO, ld, keyTable, dQkv],
+    tiles.keyPairs,
+    cost,
+    shape,
+  );
 }
 
-function runBackward(queue: Queue, kernel: Kernel<typeof backwardParams>, slices: readonly Slice[], pairs: Float64Array, costPerPair: number, shape: AttentionShape): void {
-  const { heads, kvHeads } = shape;
-  const scale = attentionScale(shape);
+function runBackward(
+  queue: Queue,
+  kernel: Kernel<typeof backwardParams>,
+  slices: readonly Slice[],
+  pairs: Float64Array,
+  costPerPair: number,
+  shape: AttentionShape,
+): void {
+  const values = { ...valuesOf(shape), scale: attentionScale(shape) };
   for (const { begin, count, cost } of cutTiles(pairs, costPerPair, queue.sliceBudgetFlops)) {
-    queue.run(kernel, slices, { tileBegin: begin, heads, kvHeads, scaleLog2: scale * Math.LOG2E, scale }, [count, kvHeads], cost);
+    queue.run(kernel, slices, { tileBegin: begin, ...values }, [count, shape.kvHeads], cost);
   }
+}
+
+function valuesOf(shape: AttentionShape) {
+  const { heads, kvHeads, headDim } = shape;
+  const scaleLog2 = attentionScale(shape) * Math.LOG2E;
+  return { heads, kvHeads, vectors: headDim / 4, items: itemsPerThread, scaleLog2 };
 }

@@ -10,9 +10,15 @@ export {
   attentionDecode,
   attentionDecodeKernels,
   buildDecodeTable,
-  decodeCacheFloats,
   type DecodeGroup,
   type DecodeWork,
+  decodeCacheFloats,
 } from './decode';
 export { type AttentionShape, type GroupLengths, layoutGroups, qkvRowFloats, type Segment } from './segments';
-export { type AttentionTiles, type AttentionWork, buildAttentionTiles, maxTiles, uploadAttentionTiles } from './tiles';
+export {
+  type AttentionTiles,
+  type AttentionWork,
+  buildAttentionTiles,
+  maxTiles,
+  uploadAttentionTiles,
+} from './tiles';

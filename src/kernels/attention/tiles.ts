@@ -7,10 +7,10 @@
 import type { Buffers, Slice } from '../../gpu';
 import type { AttentionShape, Segment } from './segments';
 
-/** Threads of a workgroup of the query-owned kernels: one a (row, query head of one kv head). */
-const queryLanes = 64;
-/** Rows of a key tile; one thread each. */
-const keyTileRows = 32;
+/** Items of a thread: (row, query head) pairs in the query-owned kernels, keys in the key-owned one. */
+export const itemsPerThread = 4;
+/** Items a workgroup of 16 threads serves. */
+const tileItems = 16 * itemsPerThread;
 
 export const queryTileWords = 6;
 export const keyTileWords = 4;
@@ -32,13 +32,13 @@ export interface AttentionWork {
   keyTable: Slice;
 }
 
-/** Query rows of one tile: every query head of a kv head is served by the same workgroup, so keys are read once. */
+/** Query rows of one tile: its items are the pairs of a row and a query head of one kv head. */
 export function queryTileRows(shape: AttentionShape): number {
   const headsPerKv = shape.heads / shape.kvHeads;
-  if (!Number.isInteger(headsPerKv) || headsPerKv > queryLanes) {
+  if (!Number.isInteger(headsPerKv) || headsPerKv > tileItems) {
     throw new Error(`${shape.heads} query heads cannot share ${shape.kvHeads} key heads`);
   }
-  return Math.floor(queryLanes / headsPerKv);
+  return Math.floor(tileItems / headsPerKv);
 }
 
 /**
@@ -59,8 +59,8 @@ export function buildAttentionTiles(segments: readonly Segment[], shape: Attenti
       queryPairs.push((tileEnd - begin) * (parentEnd - parentStart + tileEnd - start));
     }
     const seenUntil = lastRowThatSees(segments, index);
-    for (let begin = start; begin < end; begin += keyTileRows) {
-      const tileEnd = Math.min(begin + keyTileRows, end);
+    for (let begin = start; begin < end; begin += tileItems) {
+      const tileEnd = Math.min(begin + tileItems, end);
       key.push(begin, tileEnd, begin, seenUntil);
       keyPairs.push((tileEnd - begin) * (seenUntil - begin));
     }
@@ -90,10 +90,14 @@ function lastRowThatSees(segments: readonly Segment[], index: number): number {
 }
 
 /** Most tiles a batch of `rows` rows in `segments` segments can have, for preallocating the tables. */
-export function maxTiles(rows: number, segments: number, shape: AttentionShape): { query: number; key: number } {
+export function maxTiles(
+  rows: number,
+  segments: number,
+  shape: AttentionShape,
+): { query: number; key: number } {
   return {
     query: Math.floor(rows / queryTileRows(shape)) + segments,
-    key: Math.floor(rows / keyTileRows) + segments,
+    key: Math.floor(rows / tileItems) + segments,
   };
 }
 
@@ -110,7 +114,11 @@ export function uploadAttentionTiles(buffers: Buffers, tiles: AttentionTiles): A
  * Cuts tiles [0, pairs.length) into runs of at most `budget` cost each (at least one tile), `costPerPair` a pair.
  * Equal cost, not equal tiles: causal work is triangular.
  */
-export function cutTiles(pairs: Float64Array, costPerPair: number, budget: number): { begin: number; count: number; cost: number }[] {
+export function cutTiles(
+  pairs: Float64Array,
+  costPerPair: number,
+  budget: number,
+): { begin: number; count: number; cost: number }[] {
   const runs: { begin: number; count: number; cost: number }[] = [];
   let begin = 0;
   let cost = 0;

@@ -110,7 +110,13 @@ export function causalConvBackward(
   queue.run(backward, [tokenSegment, segments, dY, weight, dX], values, runs(rows, width), flops);
   const quads = Math.ceil(taps / 4);
   const workgroups = grid(Math.ceil((blocks * quads * width) / 256));
-  queue.run(weightBlocks, [tokenSegment, segments, x, dY, scratch], { ...values, rowsPerBlock }, workgroups, flops);
+  queue.run(
+    weightBlocks,
+    [tokenSegment, segments, x, dY, scratch],
+    { ...values, rowsPerBlock },
+    workgroups,
+    flops,
+  );
   sumRows(queue, scratch, dWeight, blocks, taps * width);
 }
 

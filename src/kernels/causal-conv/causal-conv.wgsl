@@ -48,37 +48,33 @@ struct Segment {
 @group(0) @binding(4) var<storage, read_write> result: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-const none = 0xffffffffu;
-
 fn indexOf(group: vec3u, groups: vec3u, lane: u32) -> u32 {
   return (group.y * groups.x + group.x) * 64u + lane;
 }
 
-// The token k steps before token i of segment s along its path, or `none`.
-fn back(i: u32, k: u32, s: Segment) -> u32 {
-  let inside = i - s.start;
-  if (k <= inside) { return i - k; }
-  let into = k - inside;
-  if (into > s.parentEnd - s.parentStart) { return none; }
-  return s.parentEnd - into;
+// The value that tap k reads at token i of segment s: x k steps before i along its path, 0 before the prefix.
+fn input(i: u32, k: u32, s: u32, width4: u32, c: u32) -> vec4f {
+  let inside = i - segments[s].start;
+  let parentEnd = segments[s].parentEnd;
+  let reach = inside + parentEnd - segments[s].parentStart;
+  let source = select(parentEnd - (k - inside), i - k, k <= inside);
+  var value = vec4f(0.0);
+  if (k <= reach) { value = x[source * width4 + c]; }
+  return value;
 }
 
-// The value that tap k reads at token i: x there, 0 before the prefix.
-fn input(i: u32, k: u32, s: Segment, width4: u32, c: u32) -> vec4f {
-  let source = back(i, k, s);
-  if (source == none) { return vec4f(0.0); }
-  return x[source * width4 + c];
-}
-
-// The sum of dY (bound as x) over the tokens j with back(j, k) = i. It depends on i + k only.
-fn output(i: u32, k: u32, s: Segment, width4: u32, c: u32) -> vec4f {
+// The sum of dY (bound as x) over the tokens j whose k-th step back is token i of segment s. It depends on i + k only.
+fn output(i: u32, k: u32, s: u32, width4: u32, c: u32) -> vec4f {
   let to = i + k;
-  if (to < s.end) { return x[to * width4 + c]; }
-  let over = to - s.end;
+  let end = segments[s].end;
   var sum = vec4f(0.0);
-  for (var child = s.firstChild; child < s.childEnd; child++) {
-    let token = segments[child].start + over;
-    if (token < segments[child].end) { sum += x[token * width4 + c]; }
+  if (to < end) {
+    sum = x[to * width4 + c];
+  } else {
+    for (var child = segments[s].firstChild; child < segments[s].childEnd; child++) {
+      let token = segments[child].start + to - end;
+      if (token < segments[child].end) { sum += x[token * width4 + c]; }
+    }
   }
   return sum;
 }
@@ -101,27 +97,28 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let w1 = tapWeight(1u, width4, c);
   let w2 = tapWeight(2u, width4, c);
   let w3 = tapWeight(3u, width4, c);
-  var current = none;
-  var s: Segment;
-  var v1: vec4f;
-  var v2: vec4f;
-  var v3: vec4f;
-  for (var i = begin; i < end; i++) {
+  var i = begin;
+  while (i < end) {
+    // The part of the run inside one segment.
     let segment = tokenSegment[i];
-    if (segment != current) {
-      current = segment;
-      s = segments[segment];
-      v1 = input(i, 1u, s, width4, c);
-      v2 = input(i, 2u, s, width4, c);
-      v3 = input(i, 3u, s, width4, c);
+    let stop = min(end, segments[segment].end);
+    var v1 = vec4f(0.0);
+    var v2 = vec4f(0.0);
+    var v3 = vec4f(0.0);
+    for (var k = min(params.taps, 4u) - 1u; k > 0u; k--) {
+      v3 = v2;
+      v2 = v1;
+      v1 = input(i, k, segment, width4, c);
     }
-    let v0 = x[i * width4 + c];
-    var y = w0 * v0 + w1 * v1 + w2 * v2 + w3 * v3;
-    for (var k = 4u; k < params.taps; k++) { y += weight[k * width4 + c] * input(i, k, s, width4, c); }
-    result[i * width4 + c] = y;
-    v3 = v2;
-    v2 = v1;
-    v1 = v0;
+    for (; i < stop; i++) {
+      let v0 = x[i * width4 + c];
+      var y = w0 * v0 + w1 * v1 + w2 * v2 + w3 * v3;
+      for (var k = 4u; k < params.taps; k++) { y += weight[k * width4 + c] * input(i, k, segment, width4, c); }
+      result[i * width4 + c] = y;
+      v3 = v2;
+      v2 = v1;
+      v1 = v0;
+    }
   }
 }
 
@@ -138,29 +135,31 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   let w1 = tapWeight(1u, width4, c);
   let w2 = tapWeight(2u, width4, c);
   let w3 = tapWeight(3u, width4, c);
-  var current = none;
-  var s: Segment;
-  var v1: vec4f;
-  var v2: vec4f;
-  var v3: vec4f;
-  for (var next = min(begin + params.rowsPerBlock, params.rows); next > begin; next--) {
-    let i = next - 1u;
-    let segment = tokenSegment[i];
-    if (segment != current) {
-      current = segment;
-      s = segments[segment];
-      v1 = output(i, 1u, s, width4, c);
-      v2 = output(i, 2u, s, width4, c);
-      v3 = output(i, 3u, s, width4, c);
+  var next = min(begin + params.rowsPerBlock, params.rows);
+  while (next > begin) {
+    let segment = tokenSegment[next - 1u];
+    let stop = max(begin, segments[segment].start);
+    var v1 = vec4f(0.0);
+    var v2 = vec4f(0.0);
+    var v3 = vec4f(0.0);
+    for (var k = min(params.taps, 4u) - 1u; k > 0u; k--) {
+      v3 = v2;
+      v2 = v1;
+      v1 = output(next - 1u, k, segment, width4, c);
     }
-    let v0 = x[i * width4 + c];
-    var gradient = w0 * v0 + w1 * v1 + w2 * v2 + w3 * v3;
-    for (var k = 4u; k < params.taps; k++) { gradient += weight[k * width4 + c] * output(i, k, s, width4, c); }
-    if (params.accumulate == 1u) { gradient += result[i * width4 + c]; }
-    result[i * width4 + c] = gradient;
-    v3 = v2;
-    v2 = v1;
-    v1 = v0;
+    for (; next > stop; next--) {
+      let i = next - 1u;
+      let v0 = x[i * width4 + c];
+      var gradient = w0 * v0 + w1 * v1 + w2 * v2 + w3 * v3;
+      for (var k = 4u; k < params.taps; k++) {
+        gradient += weight[k * width4 + c] * output(i, k, segment, width4, c);
+      }
+      if (params.accumulate == 1u) { gradient += result[i * width4 + c]; }
+      result[i * width4 + c] = gradient;
+      v3 = v2;
+      v2 = v1;
+      v1 = v0;
+    }
   }
 }
 
@@ -176,33 +175,33 @@ fn weightBlocks(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   let end = min(begin + params.rowsPerBlock, params.rows);
   let first = 4u * ((index / width4) % quads);
   let c = index % width4;
-  var current = none;
-  var s: Segment;
-  var v1: vec4f;
-  var v2: vec4f;
-  var v3: vec4f;
   var sum0 = vec4f(0.0);
   var sum1 = vec4f(0.0);
   var sum2 = vec4f(0.0);
   var sum3 = vec4f(0.0);
-  for (var i = begin; i < end; i++) {
+  var i = begin;
+  while (i < end) {
     let segment = tokenSegment[i];
-    if (segment != current) {
-      current = segment;
-      s = segments[segment];
-      v1 = input(i, first + 1u, s, width4, c);
-      v2 = input(i, first + 2u, s, width4, c);
-      v3 = input(i, first + 3u, s, width4, c);
+    let stop = min(end, segments[segment].end);
+    var v1 = vec4f(0.0);
+    var v2 = vec4f(0.0);
+    var v3 = vec4f(0.0);
+    for (var k = first + 3u; k > first; k--) {
+      v3 = v2;
+      v2 = v1;
+      v1 = input(i, k, segment, width4, c);
     }
-    let v0 = input(i, first, s, width4, c);
-    let dy = dY[i * width4 + c];
-    sum0 += dy * v0;
-    sum1 += dy * v1;
-    sum2 += dy * v2;
-    sum3 += dy * v3;
-    v3 = v2;
-    v2 = v1;
-    v1 = v0;
+    for (; i < stop; i++) {
+      let v0 = input(i, first, segment, width4, c);
+      let dy = dY[i * width4 + c];
+      sum0 += dy * v0;
+      sum1 += dy * v1;
+      sum2 += dy * v2;
+      sum3 += dy * v3;
+      v3 = v2;
+      v2 = v1;
+      v1 = v0;
+    }
   }
   let at = (block * params.taps + first) * width4 + c;
   result[at] = sum0;

@@ -1,15 +1,14 @@
 // Token embedding: row gather, and its gradient by owner instead of by scatter.
 //
-// Shapes (row-major f32, width divisible by 4): E, dE [vocabulary, width], X, dX [rows, width]; tokens u32
-// [rows].
-// The CPU sorts the rows by token once a batch: row list p of distinct token t is positions[offsets[p] ..
-// offsets[p+1]).
+// Shapes (row-major f32, width divisible by 4): E, dE [vocabulary, width], X, dX [rows, width].
+// The CPU sorts the rows by token once a batch: distinct token p stands in the rows
+// positions[offsets[p] .. offsets[p + 1]).
 // Memory: one thread a vec4, no workgroup memory, no atomics.
 //
-// forward   group 0: 0 tokens, 1 E, 2 X (read-write)            X[row] = E[tokens[row]]
-// backward  group 0: 0 dX, 1 dE (read-write), 2 index           dE[t] += sum of dX[row] over t's rows, in
-// row order
-//   index u32: distinct [count] | offsets [count + 1] | positions [rows]
+// forward   group 0: 0 tokens u32 [rows], 1 E, 2 X (read-write)
+//   X[row] = E[tokens[row]]
+// backward  group 0: 0 dX, 1 dE (read-write), 2 index u32: distinct [count] | offsets [count + 1] | positions
+//   dE[t] += sum of dX[row] over the rows of t, in a fixed order
 // group 1: 0 Params. `count` is rows (forward) or distinct tokens (backward).
 
 struct Params {

@@ -1,18 +1,14 @@
 // Variant of linear.wgsl's `product` and `weight` for software adapters with subgroups of at least 8 lanes.
 //
-// On llvmpipe a load costs about 1.5 ns a lane and component, whether lanes ask for one address or for many
-// (it is a
-// loop over lanes with a bounds test), while the arithmetic runs at 20 GFLOP/s a core. So the operand that
-// all lanes
-// share is loaded once, a piece by each lane, and handed round by subgroupBroadcast: 2.5-4x on lavapipe.
-// Same formulas, shapes, bindings, Params and summation order as linear.wgsl: results are equal to the bit.
+// On llvmpipe a load costs about 1.5 ns a lane and component, whether the lanes ask for one address or for
+// many (it is a loop over lanes with a bounds test), while arithmetic runs at 20 GFLOP/s a core. So the
+// operand that all lanes share is loaded once, a piece by each lane, and handed round by subgroupBroadcast.
+// Same formulas, shapes, bindings, Params and summation order as linear.wgsl.
 //
 // Memory: a workgroup is 16 threads side by side over vec4 columns. product: a thread owns 16 rows x 4
-// columns of the
-// result (8 rows where `tall` is false). weight: 16 x 4 of dW, two rows of dY and X a turn.
+// columns of the result (8 rows where `tall` is false). weight: 16 x 4 of dW, two rows of dY and X a turn.
 // Lanes 0-7 of a subgroup hold the shared pieces. Broadcasts need uniform control flow: columns past the end
-// are
-// clamped and only their stores are guarded.
+// are clamped, and only their stores are guarded.
 enable subgroups;
 
 struct Params {

@@ -3,26 +3,21 @@
 // Shapes (row-major f32, widths divisible by 4): X [rows, inputs], W [outputs, inputs] as in Hugging Face,
 // Y, dY [rows, outputs].
 // Memory: a thread owns a 4 x 4 tile of the result, 16 accumulators, and reads vec4 from global memory.
-// Barriers
-// would cost 10x on software adapters, and caches serve the reuse between the threads of a workgroup.
+// Barriers would cost 10x on software adapters; caches serve the reuse between the threads of a workgroup.
 // Order: each element is one chain acc = fma(a_k, b_k, acc) over ascending k that begins at 0; bias and the
-// old
-// value are added after it. So a row's result does not depend on the rows around it, nor on the tile or
-// variant
-// (linear-subgroup.wgsl keeps the same chain).
+// old value are added after it. So a row's result does not depend on the rows around it, nor on the tile or
+// variant (linear-subgroup.wgsl keeps the same chain).
 //
-// product       group 0: 0 a [rows, depth], 1 W, 2 bias [width] (ignored if has_bias is 0), 3 result
-// (read-write)
+// product       group 0: 0 a [rows, depth], 1 W, 2 bias [width], read if has_bias, 3 result (read-write)
 //   Y = X W^T:  a = X,  depth = inputs,  width = outputs, weights_by_row false
 //   dX = dY W:  a = dY, depth = outputs, width = inputs,  weights_by_row true
-// weight        group 0: 0 dY [rows, height], 1 X [rows, width], 2 partials (read-write) [splits, height,
-// width]
-//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i]; workgroup z = split
+// weight        group 0: 0 dY [rows, height], 1 X [rows, width], 2 partials (read-write)
+//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i], [splits, height, width]; workgroup
+//   z = split
 // sum_partials  group 0: 0 partials, 1 dW (read-write) [height, width]; splits are added in ascending order
 // bias_gradient group 0: 0 dY [rows, width], 1 dBias (read-write)
 //   dBias[o] = sum_r dY[r,o]; 32 strided partial sums a column, added in ascending order
-// group 1: 0 Params. Rows [begin, end) are the work of a dispatch; accumulate != 0 adds to what the result
-// holds.
+// group 1: 0 Params. Rows [begin, end) are the work of a dispatch; accumulate != 0 adds to the old result.
 
 struct Params {
   begin: u32,

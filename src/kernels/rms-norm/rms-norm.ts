@@ -91,7 +91,7 @@ export function rmsNormForward(
 ): void {
   rmsNormStatistics(queue, x, statistics, rows, width);
   const values = { rows, width, rowsPerBlock: 0, accumulate: 0, epsilon };
-  queue.run(normalize, [x, gain, statistics, y], values, threads((rows * width) / 4), rows * width * 4);
+  queue.run(normalize, [x, gain, statistics, y], values, threads(rows * lanes), rows * width * 4);
 }
 
 export interface RmsNormBackward {
@@ -126,7 +126,7 @@ export function rmsNormBackward(
     backward,
     [x, gain, statistics, dX, dY, projections],
     values,
-    threads((rows * width) / 4),
+    threads(rows * lanes),
     rows * width * 6,
   );
   queue.run(

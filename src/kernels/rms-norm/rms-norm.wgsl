@@ -5,8 +5,8 @@
 // Shapes (row-major f32, width a multiple of 4): x, y, dY, dX [rows, width]; gain, dGain [width];
 //   statistics [rows, 8] holds eight partial sums of x^2 a row (lane l sums the vec4 columns l, l + 8, ...);
 //   projections [rows, 8] the same of g * dy * x; partials [blocks, width] sums of dy * x * r over a block of rows.
-// Memory: no workgroup memory. A row sum is eight threads side by side (contiguous reads), and whoever needs the sum
-//   adds the eight partials in order: no barrier, the same bits in every thread.
+// Memory: no workgroup memory. A row is eight threads side by side (contiguous reads and writes), and whoever needs
+//   a row's sum adds its eight partials in order: no barrier, the same bits in every thread.
 //
 // rowSquares group 0: 0 x (read), 1 squares (read-write)
 // normalize  group 0: 0 x (read), 1 gain (read), 2 statistics (read), 3 y (read-write)
@@ -71,9 +71,13 @@ fn rowSquares(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
 @compute @workgroup_size(64)
 fn normalize(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = indexOf(group, groups, lane);
+  if (i >= params.rows * lanes) { return; }
   let width4 = params.width / 4u;
-  if (i >= params.rows * width4) { return; }
-  y[i] = gain[i % width4] * x[i] * inverseOf(i / width4);
+  let base = (i / lanes) * width4;
+  let r = inverseOf(i / lanes);
+  for (var c = i % lanes; c < width4; c += lanes) {
+    y[base + c] = gain[c] * x[base + c] * r;
+  }
 }
 
 @compute @workgroup_size(64)
@@ -92,16 +96,17 @@ fn project(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 @compute @workgroup_size(64)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = indexOf(group, groups, lane);
+  if (i >= params.rows * lanes) { return; }
   let width4 = params.width / 4u;
-  if (i >= params.rows * width4) { return; }
-  let row = i / width4;
+  let row = i / lanes;
+  let base = row * width4;
   let r = inverseOf(row);
   let projection = inOrder(projections[2u * row], projections[2u * row + 1u]);
-  let gradient = r * (gain[i % width4] * dY[i]) - x[i] * (r * r * r * projection / f32(params.width));
-  if (params.accumulate == 1u) {
-    dX[i] += gradient;
-  } else {
-    dX[i] = gradient;
+  let pull = r * r * r * projection / f32(params.width);
+  for (var c = i % lanes; c < width4; c += lanes) {
+    var gradient = r * (gain[c] * dY[base + c]) - x[base + c] * pull;
+    if (params.accumulate == 1u) { gradient += dX[base + c]; }
+    dX[base + c] = gradient;
   }
 }
 

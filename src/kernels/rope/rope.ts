@@ -34,16 +34,38 @@ export function ropeCosSin(maxPositions: number, headDim: number, theta: number)
 }
 
 /** Rotates q and k of qkv[rows, (heads + 2*kvHeads)*headDim] to `positions[rows]` (u32), in place. */
-export function ropeForward(queue: Queue, qkv: Slice, table: RopeTable, positions: Slice, rows: number, shape: AttentionShape): void {
+export function ropeForward(
+  queue: Queue,
+  qkv: Slice,
+  table: RopeTable,
+  positions: Slice,
+  rows: number,
+  shape: AttentionShape,
+): void {
   dispatch(queue, qkv, table, positions, rows, shape, 1);
 }
 
 /** Rotates the q and k gradients back, in place: dQKV before rotation from dQKV after it. */
-export function ropeBackward(queue: Queue, dQkv: Slice, table: RopeTable, positions: Slice, rows: number, shape: AttentionShape): void {
+export function ropeBackward(
+  queue: Queue,
+  dQkv: Slice,
+  table: RopeTable,
+  positions: Slice,
+  rows: number,
+  shape: AttentionShape,
+): void {
   dispatch(queue, dQkv, table, positions, rows, shape, -1);
 }
 
-function dispatch(queue: Queue, qkv: Slice, table: RopeTable, positions: Slice, rows: number, shape: AttentionShape, sign: 1 | -1): void {
+function dispatch(
+  queue: Queue,
+  qkv: Slice,
+  table: RopeTable,
+  positions: Slice,
+  rows: number,
+  shape: AttentionShape,
+  sign: 1 | -1,
+): void {
   const heads = shape.heads + shape.kvHeads;
   const halfDim = shape.headDim / 2;
   const rowFloats = (shape.heads + 2 * shape.kvHeads) * shape.headDim;

@@ -27,7 +27,16 @@ interface ChartProps {
 const smoothing = 0.6;
 const tableRows = 50;
 
-export const Chart = memo(function Chart({ name, help, steps, values, marks, height, format, testId }: ChartProps) {
+export const Chart = memo(function Chart({
+  name,
+  help,
+  steps,
+  values,
+  marks,
+  height,
+  format,
+  testId,
+}: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const marksRef = useRef(marks);

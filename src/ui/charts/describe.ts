@@ -33,7 +33,8 @@ export function describeSeries(
   const tail = points.slice(-flatWindow);
   const half = Math.floor(tail.length / 2);
   const isFlat =
-    points.length >= flatWindow * 2 && Math.abs(mean(tail.slice(half)) - mean(tail.slice(0, half))) < range * flatShare;
+    points.length >= flatWindow * 2 &&
+    Math.abs(mean(tail.slice(half)) - mean(tail.slice(0, half))) < range * flatShare;
   return isFlat ? `${sentence}; ${words.flat(flatWindow)}.` : `${sentence}.`;
 }
 

@@ -19,7 +19,9 @@ const syncKey = 'longview';
 export function plotOptions({ element, height, format, marks, onHover }: PlotSettings): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => resolve(element, style.getPropertyValue(name).trim());
-  const [line, faint, grid, muted, mark] = ['--curve', '--faint', '--line', '--muted', '--accent'].map(colour);
+  const [line, faint, grid, muted, mark] = ['--curve', '--faint', '--line', '--muted', '--accent'].map(
+    colour,
+  );
   return {
     width: Math.max(80, element.clientWidth),
     height,
@@ -78,8 +80,8 @@ function drawMarks(self: uPlot, marks: readonly ChangeMark[], colour: string): v
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
   for (const { step } of marks) {
-    // The change acts between the step it was made after and the next.
-    const x = Math.round(self.valToPos(step + 0.5, 'x', true));
+    // The change acts from this step on.
+    const x = Math.round(self.valToPos(step - 0.5, 'x', true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);

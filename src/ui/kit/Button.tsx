@@ -9,7 +9,14 @@ interface ButtonProps extends ComponentProps<'button'> {
   shortcut?: string;
 }
 
-export function Button({ look = 'plain', size = 'normal', shortcut, className, children, ...rest }: ButtonProps) {
+export function Button({
+  look = 'plain',
+  size = 'normal',
+  shortcut,
+  className,
+  children,
+  ...rest
+}: ButtonProps) {
   const classes = [
     styles.button,
     look === 'primary' && styles.primary,
@@ -19,13 +26,14 @@ export function Button({ look = 'plain', size = 'normal', shortcut, className, c
     className,
   ];
   return (
-    <button type="button" className={classes.filter(Boolean).join(' ')} aria-keyshortcuts={shortcut} {...rest}>
+    <button
+      type="button"
+      className={classes.filter(Boolean).join(' ')}
+      aria-keyshortcuts={shortcut}
+      {...rest}
+    >
       {children}
-      {shortcut && (
-        <kbd className={styles.key} aria-hidden="true">
-          {shortcut === 'Space' ? '␣' : shortcut}
-        </kbd>
-      )}
+      {shortcut && <kbd className={styles.key}>{shortcut === 'Space' ? '␣' : shortcut}</kbd>}
     </button>
   );
 }

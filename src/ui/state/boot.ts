@@ -26,7 +26,10 @@ let surveyed = false;
 export async function boot(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const link = configFromQuery(location.search);
-  setUi({ config: link.config, problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)) });
+  setUi({
+    config: link.config,
+    problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
+  });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
   const opening = fetchOpeningDocument().then((text) => {
@@ -60,7 +63,7 @@ export function openRun(config: RunConfig): void {
     setUi({ state: 'failed', problems: addProblem(getUi().problems, problem) });
   });
   engine = mine;
-  connect(mine);
+  connect(mine, () => openRun(effectiveConfig(getUi())));
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ runId, settings, document }).catch(reportRejection);
 }
@@ -71,7 +74,8 @@ function hear(event: TrainerEvent): void {
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {
-    const spent = step - autostarted.step >= autostartBudget.steps || Date.now() - autostarted.ms >= autostartBudget.ms;
+    const spent =
+      step - autostarted.step >= autostartBudget.steps || Date.now() - autostarted.ms >= autostartBudget.ms;
     if (spent) {
       autostarted = null;
       pause('budget');
@@ -91,7 +95,8 @@ async function onReady(): Promise<void> {
   if (wait) setUi({ wait });
   else if (getUi().state === 'ready') {
     // `?autostart=1` is a person's word: no budget.
-    if (new URLSearchParams(location.search).get('autostart') !== '1') autostarted = { ms: Date.now(), step: 0 };
+    if (new URLSearchParams(location.search).get('autostart') !== '1')
+      autostarted = { ms: Date.now(), step: 0 };
     start();
   }
 }

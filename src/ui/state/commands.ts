@@ -4,6 +4,7 @@ import { strings } from '../strings';
 import { readFile } from './documents';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, problemOf } from './problems';
+import { takeDocument } from './reducer';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
 import { zipParts } from './zip';
@@ -13,12 +14,15 @@ const changeDelayMs = 100;
 const eventDelayMs = 300;
 
 let engine: Engine | null = null;
+/** Opens the run again in a fresh worker. */
+let reopen: () => void = () => {};
 /** Start was asked for before the engine was ready. */
 let startWhenReady = false;
 let changeTimer = 0;
 
-export function connect(next: Engine | null): void {
+export function connect(next: Engine, openAgain: () => void): void {
   engine = next;
+  reopen = openAgain;
 }
 
 export function wantsStart(): boolean {
@@ -113,22 +117,23 @@ function sendDraft(): void {
   });
 }
 
-/** Reads a file and makes it the document; the old one stays when it cannot be used. */
+/** Reads a file and offers it as the document; the old one stays when it cannot be used. */
 export async function openFile(file: File): Promise<void> {
-  setUi({ importing: file.name });
+  setUi({
+    importing: file.name,
+    problems: getUi().problems.filter(({ code }) => !code.startsWith('document.')),
+  });
   try {
     const document = await readFile(file);
-    const told = engine && getUi().state !== 'none' ? await engine.api.replaceDocument(document) : null;
-    setUi({
-      document,
-      questions: told?.questions ?? null,
-      spoken: strings.spoken.document(document.title),
-      problems: getUi().problems.filter(({ code }) => !code.startsWith('document.')),
-      // Evidence ranges of the groups so far point into the old text.
-      groups: [],
-      shownUid: null,
-      follow: true,
-    });
+    const { state, step } = getUi();
+    if (engine && (state === 'ready' || state === 'running' || state === 'paused')) {
+      setUi({ offered: document });
+      await engine.api.replaceDocument(document);
+    } else {
+      setUi(takeDocument(document));
+      // A run that could not open yet may open with this text.
+      if (engine && (state === 'opening' || step === 0)) reopen();
+    }
   } catch (error) {
     report(error);
   } finally {

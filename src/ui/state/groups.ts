@@ -15,7 +15,8 @@ export function updateOf(group: GroupView): number {
 
 /**
  * Old groups with new ones in, newest step first, kept before dropped. Past the bound the least useful leave first:
- * kept are the shown group, the last updated step (the clip plot reads it), then the newest.
+ * first stay the shown group, the learned-from
+ * ones of its step and of the last one (the clip plot reads them), then the newest.
  */
 export function mergeGroups(
   old: readonly GroupView[],
@@ -25,10 +26,11 @@ export function mergeGroups(
 ): GroupView[] {
   const fresh = new Set(incoming.map((group) => group.uid));
   const all = [...incoming, ...old.filter((group) => !fresh.has(group.uid))];
+  const shownStep = all.find((group) => group.uid === shownUid)?.step;
   const lastUpdated = all.reduce((step, group) => (isUpdated(group) ? Math.max(step, group.step) : step), 0);
   const rank = (group: GroupView) => {
     if (group.uid === shownUid) return 0;
-    if (group.step === lastUpdated && isUpdated(group)) return 1;
+    if (isUpdated(group) && (group.step === shownStep || group.step === lastUpdated)) return 1;
     return group.kept ? 2 : 3;
   };
   const kept = [...all].sort((a, b) => rank(a) - rank(b) || b.step - a.step).slice(0, limit);
@@ -45,4 +47,13 @@ export function mergeGroups(
 export function worthShowing(groups: readonly GroupView[]): GroupView | null {
   const updated = groups.filter(isUpdated).sort((a, b) => updateOf(b) - updateOf(a));
   return updated[0] ?? groups.find((group) => group.kept) ?? groups[0] ?? null;
+}
+
+/** The group worth showing of the newest step that has been learned from. */
+export function newestUpdated(groups: readonly GroupView[]): GroupView | null {
+  const step = groups.reduce(
+    (newest, group) => (isUpdated(group) ? Math.max(newest, group.step) : newest),
+    0,
+  );
+  return worthShowing(groups.filter((group) => group.step === step));
 }

@@ -26,7 +26,10 @@ export function rowOf(rows: readonly MetricRow[], step: number): MetricRow | nul
 }
 
 /** Steps and values of one metric; null where a step has none. */
-export function series(rows: readonly MetricRow[], name: string): { steps: number[]; values: (number | null)[] } {
+export function series(
+  rows: readonly MetricRow[],
+  name: string,
+): { steps: number[]; values: (number | null)[] } {
   return {
     steps: rows.map((row) => row.step),
     values: rows.map((row) => row.metrics[name] ?? null),

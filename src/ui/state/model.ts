@@ -55,8 +55,8 @@ export interface UiState {
   token: number;
   colour: TokenColour;
   document: LongDocument | null;
-  /** Questions the engine found in a document just dropped; null = not told. */
-  questions: number | null;
+  /** A document handed to the engine, which has not taken it yet. */
+  offered: LongDocument | null;
   problems: readonly Problem[];
   wait: WaitReason | null;
   /** The person asked for a pause that is not there yet. */
@@ -93,7 +93,7 @@ export const initialState: UiState = {
   token: 0,
   colour: 'advantage',
   document: null,
-  questions: null,
+  offered: null,
   problems: [],
   wait: null,
   pausing: false,
@@ -106,7 +106,18 @@ export const initialState: UiState = {
 /** What a new run starts without; the document and what the person set stay. */
 export const emptyRun: Pick<
   UiState,
-  'step' | 'reason' | 'phase' | 'history' | 'marks' | 'groups' | 'updates' | 'shownUid' | 'follow' | 'answer' | 'token' | 'held'
+  | 'step'
+  | 'reason'
+  | 'phase'
+  | 'history'
+  | 'marks'
+  | 'groups'
+  | 'updates'
+  | 'shownUid'
+  | 'follow'
+  | 'answer'
+  | 'token'
+  | 'held'
 > = {
   step: 0,
   reason: null,

@@ -1,10 +1,11 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
 import type { StepView, TrainerEvent } from '../../../workers/protocol';
-import { sameValue, type RunConfig, type SettingKey, type SettingValue } from '../../run/config';
+import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
+import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
-import { isUpdated, mergeGroups, worthShowing } from './groups';
+import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
-import { type UiState, shownGroup } from './model';
+import { shownGroup, type UiState } from './model';
 import { addProblem, makeProblem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
@@ -41,22 +42,33 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return applyStep(state, event.record, nowMs);
     case 'config':
       return applyConfig(state, event, nowMs);
+    case 'document':
+      return state.offered?.id === event.id ? takeDocument(state.offered) : {};
     case 'error': {
       const problem = makeProblem(event.code, event.message, event.advice);
       const problems = addProblem(state.problems, problem);
-      // A refused change leaves no trace on the controls.
-      return event.code.startsWith('config.') ? { problems, draft: {} } : { problems };
+      // A refused change leaves no trace on the controls, a refused document none on the page.
+      if (event.code.startsWith('config.')) return { problems, draft: {} };
+      return { problems, offered: event.code.startsWith('document.') ? null : state.offered };
     }
     default:
       return event satisfies never;
   }
 }
 
+/** The page shows another document; groups of the old one stay, without their marks. */
+export function takeDocument(document: LongDocument): Partial<UiState> {
+  return { document, offered: null, follow: true, spoken: strings.spoken.document(document.title) };
+}
+
 function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state' }>): Partial<UiState> {
   const settled = event.state === 'running' ? { wait: null, held: null } : { pausing: false };
   const spoken =
     event.state === 'paused' && state.state === 'running' ? strings.spoken.paused(event.step) : state.spoken;
+  // At rest the newest step is shown: there is time to read it.
+  const newest = event.state === 'paused' && state.follow ? newestUpdated(state.groups) : null;
   return {
+    ...(newest && { shownUid: newest.uid }),
     state: event.state,
     step: event.step,
     reason: event.reason,
@@ -97,6 +109,8 @@ function applyConfig(
 /** What of the draft the engine has not taken: the person may have moved on meanwhile. */
 function openDraft(draft: Partial<RunConfig>, config: RunConfig): Partial<RunConfig> {
   return Object.fromEntries(
-    Object.entries(draft).filter(([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey])),
+    Object.entries(draft).filter(
+      ([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey]),
+    ),
   );
 }

@@ -1,6 +1,7 @@
 /** @file The one store of the page. Components read slices of it; commands and engine events write to it. */
 import { create } from 'zustand';
-import { initialState, type TokenColour, type UiState, shownGroup } from './model';
+import { newestUpdated } from './groups';
+import { initialState, shownGroup, type TokenColour, type UiState } from './model';
 import type { Problem } from './problems';
 
 export const useUi = create<UiState>()(() => initialState);
@@ -24,7 +25,11 @@ export function stepGroup(by: 1 | -1): void {
 
 export function followNewest(): void {
   const { groups } = getUi();
-  setUi({ follow: true, shownUid: groups.find((group) => group.kept)?.uid ?? groups[0]?.uid ?? null, token: 0 });
+  setUi({
+    follow: true,
+    shownUid: (newestUpdated(groups) ?? groups[0])?.uid ?? null,
+    token: 0,
+  });
 }
 
 export function showAnswer(answer: number): void {

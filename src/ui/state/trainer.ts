@@ -10,8 +10,13 @@ export interface Engine {
 }
 
 /** Starts a trainer worker. `onCrash` hears of scripts that do not load and of errors nobody caught. */
-export function startEngine(onEvent: (event: TrainerEvent) => void, onCrash: (message: string) => void): Engine {
-  const worker = new Worker(new URL('../../../workers/trainer.worker.ts', import.meta.url), { type: 'module' });
+export function startEngine(
+  onEvent: (event: TrainerEvent) => void,
+  onCrash: (message: string) => void,
+): Engine {
+  const worker = new Worker(new URL('../../../workers/trainer.worker.ts', import.meta.url), {
+    type: 'module',
+  });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
     onCrash(event.message ?? '');

@@ -1,0 +1,110 @@
+/** @file What went wrong: code, sentence, advice, and the ways on. What stands on the page stays readable. */
+import { X } from 'lucide-react';
+import { useState } from 'react';
+import { makeConfig } from '../../run/config';
+import { Button } from '../kit/Button';
+import { openRun } from '../state/boot';
+import { effectiveConfig } from '../state/model';
+import type { Problem } from '../state/problems';
+import { dismiss, getUi, useUi } from '../state/store';
+import { strings } from '../strings';
+import styles from './problems.module.css';
+
+const words = strings.problems;
+
+export function ErrorPanel() {
+  const problems = useUi((state) => state.problems);
+  if (problems.length === 0) return null;
+  return (
+    <div className={styles.list}>
+      {problems.map((problem) => (
+        <ProblemRow key={`${problem.code} ${problem.message}`} problem={problem} />
+      ))}
+    </div>
+  );
+}
+
+function ProblemRow({ problem }: { problem: Problem }) {
+  const isFatal = problem.severity === 'fatal';
+  return (
+    <div
+      className={isFatal ? `${styles.problem} ${styles.fatal}` : styles.problem}
+      role={isFatal ? 'alert' : 'status'}
+      data-testid="error-panel"
+      data-code={problem.code}
+    >
+      <p className={styles.words}>
+        <b>{isFatal ? words.fatal : words.refused}:</b> {problem.message} {problem.advice}{' '}
+        <span className={`data ${styles.code}`}>{problem.code}</span>
+      </p>
+      <div className={styles.actions}>
+        {isFatal && <WaysOn code={problem.code} />}
+        <Button
+          size="icon"
+          look="quiet"
+          aria-label={words.dismiss}
+          title={words.dismiss}
+          onClick={() => dismiss(problem)}
+        >
+          <X size={14} aria-hidden="true" />
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Opens a new run with what the page shows, changed where that helps. */
+function WaysOn({ code }: { code: string }) {
+  const config = useUi((state) => state.config);
+  const open = (changes: Record<string, unknown>) => openRun({ ...effectiveConfig(getUi()), ...changes });
+  const isMemory = code === 'gpu.oom' || code === 'gpu.limits';
+  return (
+    <>
+      {code.startsWith('gpu.') && <Diagnostics code={code} />}
+      {isMemory && config.group_size >= 4 && (
+        <Button onClick={() => open({ group_size: Math.floor(config.group_size / 2) })}>
+          {words.halveGroup}
+        </Button>
+      )}
+      {isMemory && config.preset !== 'micro' && (
+        <Button onClick={() => openRun(makeConfig('micro', { seed: config.seed }))}>{words.micro}</Button>
+      )}
+      {code === 'train.nonfinite' && (
+        <Button onClick={() => open({ lr: config.lr / 2 })}>{words.halveRate}</Button>
+      )}
+      <Button
+        look="primary"
+        onClick={() => (canReopen() ? open({}) : location.reload())}
+        data-testid="retry-button"
+      >
+        {words.retry}
+      </Button>
+    </>
+  );
+}
+
+/** Without a first look at the GPU there is no run to open again: the page starts over. */
+function canReopen(): boolean {
+  return getUi().runId !== '' && getUi().document !== null;
+}
+
+function Diagnostics({ code }: { code: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    const { adapter, config, step } = getUi();
+    const facts = {
+      code,
+      step,
+      adapter,
+      config,
+      webgpu: 'gpu' in navigator,
+      secure: isSecureContext,
+      agent: navigator.userAgent,
+    };
+    await navigator.clipboard.writeText(JSON.stringify(facts, null, 2)).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  };
+  return <Button onClick={copy}>{copied ? words.copied : words.diagnostics}</Button>;
+}

@@ -1,0 +1,51 @@
+/** @file The question of the shown group, its accepted answer, and the way to the next one. */
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import type { GroupView } from '../../../workers/protocol';
+import { Button } from '../kit/Button';
+import { stepGroup } from '../state/store';
+import { strings } from '../strings';
+import styles from './document.module.css';
+
+export function Question({ group }: { group: GroupView | null }) {
+  const words = strings.question;
+  return (
+    <div className={styles.question}>
+      <span className={styles.letter}>{words.label}</span>
+      <p className={styles.ask} data-testid="question">
+        {group ? group.question : <span className={styles.outside}>{words.none}</span>}
+      </p>
+      <div className={styles.pager}>
+        <Button
+          size="icon"
+          look="quiet"
+          aria-label={words.previous}
+          title={words.previous}
+          disabled={!group}
+          onClick={() => stepGroup(-1)}
+        >
+          <ChevronLeft size={16} aria-hidden="true" />
+        </Button>
+        <Button
+          size="icon"
+          look="quiet"
+          aria-label={words.next}
+          title={words.next}
+          disabled={!group}
+          onClick={() => stepGroup(1)}
+        >
+          <ChevronRight size={16} aria-hidden="true" />
+        </Button>
+      </div>
+      {group && (
+        <p className={styles.gold}>
+          <span>
+            {words.gold} <b className="data">{group.gold[0]}</b>
+          </span>
+          <span>
+            {group.family}, {words.synthetic}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}

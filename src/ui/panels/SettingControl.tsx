@@ -1,0 +1,185 @@
+/** @file One setting as a control, made from its descriptor: slider and number, switch or choice, with help and class. */
+import { CircleHelp, RotateCcw } from 'lucide-react';
+import { type ReactNode, useId, useState } from 'react';
+import { rangeWords, type SettingKey, type SettingValue, sameValue, settingOf } from '../../run/config';
+import { presets } from '../../run/presets';
+import type { EffectClass, NumberSetting, Setting } from '../../run/setting-types';
+import { compact } from '../format';
+import { Button } from '../kit/Button';
+import kit from '../kit/kit.module.css';
+import { NumberField } from '../kit/NumberField';
+import { Slider } from '../kit/Slider';
+import { change } from '../state/commands';
+import { effectiveConfig } from '../state/model';
+import { useUi } from '../state/store';
+import { strings } from '../strings';
+import styles from './settings.module.css';
+
+const words = strings.settings;
+
+export function SettingControl({ name }: { name: SettingKey }) {
+  const value = useUi((state) => effectiveConfig(state)[name]);
+  const preset = useUi((state) => presets[state.config.preset][name]);
+  const setting: Setting = settingOf(name);
+  const set = (next: SettingValue) => change({ [name]: next });
+  const { definition, formula, paper } = setting.help;
+  return (
+    <Frame
+      label={setting.label}
+      effect={setting.effect}
+      changed={!sameValue(value, preset)}
+      preset={shown(preset)}
+      onReset={() => set(preset)}
+      help={
+        <>
+          {definition} {formula && <code className="data">{formula}</code>}
+          <br />
+          {words.paper}: {paper}. {words.here}: {shown(preset)} ({rangeWords(setting)}).
+        </>
+      }
+    >
+      <Control setting={setting} value={value} onChange={set} />
+    </Frame>
+  );
+}
+
+interface FrameProps {
+  label: string;
+  effect: EffectClass;
+  changed: boolean;
+  preset: string;
+  help: ReactNode;
+  children: ReactNode;
+  onReset(): void;
+}
+
+/** Label, class badge, help on request and the way back, around any control. */
+export function Frame({ label, effect, changed, preset, help, children, onReset }: FrameProps) {
+  const [helped, setHelped] = useState(false);
+  const id = useId();
+  return (
+    <div className={styles.setting}>
+      <div className={styles.title}>
+        <span className={styles.name}>{label}</span>
+        <span className={styles.badge} title={words.effectTitles[effect]}>
+          {words.effects[effect]}
+        </span>
+        {changed && (
+          <Button
+            size="icon"
+            look="quiet"
+            aria-label={words.toPreset(preset)}
+            title={words.toPreset(preset)}
+            onClick={onReset}
+          >
+            <RotateCcw size={14} aria-hidden="true" />
+          </Button>
+        )}
+        <Button
+          size="icon"
+          look="quiet"
+          aria-label={words.help(label)}
+          aria-expanded={helped}
+          aria-controls={id}
+          onClick={() => setHelped(!helped)}
+        >
+          <CircleHelp size={14} aria-hidden="true" />
+        </Button>
+      </div>
+      {children}
+      <p id={id} className={styles.help} hidden={!helped}>
+        {help}
+      </p>
+    </div>
+  );
+}
+
+interface ControlProps {
+  setting: Setting;
+  value: SettingValue;
+  onChange(value: SettingValue): void;
+}
+
+function Control({ setting, value, onChange }: ControlProps) {
+  switch (setting.kind) {
+    case 'number':
+    case 'integer':
+      return <NumberControl setting={setting} value={Number(value)} onChange={onChange} />;
+    case 'boolean':
+      return (
+        <input
+          type="checkbox"
+          className={styles.check}
+          aria-label={setting.label}
+          checked={value === true}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      );
+    case 'choice':
+      return (
+        <select
+          className={kit.select}
+          aria-label={setting.label}
+          value={String(value)}
+          onChange={(event) => onChange(event.target.value as SettingValue)}
+        >
+          {setting.options.map((option) => (
+            <option key={option}>{option}</option>
+          ))}
+        </select>
+      );
+    // Lists and names of policies have no control on this page yet; links and files set them.
+    case 'choices':
+    case 'string':
+      return <span className="data">{String(value)}</span>;
+    default:
+      return setting satisfies never;
+  }
+}
+
+interface NumberControlProps {
+  setting: NumberSetting;
+  value: number;
+  onChange(value: number): void;
+}
+
+function NumberControl({ setting, value, onChange }: NumberControlProps) {
+  const { label, min, max, step, scale, off, unit } = setting;
+  const isOff = off !== undefined && value === off;
+  const whole = (next: number) => (setting.kind === 'integer' ? Math.round(next) : next);
+  const isLog = scale === 'log';
+  return (
+    <div className={styles.control}>
+      <Slider
+        label={label}
+        value={value}
+        min={min}
+        max={max}
+        step={isLog ? 1 : step}
+        log={isLog}
+        valueText={isOff ? words.off : `${compact(value)} ${unit}`.trim()}
+        onChange={(next) => onChange(whole(next))}
+      />
+      <NumberField
+        label={label}
+        value={value}
+        min={Math.min(min, off ?? min)}
+        max={max}
+        step={isLog ? min : step}
+        onCommit={onChange}
+      />
+      {unit && <span className={styles.unit}>{unit}</span>}
+      {off !== undefined && (
+        <Button aria-pressed={isOff} onClick={() => onChange(isOff ? min : off)}>
+          {words.off}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function shown(value: SettingValue): string {
+  if (typeof value === 'number') return compact(value);
+  if (typeof value === 'boolean') return value ? words.on : words.off;
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}

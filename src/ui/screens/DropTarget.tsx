@@ -1,0 +1,44 @@
+/** @file The whole page takes files: a .txt or .md dropped anywhere becomes the document. */
+import { type ReactNode, useEffect, useState } from 'react';
+import { openFile } from '../state/commands';
+import { strings } from '../strings';
+import styles from './play.module.css';
+
+export function DropTarget({ children }: { children: ReactNode }) {
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const onOver = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    const onLeave = (event: DragEvent) => {
+      // Leaving for a child is no leaving.
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const onDrop = (event: DragEvent) => {
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      void openFile(file);
+    };
+    addEventListener('dragover', onOver);
+    addEventListener('dragleave', onLeave);
+    addEventListener('drop', onDrop);
+    return () => {
+      removeEventListener('dragover', onOver);
+      removeEventListener('dragleave', onLeave);
+      removeEventListener('drop', onDrop);
+    };
+  }, []);
+
+  return (
+    <div className={styles.page} data-testid="drop-target">
+      {children}
+      {over && <div className={styles.over}>{strings.document.drop}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+/** @file The keys worth knowing, below everything. */
+import { strings } from '../strings';
+import styles from './bars.module.css';
+
+export function KeyBar() {
+  return (
+    <footer className={styles.keys}>
+      {strings.keys.list.map(([keys, does]) => (
+        <span key={keys}>
+          <kbd>{keys}</kbd> {does}
+        </span>
+      ))}
+    </footer>
+  );
+}

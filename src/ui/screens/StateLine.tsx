@@ -1,0 +1,68 @@
+/** @file One line on what is happening now, from the engine's own events; the way on where it rests. */
+import { fixed } from '../format';
+import { Button } from '../kit/Button';
+import { openingWords } from '../panels/opening-words';
+import { start } from '../state/commands';
+import type { UiState } from '../state/model';
+import { setUi, useUi } from '../state/store';
+import { strings } from '../strings';
+import styles from './bars.module.css';
+
+const words = strings.state;
+
+export function StateLine() {
+  const line = useUi(lineOf);
+  const held = useUi((state) => (state.state === 'paused' ? state.held : null));
+  return (
+    <span className={styles.state} data-testid="state-line">
+      {held ? strings.held[held] : line}{' '}
+      {held === 'budget' && <Button onClick={start}>{strings.held.continue}</Button>}
+      {held === 'hidden' && (
+        <Button
+          onClick={() => {
+            setUi({ trainHidden: true });
+            start();
+          }}
+        >
+          {strings.held.keepHidden}
+        </Button>
+      )}
+    </span>
+  );
+}
+
+function lineOf(state: UiState): string {
+  if (state.importing) return words.importing(state.importing);
+  switch (state.state) {
+    case 'none':
+      return state.problems.some(({ severity }) => severity === 'fatal') ? words.none : strings.opening.probe;
+    case 'opening':
+      return openingWords(state.opening);
+    case 'ready':
+      return words.ready;
+    case 'paused':
+      return words.paused(state.step);
+    case 'failed':
+      return words.failed(state.step);
+    case 'running':
+      return state.phase ? words.at(state.phase.step, phaseWords(state)) : words.starting;
+    default:
+      return state.state satisfies never;
+  }
+}
+
+function phaseWords({ phase, history }: UiState): string {
+  if (!phase) return '';
+  const time = history.at(-1)?.metrics['perf/time_per_step'];
+  const pace = time === undefined ? '' : ` · ${words.pace(fixed(time, time < 10 ? 1 : 0))}`;
+  switch (phase.phase) {
+    case 'rollout':
+      return words.rollout(phase.round, phase.kept, phase.wanted) + pace;
+    case 'score':
+      return words.score + pace;
+    case 'update':
+      return words.update(phase.kept) + pace;
+    default:
+      return phase.phase satisfies never;
+  }
+}

@@ -1,0 +1,116 @@
+/** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
+import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { Button } from '../kit/Button';
+import { SettingsPanel } from '../panels/SettingsPanel';
+import { download, stepOnce, toggle } from '../state/commands';
+import { askReset } from '../state/new-run';
+import { useUi } from '../state/store';
+import { strings } from '../strings';
+import { nextTheme, useTheme } from '../theme';
+import { AdapterChip } from './AdapterChip';
+import styles from './bars.module.css';
+import { NewRunFields } from './NewRunFields';
+import { StateLine } from './StateLine';
+
+const words = strings.transport;
+
+export function TopBar() {
+  const step = useUi((state) => state.step);
+  const window = useUi((state) => state.config.window_tokens);
+  const group = useUi((state) => state.config.group_size);
+  return (
+    <header className={styles.top}>
+      <Transport />
+      <h1 className={styles.brand}>{strings.title}</h1>
+      <span className={`data ${styles.steps}`} data-testid="step-count">
+        {words.stepCount} {step}
+      </span>
+      <span className="data" title={strings.run.scaleTitle}>
+        {strings.run.scale(window, group)}
+      </span>
+      <StateLine />
+      <AdapterChip />
+      <NewRunFields />
+      <div className={styles.group}>
+        <SettingsPanel />
+        <DownloadButton />
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function Transport() {
+  const state = useUi((ui) => ui.state);
+  const pausing = useUi((ui) => ui.pausing);
+  const step = useUi((ui) => ui.step);
+  const isRunning = state === 'running';
+  const isIdle = state === 'ready' || state === 'paused';
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
+    <div className={styles.group} role="group" aria-label={words.label}>
+      {isRunning ? (
+        <Button shortcut="Space" onClick={toggle} disabled={pausing} data-testid="pause-button">
+          <Pause size={14} aria-hidden="true" />
+          {pausing ? words.pausing : words.pause}
+        </Button>
+      ) : (
+        <Button
+          shortcut="Space"
+          look="primary"
+          onClick={toggle}
+          disabled={!isIdle && state !== 'opening'}
+          data-testid="start-button"
+        >
+          <Play size={14} aria-hidden="true" />
+          {step > 0 ? words.resume : words.start}
+        </Button>
+      )}
+      <Button shortcut="." onClick={stepOnce} disabled={!isIdle} data-testid="step-button">
+        <StepForward size={14} aria-hidden="true" />
+        {words.step}
+      </Button>
+      <Button
+        shortcut="r"
+        onClick={askReset}
+        disabled={state === 'none' || state === 'opening'}
+        data-testid="reset-button"
+      >
+        <RotateCcw size={14} aria-hidden="true" />
+        {words.reset}
+      </Button>
+    </div>
+  );
+}
+
+function DownloadButton() {
+  const possible = useUi((ui) => ui.step > 0 && ui.state !== 'opening');
+  return (
+    <Button
+      size="icon"
+      title={words.downloadTitle}
+      aria-label={words.download}
+      disabled={!possible}
+      onClick={download}
+      data-testid="download-button"
+    >
+      <Download size={16} aria-hidden="true" />
+    </Button>
+  );
+}
+
+function ThemeButton() {
+  const { theme } = useTheme();
+  const label = `${words.theme}: ${words.themeNames[theme]}`;
+  return (
+    <Button
+      size="icon"
+      aria-label={label}
+      title={`${label} (t)`}
+      onClick={nextTheme}
+      data-testid="theme-button"
+    >
+      <SunMoon size={16} aria-hidden="true" />
+    </Button>
+  );
+}

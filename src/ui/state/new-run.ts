@@ -1,0 +1,49 @@
+/** @file Asking before a run ends: what needs a new run waits here for the person's word. */
+import { create } from 'zustand';
+import { makeConfig, type RunConfig } from '../../run/config';
+import type { PresetName } from '../../run/presets';
+import { strings } from '../strings';
+import { openRun } from './boot';
+import { reset } from './commands';
+import { effectiveConfig } from './model';
+import { getUi } from './store';
+
+interface Asked {
+  text: string;
+  proceed(): void;
+}
+
+/** The open question, or none. */
+export const useAsked = create<{ asked: Asked | null }>()(() => ({ asked: null }));
+
+const words = strings.newRun;
+
+export function askReset(): void {
+  const { step, state } = getUi();
+  if (state === 'none' || state === 'opening') return;
+  ask(words.reset(step), state === 'failed' ? () => openRun(effectiveConfig(getUi())) : reset);
+}
+
+export function askPreset(preset: PresetName): void {
+  const { step, config } = getUi();
+  ask(words.change(words.preset(preset), step), () => openRun(makeConfig(preset, { seed: config.seed })));
+}
+
+export function askSeed(seed: number): void {
+  const { step } = getUi();
+  ask(words.change(words.seed(seed), step), () =>
+    openRun({ ...effectiveConfig(getUi()), seed } satisfies RunConfig),
+  );
+}
+
+export function answer(proceed: boolean): void {
+  const { asked } = useAsked.getState();
+  useAsked.setState({ asked: null });
+  if (proceed) asked?.proceed();
+}
+
+/** Nothing is lost at step 0: no question then. */
+function ask(text: string, proceed: () => void): void {
+  if (getUi().step === 0) proceed();
+  else useAsked.setState({ asked: { text: `${text} ${words.keep}`, proceed } });
+}
