@@ -24,8 +24,9 @@ export default defineConfig({
           // pipelines compiled for one file serve the next.
           isolate: false,
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Most of it is compiling pipelines, on a machine that has not cached them.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -6,7 +6,7 @@ import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
 import type { RunConfig } from '../run/settings';
 import { type OptionSpecs, optionHelp, parseArguments } from './args';
-import { openSession } from './connect';
+import { openSession } from './open-session';
 import { policyStore, readDocument } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';

@@ -9,8 +9,14 @@ export interface Output {
 
 export interface StepProgress {
   step: number;
-  /** Mean reward of the step; undefined shows a dash. */
+  /** The measure of the step; undefined shows a dash. */
   reward: number | undefined;
+}
+
+/** What is counted and what is measured. */
+export interface ProgressWords {
+  unit: string;
+  measure: string;
 }
 
 const barWidth = 20;
@@ -20,6 +26,7 @@ export class Progress {
   private readonly total: number;
   private readonly first: number;
   private readonly now: () => number;
+  private readonly words: ProgressWords;
   private readonly started: number;
   private drawn = false;
 
@@ -27,18 +34,20 @@ export class Progress {
    * @param first steps done before this command began.
    * @param now milliseconds.
    */
-  constructor(output: Output, total: number, first = 0, now: () => number = () => performance.now()) {
+  constructor(output: Output, total: number, first = 0, now: () => number = () => performance.now(), words: ProgressWords = { unit: 'step', measure: 'reward' }) {
     this.output = output;
     this.total = total;
     this.first = first;
     this.now = now;
+    this.words = words;
     this.started = now();
   }
 
   update({ step, reward }: StepProgress): void {
     const minutes = (this.now() - this.started) / 60_000;
     const pace = minutes > 0 ? (step - this.first) / minutes : 0;
-    const facts = `step ${step}/${this.total}  reward ${reward === undefined ? '–' : reward.toFixed(3)}  ${pace.toFixed(1)} steps/min`;
+    const { unit, measure } = this.words;
+    const facts = `${unit} ${step}/${this.total}  ${measure} ${reward === undefined ? '–' : reward.toFixed(3)}  ${pace.toFixed(1)} ${unit}s/min`;
     if (!this.output.isTTY) {
       this.output.write(`${facts}\n`);
       return;

@@ -102,13 +102,13 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (!begun) await writeFile(log, '');
     const end = Math.min(options.tokens ?? Number.POSITIVE_INFINITY, warmup.totalTokens);
     const deadline = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;
-    const progress = new Progress(process.stderr, end, warmup.progress.tokens);
+    const progress = new Progress(process.stderr, end, warmup.progress.tokens, undefined, { unit: 'token', measure: 'loss' });
     const every = options.every ?? 50;
     let losses: number[] = [];
     while (warmup.progress.tokens < end && performance.now() - started < deadline) {
       const record = await warmup.step();
       losses.push(record.loss);
-      progress.update({ step: record.tokens, reward: -record.loss });
+      progress.update({ step: record.tokens, reward: record.loss });
       const last = record.tokens >= end;
       if (record.step % every !== 0 && !last) continue;
       const evaluations = await evaluateAll(policy, tokenizer, documents, options.questions ?? 96);

@@ -2,7 +2,7 @@
  * @file Rollouts. Each prompt is prefilled once; its G answers share the prefix's keys and values and carry their own.
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
  */
-import { type Queue, type Slice, sub } from '../gpu';
+import { assertFinite, type Queue, type Slice, sub } from '../gpu';
 import { attentionDecode, buildDecodeTable, decodeCacheFloats, type DecodeWork } from '../kernels/attention';
 import { causalConvInitState, causalConvStateBytes, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
@@ -223,11 +223,14 @@ export class Decoder {
         const done = state[at * 2] === 1;
         const length = done ? state[at * 2 + 1] : run.maxNew;
         const column = (which: number) => Float32Array.from({ length }, (_, t) => stats[(at * run.maxNew + t) * 4 + which]);
+        const entropies = column(2);
+        // A policy of NaNs samples something all the same; nothing may learn from it.
+        for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);
         return {
           tokens: tokens.slice(at * run.maxNew, at * run.maxNew + length),
           logprobs: column(0),
           samplerLogprobs: column(1),
-          entropies: column(2),
+          entropies,
           finish: done ? ('stop' as const) : ('length' as const),
         };
       }),

@@ -24,7 +24,7 @@ export class Scratch {
       this.queue.submit();
       this.buffers.free(found);
     }
-    const made = this.buffers.storage(name, found ? Math.ceil(bytes * 1.25) : bytes);
+    const made = this.buffers.storage(name, found ? Math.ceil(bytes * 1.5) : bytes);
     this.slices.set(name, made);
     return made;
   }

@@ -86,42 +86,69 @@ export class Trainer {
       this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
       const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
       const items = Array.from({ length: size }, (_, i) => this.tasks.item(nextItem + i));
-      const begin = performance.now();
-      const rollouts = await this.policy.rollout(
-        items.map((item, i) => ({
-          promptTokens: item.tokens,
-          groupSize: settings.groupSize,
-          seed: settings.seed,
-          step,
-          promptIndex: nextItem + i - this.state.nextItem,
-        })),
-        {
-          temperature: settings.temperature,
-          top_k: settings.topK,
-          top_p: settings.topP,
-          maxNewTokens: settings.maxResponseLength,
-          greedy: false,
-        },
-      );
-      addTime(timings, 'gen', begin);
+      // A group's noise has its own keys, so cutting a round into parts changes no answer; the very first group of a
+      // run comes alone, to be seen at once.
+      const parts = step === 1 && rounds === 0 ? [items.slice(0, 1), items.slice(1)] : [items];
+      let drawn = 0;
+      for (const part of parts) {
+        if (part.length === 0) continue;
+        const scored = await this.rollOutAndScore(step, rounds + 1, nextItem + drawn, drawn, part, timings);
+        drawn += part.length;
+        for (const group of scored) {
+          group.dropReason = settings.filterGroups.enable ? dropReason(group.answers.map((answer) => answer.score), settings.filterGroups.metric) : null;
+          if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
+          group.kept = group.dropReason === null;
+          if (group.kept) kept++;
+        }
+        groups.push(...scored);
+        this.hooks.onGroups?.(scored);
+      }
       nextItem += size;
       rounds++;
-      this.hooks.onPhase?.({ phase: 'score', round: rounds, kept, wanted });
-      const scored = await this.score(step, rounds, items, rollouts, timings);
-      for (const group of scored) {
-        group.dropReason = settings.filterGroups.enable ? dropReason(group.answers.map((a) => a.score), settings.filterGroups.metric) : null;
-        if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
-        group.kept = group.dropReason === null;
-        if (group.kept) kept++;
-      }
-      groups.push(...scored);
-      this.hooks.onGroups?.(scored);
     }
     return { groups, rounds, nextItem };
   }
 
+  /** Samples G answers to each item and scores them. `firstInRound` numbers the groups, `firstItem` keys their noise. */
+  private async rollOutAndScore(
+    step: number,
+    round: number,
+    firstItem: number,
+    firstInRound: number,
+    items: PromptItem[],
+    timings: Record<string, number>,
+  ): Promise<ScoredGroup[]> {
+    const { settings } = this;
+    const begin = performance.now();
+    const rollouts = await this.policy.rollout(
+      items.map((item, i) => ({
+        promptTokens: item.tokens,
+        groupSize: settings.groupSize,
+        seed: settings.seed,
+        step,
+        promptIndex: firstItem + i - this.state.nextItem,
+      })),
+      {
+        temperature: settings.temperature,
+        top_k: settings.topK,
+        top_p: settings.topP,
+        maxNewTokens: settings.maxResponseLength,
+        greedy: false,
+      },
+    );
+    addTime(timings, 'gen', begin);
+    return this.score(step, round, firstInRound, items, rollouts, timings);
+  }
+
   /** Scores answers and normalises rewards within each group. */
-  private async score(step: number, round: number, items: PromptItem[], rollouts: Rollout[][], timings: Record<string, number>): Promise<ScoredGroup[]> {
+  private async score(
+    step: number,
+    round: number,
+    firstInRound: number,
+    items: PromptItem[],
+    rollouts: Rollout[][],
+    timings: Record<string, number>,
+  ): Promise<ScoredGroup[]> {
     const begin = performance.now();
     const texts = rollouts.map((group) => group.map((rollout) => this.policy.decodeTokens(rollout.tokens)));
     const scores = await this.scorer.score(
@@ -130,7 +157,7 @@ export class Trainer {
     addTime(timings, 'reward', begin);
     let next = 0;
     return rollouts.map((group, i) => {
-      const uid = `${step}-${round}-${i}`;
+      const uid = `${step}-${round}-${firstInRound + i}`;
       let own = scores.slice(next, next + group.length);
       next += group.length;
       const order = this.hooks.permuteRewards?.(uid, own.length);

@@ -47,6 +47,7 @@ export const strings = {
     ready: 'Ready',
     paused: (step: number) => `Paused at step ${step}`,
     failed: (step: number) => `Stopped after step ${step}`,
+    closed: 'Not opened',
     none: 'Training is not possible here',
     rollout: (round: number, kept: number, wanted: number) =>
       round > 1
@@ -81,8 +82,7 @@ export const strings = {
     open: 'Open file',
     openTitle: 'Replace the document with a .txt or .md file of yours; it never leaves this tab',
     loading: 'Loading the document…',
-    size: (characters: number, blocks: number) =>
-      `${whole(characters)} characters · ${whole(blocks)} paragraphs`,
+    size: (characters: number) => `${whole(characters)} characters`,
     generated: 'generated',
     imported: 'your file',
     window: 'read by the policy',
@@ -221,7 +221,7 @@ export const strings = {
     clippedHigh: 'clipped high ↑',
     clippedLow: 'clipped low ↓',
     dots: (update: number, of: number, tokens: number) =>
-      `dots: ${whole(tokens)} tokens of update ${update} of ${of}, × = clipped`,
+      `${whole(tokens)} tokens of update ${update} of ${of} · × clipped`,
     none: 'Dots appear with the first update.',
     beyond: (count: number) => `${count} beyond 2`,
     valueText: (value: string, share: string) => `${value}, ${share} of stored tokens clipped`,

@@ -1,5 +1,6 @@
 /** @file Opens the built page with the fake workers in place of the real ones. */
 import { build } from 'vite';
+import type {} from './fake-workers';
 import { type OpenedPage, type OpenPageOptions, openPage } from './page';
 
 let script: Promise<string> | null = null;
@@ -16,8 +17,8 @@ async function bundleFakes(): Promise<string> {
       rollupOptions: { input: 'test/support/fake-workers.ts', output: { format: 'iife' } },
     },
   });
-  const { output } = Array.isArray(result) ? result[0] : result;
-  const chunk = output.find((file) => file.type === 'chunk');
+  const built = Array.isArray(result) ? result[0] : result;
+  const chunk = 'output' in built ? built.output.find((file) => file.type === 'chunk') : null;
   if (!chunk) throw new Error('The fake workers gave no script.');
   return chunk.code;
 }

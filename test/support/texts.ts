@@ -12,6 +12,12 @@ const readJson = (file: string): unknown =>
 export const shippedTokenizer = (): PolicyTokenizer =>
   new PolicyTokenizer(readJson('tokenizer.json'), readJson('tokenizer_config.json'));
 
+/** The shipped tokenizer files, as a checkpoint holds them. */
+export const shippedTokenizerFiles = (): Record<string, string> =>
+  Object.fromEntries(
+    ['tokenizer.json', 'tokenizer_config.json'].map((file) => [file, readFileSync(path.join(root, 'public/policy', file), 'utf8')]),
+  );
+
 /** A text as a person would drop it on the page. */
 export const imported = (text: string): LongDocument => ({
   id: 'imported',

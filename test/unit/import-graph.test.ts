@@ -26,7 +26,8 @@ const ROOMS: Record<string, { may: string[]; types?: string[] }> = {
   evaluation: { may: ['rl', 'tasks', 'reward'], types: ['policy'] },
   run: { may: ['evaluation', 'rl', 'tasks', 'reward', 'policy', 'kernels', 'gpu'] },
   workers: { may: ['run', 'evaluation', 'rl', 'tasks', 'reward', 'policy', 'kernels', 'gpu'] },
-  ui: { may: ['workers', 'run'], types: ['evaluation', 'rl', 'tasks', 'reward', 'policy', 'gpu'] },
+  // The page recomputes clip marks from stored log-probs with the same pure formula that the metrics use.
+  ui: { may: ['workers', 'run', 'rl'], types: ['evaluation', 'tasks', 'reward', 'policy', 'gpu'] },
   cli: { may: ['run', 'evaluation', 'rl', 'tasks', 'reward', 'policy', 'kernels', 'gpu'] },
 };
 
@@ -65,7 +66,8 @@ describe('the import graph', () => {
   it('keeps kernels apart from each other', () => {
     const kernelOf = (path: string) => /^src\/kernels\/([^/]+)\//.exec(path)?.[1];
     const wrong = imports.filter(({ from, to }) => {
-      return kernelOf(from) && kernelOf(to) && kernelOf(from) !== kernelOf(to);
+      // `shared` holds what several operations need: shapes, ordered sums.
+      return kernelOf(from) && kernelOf(to) && kernelOf(to) !== 'shared' && kernelOf(from) !== kernelOf(to);
     });
     expect(wrong.map(describeImport)).toEqual([]);
   });

@@ -5,11 +5,11 @@
 //   summed over the rows i that see key j and, in head order, over the query heads that share its kv head.
 //
 // Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; dO
-//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles [count, 4] u32: kBegin, kEnd, qBegin, qEnd; key j of the tile
-//   is seen by rows j .. qEnd (qBegin = kBegin).
-// Memory: workgroup (x, y) = (tile, kv head). A thread has four consecutive keys and owns their dk and dv, so each query
-//   row it loads serves four; no atomics, no barrier. Every `sumRows` query rows the sums are added to dQkv and
-//   restarted, so that f32 keeps its digits over long sequences; the order is fixed.
+//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles [count, 4] u32: kBegin, kEnd, qBegin, qEnd; key j
+//   of the tile is seen by rows j .. qEnd (qBegin = kBegin).
+// Memory: workgroup (x, y) = (tile, kv head). A thread has four consecutive keys and owns their dk and dv, so
+//   each query row it loads serves four; no atomics, no barrier. Every `sumRows` query rows the sums are
+//   added to dQkv and restarted, so that f32 keeps its digits over long sequences; the order is fixed.
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // backwardKV  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),

@@ -5,13 +5,15 @@
 //
 // Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o, dO
 //   [rows, heads*d]; ld [rows, heads, 2] = (L2, D); tiles [count, 6] u32: qBegin, qEnd, a0, a1, b0, b1.
-// Memory: `backwardQ` is laid out as the forward kernel: workgroup (x, y) = (tile, kv head), four (row, query head) items
-//   a thread, which owns their dq: no atomics, no barrier. Every `sumKeys` keys the sums are added to dQkv and
-//   restarted, so that f32 keeps its digits over long prefixes; the order is fixed. `rowTerms`: one thread a (row, head).
+// Memory: `backwardQ` is laid out as the forward kernel: workgroup (x, y) = (tile, kv head), four (row, query
+//   head) items a thread, which owns their dq: no atomics, no barrier. Every `sumKeys` keys the sums are
+//   added to dQkv and restarted, so that f32 keeps its digits over long prefixes; the order is fixed.
+//   `rowTerms`: one thread a (row, head).
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // rowTerms   group 0: 0 o (read), 1 dO (read), 2 ld (read-write; D is written)
-// backwardQ  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read), 4 dQkv (read-write; q part is written)
+// backwardQ  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
+//                     4 dQkv (read-write; q part is written)
 // group 1: 0 Params
 
 const HEAD_DIM_VEC4 = 8u;

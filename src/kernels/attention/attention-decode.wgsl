@@ -1,15 +1,16 @@
 // One new query per rollout against its group's shared prefix and its own cached suffix (register variant).
 //
-//   o_r = sum_j softmax_j(scale * q_r . k_j) v_j  over the prefix rows of r's group, then r's own slots 0 .. slot.
-//   `append` first writes the new k and v of every row to slot `slot`; `decode` then reads slots 0 .. slot.
-//   Same maths and key order as the forward kernel.
+//   o_r = sum_j softmax_j(scale * q_r . k_j) v_j  over the prefix rows of r's group, then r's own slots
+//   [0, slot]. `append` first writes the new k and v of every row to slot `slot`; `decode` then reads them
+//   with the rest. Same maths and key order as the forward kernel.
 //
-// Shapes (row-major f32, d = head dim): qkv [rows, heads*d + 2*kvHeads*d], the new packed rows (already rotated);
-//   prefix: rows of the same layout, as the prefill left them; cache [rows, slots, k: kvHeads*d | v: kvHeads*d];
-//   o [rows, heads*d]. entries [count, 5] u32: firstRow, itemBegin, itemEnd, prefixBegin, prefixEnd; item i is query head
-//   i % (heads/kvHeads) of row firstRow + i / (heads/kvHeads). An entry has at most four items, all of one group.
-// Memory: one thread an (entry, kv head): each prefix key it loads serves four items; suffix keys are its items' own.
-//   No workgroup memory, no barrier. `append`: one thread a head vector.
+// Shapes (row-major f32, d = head dim): qkv [rows, heads*d + 2*kvHeads*d], the new packed rows (already
+//   rotated); prefix: rows of the same layout, as the prefill left them; cache [rows, slots, k: kvHeads*d |
+//   v: kvHeads*d]; o [rows, heads*d]. entries [count, 5] u32: firstRow, itemBegin, itemEnd, prefixBegin,
+//   prefixEnd; item i is query head i % (heads/kvHeads) of row firstRow + i / (heads/kvHeads). An entry has
+//   at most four items, all of one group.
+// Memory: one thread an (entry, kv head): each prefix key it loads serves four items; suffix keys are its
+//   items' own. No workgroup memory, no barrier. `append`: one thread a head vector.
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // append  group 0: 0 qkv (read), 1 cache (read-write)

@@ -1,16 +1,18 @@
 // Causal attention with a shared prefix, forward, as an online softmax (register variant).
 //
-//   o_i = sum_j softmax_j(scale * q_i . k_j) v_j  over the key ranges A = [a0, a1) and B = [b0, i] of row i's tile.
-//   In base 2: s = scale * log2(e) * q . k, running maximum m, l = sum 2^(s - m), L2 = m + log2(l).
+//   o_i = sum_j softmax_j(scale * q_i . k_j) v_j  over the key ranges A = [a0, a1) and B = [b0, i] of
+//   row i's tile. In base 2: s = scale * log2(e) * q . k, running maximum m, l = sum 2^(s - m), L2 = m + log2(l).
 //
-// Shapes (row-major f32, d = head dim): qkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o [rows, heads*d];
-//   ld [rows, heads, 2] = (L2, D), of which only L2 is written here.
+// Shapes (row-major f32, d = head dim): qkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o [rows,
+//   heads*d]; ld [rows, heads, 2] = (L2, D), of which only L2 is written here.
 //   tiles [count, 6] u32: qBegin, qEnd, a0, a1, b0, b1 (b1 = qEnd).
-// Memory: workgroup (x, y) = (tile, kv head). The tile's items are its (row, query head of this kv head) pairs, row
-//   first; a thread has four of them, with q and the sums in registers, so each key and value it loads serves four.
-//   No workgroup memory, no barrier.
-// Loops bounded by HEAD_DIM_VEC4 and FOUR are written out at kernel creation (template.ts). Loops that run once a thread
-//   are bounded by `params` so that they stay loops: software drivers take 70 ms to compile each load.
+// Memory: workgroup (x, y) = (tile, kv head). The tile's items are its (row, query head of this kv head)
+//   pairs, row first; a thread has four of them, with q and the sums in registers, so each key and value it
+//   loads serves four. No workgroup memory, no barrier.
+// Loops bounded by HEAD_DIM_VEC4 and FOUR are written out at kernel creation (template.ts). Loops that run
+//   once a thread are bounded by `params` so that they stay loops: lavapipe takes tens of milliseconds to
+//   compile each load written out. Variables in loops have initialisers: Dawn (npm webgpu 0.6.2) zeroes a
+//   bare `var x: T;` on the first iteration only.
 //
 // forward  group 0: 0 qkv (read), 1 tiles (read), 2 o (read-write), 3 ld (read-write)
 // group 1: 0 Params

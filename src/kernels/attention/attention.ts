@@ -1,10 +1,10 @@
 /**
  * @file Training attention over segments that share a prefix: forward, and backward without atomics.
  *
- * Kernels exist per head dimension, as register arrays need a constant size; `attentionKernels` makes and remembers
- * them. Each kernel takes a run of tiles, so the dispatchers cut the work into slices of equal cost; results do not
- * depend on the cut. A variant with workgroup memory for real GPUs can be chosen in `attentionKernels`: it reads the
- * same tables and buffers.
+ * Kernels exist per head dimension, as register arrays need a constant size; `attentionKernels` makes and
+ * remembers them. Each kernel takes a run of tiles, so the dispatchers cut the work into slices of equal
+ * cost; results do not depend on the cut. A variant with workgroup memory for real GPUs can be chosen in
+ * `attentionKernels`: it reads the same tables and buffers.
  */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
 import backwardKVCode from './attention-backward-kv.wgsl?raw';
@@ -83,7 +83,7 @@ export function attentionScale(shape: AttentionShape): number {
   return 1 / Math.sqrt(shape.headDim);
 }
 
-/** o[rows, heads*headDim] and the L2 half of ld[rows, heads, 2] from packed qkv. Rows outside all segments stay. */
+/** o[rows, heads*headDim] and the L2 half of ld[rows, heads, 2] from qkv. Rows outside all segments stay. */
 export function attentionForward(
   queue: Queue,
   qkv: Slice,

@@ -1,6 +1,7 @@
 /**
- * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and values as the
- * prefill left them in its packed QKV buffer. Own keys and values go to a suffix cache, one row a rollout.
+ * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and
+ * values as the prefill left them in its packed QKV buffer. Own keys and values go to a suffix cache, one row
+ * a rollout.
  */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
 import { attentionScale } from './attention';
@@ -61,7 +62,7 @@ export function attentionDecodeKernels(headDim: number): readonly Kernel[] {
   return [append, decode] as unknown as Kernel[];
 }
 
-/** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill's QKV buffer. */
+/** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill's QKV. */
 export interface DecodeGroup {
   rowBegin: number;
   rowEnd: number;

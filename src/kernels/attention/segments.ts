@@ -1,6 +1,7 @@
 /**
- * @file Segments: how prompts and answers lie in the flat token buffer [P0 | c00 | c01 | ... | P1 | c10 | ...].
- * A segment is a prefix (no parent) or a suffix (its parent is the prefix it continues); all numbers are flat rows.
+ * @file Segments: how prompts and answers lie in the flat token buffer [P0 | c00 | c01 | ... | P1 | c10 |
+ * ...]. A segment is a prefix (no parent) or a suffix (its parent is the prefix it continues); all numbers
+ * are flat rows.
  */
 
 /** Head counts of a packed QKV row [q: heads*headDim | k: kvHeads*headDim | v: kvHeads*headDim]. */

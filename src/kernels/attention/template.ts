@@ -1,15 +1,16 @@
 /**
- * @file The one templating step of the attention kernels: the head dimension, and loops that must be straight code.
+ * @file The one templating step of the attention kernels: the head dimension, and loops that must be straight
+ * code.
  *
- * WGSL wants constant sizes for register arrays, and `override` constants do not count. Arrays indexed by a loop
- * variable are memory on many drivers, and lavapipe gathers them lane by lane, so hot loops over them are written out.
- * The source as it stands is valid WGSL for head dimension 32.
+ * WGSL wants constant sizes for register arrays, and `override` constants do not count. Arrays indexed by a
+ * loop variable are memory on many drivers, and lavapipe gathers them lane by lane, so hot loops over them
+ * are written out. The source as it stands is valid WGSL for head dimension 32.
  */
 
 const headDimDeclaration = /const HEAD_DIM_VEC4 = \d+u;/;
 const unrolledLoop = /for \(var (\w+) = 0u; \1 < (HEAD_DIM_VEC4|FOUR); \1\+\+\) \{/;
 
-/** Sets `const HEAD_DIM_VEC4` to headDim/4 and writes out every loop that is bounded by HEAD_DIM_VEC4 or FOUR. */
+/** Sets `const HEAD_DIM_VEC4` to headDim/4 and writes out every loop bounded by HEAD_DIM_VEC4 or FOUR. */
 export function forHeadDim(source: string, headDim: number): string {
   if (headDim % 4 !== 0 || headDim <= 0) throw new Error(`head dimension ${headDim} is not a multiple of 4`);
   if (!headDimDeclaration.test(source)) throw new Error('the source declares no HEAD_DIM_VEC4');

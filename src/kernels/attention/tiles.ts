@@ -1,8 +1,9 @@
 /**
- * @file Work tables of training attention. A query tile is a run of rows of one segment with its two key ranges,
- * A (the parent's rows) and B (the own segment's rows so far); a key tile is a run of rows with the contiguous range of
- * rows that see it: a prefix key is seen by the rest of its group, a suffix key by the rest of its segment.
- * Tables depend on the segments alone, so results do not depend on how the work is sliced.
+ * @file Work tables of training attention. A query tile is a run of rows of one segment with its two key
+ * ranges, A (the parent's rows) and B (the own segment's rows so far); a key tile is a run of rows with the
+ * contiguous range of rows that see it: a prefix key is seen by the rest of its group, a suffix key by the
+ * rest of its segment. Tables depend on the segments alone, so results do not depend on how the work is
+ * sliced.
  */
 import type { Buffers, Slice } from '../../gpu';
 import type { AttentionShape, Segment } from './segments';
@@ -43,7 +44,8 @@ export function queryTileRows(shape: AttentionShape): number {
 
 /**
  * Tables of a batch. Empty segments have no tiles.
- * @throws Error when a suffix is not between its prefix and the next prefix: key tiles need one contiguous row range.
+ * @throws Error when a suffix is not between its prefix and the next prefix: key tiles need one contiguous
+ * row range.
  */
 export function buildAttentionTiles(segments: readonly Segment[], shape: AttentionShape): AttentionTiles {
   const rows = queryTileRows(shape);
@@ -111,8 +113,8 @@ export function uploadAttentionTiles(buffers: Buffers, tiles: AttentionTiles): A
 }
 
 /**
- * Cuts tiles [0, pairs.length) into runs of at most `budget` cost each (at least one tile), `costPerPair` a pair.
- * Equal cost, not equal tiles: causal work is triangular.
+ * Cuts tiles [0, pairs.length) into runs of at most `budget` cost each (at least one tile), `costPerPair` a
+ * pair. Equal cost, not equal tiles: causal work is triangular.
  */
 export function cutTiles(
   pairs: Float64Array,

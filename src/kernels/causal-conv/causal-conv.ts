@@ -3,7 +3,7 @@
  * and the decode step that equals the forward pass token by token.
  */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
-import { rowBlocks, sumRows, sumRowsKernels } from '../sum-rows/sum-rows';
+import { rowBlocks, sumRows, sumRowsKernels } from '../shared/sum-rows';
 import code from './causal-conv.wgsl?raw';
 import stepCode from './causal-conv-step.wgsl?raw';
 import type { SegmentBuffers } from './segments';

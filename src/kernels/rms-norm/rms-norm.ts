@@ -5,7 +5,7 @@
  * a backward pass that has `x` but no statistics makes them again with `rmsNormStatistics`.
  */
 import { alignBytes, defineKernel, grid, type Kernel, type Queue, type Slice, sub } from '../../gpu';
-import { rowBlocks, sumRows, sumRowsKernels } from '../sum-rows/sum-rows';
+import { rowBlocks, sumRows, sumRowsKernels } from '../shared/sum-rows';
 import code from './rms-norm.wgsl?raw';
 
 const lanes = 8;

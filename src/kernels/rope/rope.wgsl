@@ -1,13 +1,15 @@
-// Rotary position embedding in the rotate_half convention (Hugging Face Llama and Qwen2), in place on q and k.
+// Rotary position embedding in the rotate_half convention (Hugging Face Llama and Qwen2), in place on q and
+// k.
 //
 //   for each row, each q or k head and each pair (c, c + d/2), with angle a = position * theta^(-2c/d):
 //     x[c]'       = x[c] * cos a - x[c + d/2] * sin a
 //     x[c + d/2]' = x[c + d/2] * cos a + x[c] * sin a
-//   The gradient is the inverse rotation, i.e. the same with sin negated: `sign` is 1 forward and -1 backward.
+//   The gradient is the inverse rotation, i.e. the same with sin negated: `sign` is 1 forward and -1
+//   backward.
 //
 // Shapes (row-major f32): rows of qkv are [q: heads*d | k: kvHeads*d | v: kvHeads*d]; v is left alone.
-//   cosSin [2, maxPositions, d/2]: all cosines, then all sines, made in f64 on the CPU (sin of large arguments is
-//   inexact on GPUs); positions [rows] u32, each < maxPositions.
+//   cosSin [2, maxPositions, d/2]: all cosines, then all sines, made in f64 on the CPU (sin of large
+//   arguments is inexact on GPUs); positions [rows] u32, each < maxPositions.
 // Memory: one thread a pair, no workgroup memory.
 //
 // rotate  group 0: 0 qkv or dQKV (read-write), 1 cosSin (read), 2 positions (read)

@@ -103,14 +103,13 @@ export const Chart = memo(function Chart({
           {strings.charts.empty}
         </p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.
         // biome-ignore lint/a11y/useSemanticElements: uPlot draws into a div.
         <div
           ref={host}
           className={styles.plot}
           role="group"
           aria-label={strings.charts.plot(name)}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: as above.
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.
           tabIndex={0}
           data-own-arrows=""
           onKeyDown={(event) => {

@@ -33,13 +33,10 @@ export function DocumentPanel() {
     >
       <div className={panel.head}>
         <h2 id="document-title">{document?.title ?? words.title}</h2>
-        {document && (
-          <span className={panel.muted}>
-            {document.source === 'imported' ? words.imported : words.generated} ·{' '}
-            {words.size(text.length, blocks.length)}
-          </span>
-        )}
-        <span className={panel.grow} />
+        <span className={panel.meta}>
+          {document &&
+            `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
+        </span>
         <Button title={words.openTitle} onClick={() => picker.current?.click()}>
           <FolderOpen size={14} aria-hidden="true" />
           {words.open}

@@ -144,10 +144,13 @@ interface NumberControlProps {
 }
 
 function NumberControl({ setting, value, onChange }: NumberControlProps) {
+  const usual = useUi((state) => presets[state.config.preset][setting.key as SettingKey]);
   const { label, min, max, step, scale, off, unit } = setting;
   const isOff = off !== undefined && value === off;
   const whole = (next: number) => (setting.kind === 'integer' ? Math.round(next) : next);
   const isLog = scale === 'log';
+  // Switched on again it takes the preset's value, or its smallest where the preset has it off.
+  const on = typeof usual === 'number' && usual !== off ? usual : min;
   return (
     <div className={styles.control}>
       <Slider
@@ -170,7 +173,7 @@ function NumberControl({ setting, value, onChange }: NumberControlProps) {
       />
       {unit && <span className={styles.unit}>{unit}</span>}
       {off !== undefined && (
-        <Button aria-pressed={isOff} onClick={() => onChange(isOff ? min : off)}>
+        <Button aria-pressed={isOff} onClick={() => onChange(isOff ? on : off)}>
           {words.off}
         </Button>
       )}

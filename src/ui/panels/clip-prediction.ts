@@ -1,7 +1,6 @@
 /** @file Clip fractions recomputed from stored log-probs under other bounds, by the same objective that training uses. */
 import type { GroupView } from '../../../workers/protocol';
 import { type ClipOptions, tokenObjective } from '../../rl/objective';
-import type { RunConfig } from '../../run/config';
 
 /** Tokens with known log-probs before and at their update: flat arrays of equal length. */
 export interface StoredTokens {
@@ -17,14 +16,6 @@ export interface ClipShares {
   high: number;
   dual: number;
   tokens: number;
-}
-
-export function clipBounds(config: RunConfig): ClipOptions {
-  return {
-    clipRatioLow: config.clip_ratio_low,
-    clipRatioHigh: config.clip_ratio_high,
-    clipRatioC: config.clip_ratio_c,
-  };
 }
 
 /** All learned-from tokens of one step. */

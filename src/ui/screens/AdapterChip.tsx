@@ -15,7 +15,8 @@ export function AdapterChip() {
     : [];
   const short = adapter?.software ? adapter.architecture || names[0] : names.slice(0, 2).join(' ');
   const label = adapter ? `GPU: ${short}` : failed ? words.none : words.looking;
-  const title = adapter ? `${names.join(' · ')} · ${words.policy(parameters, size)}` : undefined;
+  const policy = parameters > 0 ? [words.policy(parameters, size)] : [];
+  const title = [...names, ...policy].join(' · ');
   return (
     <span className={styles.chip} data-testid="adapter-chip" title={title}>
       <span>{label}</span>

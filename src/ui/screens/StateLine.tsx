@@ -43,7 +43,7 @@ function lineOf(state: UiState): string {
     case 'paused':
       return words.paused(state.step);
     case 'failed':
-      return words.failed(state.step);
+      return state.step === 0 ? words.closed : words.failed(state.step);
     case 'running':
       return state.phase ? words.at(state.phase.step, phaseWords(state)) : words.starting;
     default:

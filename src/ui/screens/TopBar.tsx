@@ -48,7 +48,7 @@ function Transport() {
   const isIdle = state === 'ready' || state === 'paused';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
-    <div className={styles.group} role="group" aria-label={words.label}>
+    <div className={`${styles.group} ${styles.transport}`} role="group" aria-label={words.label}>
       {isRunning ? (
         <Button shortcut="Space" onClick={toggle} disabled={pausing} data-testid="pause-button">
           <Pause size={14} aria-hidden="true" />

@@ -1,11 +1,12 @@
 /** @file A first look at the GPU from the page: which preset fits, before the worker opens the device itself. */
 import { CodedError } from '../../errors';
+import type { AdapterSummary } from '../../gpu';
 import { strings } from '../strings';
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|\bcpu\b|warp|basic render/i;
 
-/** Whether the adapter is a processor pretending. @throws CodedError `gpu.insecure`, `gpu.none`, `gpu.no_adapter`. */
-export async function probeAdapter(): Promise<{ software: boolean }> {
+/** What the worker will most likely find; its own word replaces this. @throws CodedError `gpu.insecure`, `gpu.none`, `gpu.no_adapter`. */
+export async function probeAdapter(): Promise<AdapterSummary> {
   const { none, insecure, noAdapter } = strings.gpu;
   if (!isSecureContext) throw new CodedError('gpu.insecure', insecure.message, insecure.advice);
   if (!navigator.gpu) throw new CodedError('gpu.none', none.message, none.advice(platform()));
@@ -13,7 +14,12 @@ export async function probeAdapter(): Promise<{ software: boolean }> {
   if (!adapter) throw new CodedError('gpu.no_adapter', noAdapter.message, noAdapter.advice);
   const info = adapter.info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
   const names = `${info.architecture} ${info.description} ${info.device}`;
-  return { software: info.isFallbackAdapter === true || softwareNames.test(names) };
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description: info.description || info.device,
+    software: info.isFallbackAdapter === true || softwareNames.test(names),
+  };
 }
 
 function platform(): keyof typeof strings.platforms {

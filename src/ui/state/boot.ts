@@ -36,8 +36,9 @@ export async function boot(): Promise<void> {
     if (!getUi().document) setUi({ document: text });
   });
   try {
-    const { software } = await probeAdapter();
-    if (software && !query.has('preset')) {
+    const adapter = await probeAdapter();
+    setUi({ adapter });
+    if (adapter.software && !query.has('preset')) {
       query.set('preset', 'micro');
       setUi({ config: configFromQuery(query.toString()).config });
     }

@@ -1,5 +1,4 @@
-/** @file The one place where the command line meets what it drives. */
-import { CodedError } from '../errors';
+/** @file Opens the training session that train, eval and prove-learning drive. */
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
 import { Session } from '../run/session';
@@ -22,13 +21,4 @@ export interface SessionRequest {
 /** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
 export async function openSession({ policyFiles, ...options }: SessionRequest): Promise<Session> {
   return Session.open({ ...options, checkpoint: await loadCheckpoint(policyFiles, '') });
-}
-
-/** Timings of kernels and steps; gets the arguments after `bench`, gives the exit code. */
-export async function bench(_argv: readonly string[]): Promise<number> {
-  throw notConnected('The benchmark');
-}
-
-function notConnected(what: string): CodedError {
-  return new CodedError('cli.not_connected', `${what} is not part of this build.`, 'Use a newer version.');
 }

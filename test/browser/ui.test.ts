@@ -1,0 +1,304 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openFakePage } from '../support/fake-page';
+import type { OpenedPage, OpenPageOptions } from '../support/page';
+import { openPage } from '../support/page';
+
+let opened: OpenedPage | null = null;
+afterEach(async () => {
+  await opened?.close();
+  opened = null;
+});
+
+async function open(options: OpenPageOptions = {}): Promise<OpenedPage> {
+  opened = await openFakePage(options);
+  return opened;
+}
+
+/** A page that has made a few steps and rests. */
+async function openTrained(options: OpenPageOptions = {}): Promise<OpenedPage> {
+  const result = await open({ ...options, query: { autostart: '1' } });
+  const { page } = result;
+  await page.waitForFunction(
+    () => Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= 3,
+  );
+  await page.getByTestId('pause-button').click();
+  await page.getByTestId('start-button').waitFor();
+  return result;
+}
+
+describe('the first screen', () => {
+  it('waits behind a Start button on a software adapter, with the reason and the small preset', async () => {
+    const { page, errors, outside } = await open();
+    await page.getByTestId('start-here').waitFor();
+    expect(await page.getByTestId('wait-reason').textContent()).toMatch(/^Software GPU/);
+    expect(await page.getByTestId('preset-select').inputValue()).toBe('micro');
+    expect(await page.getByTestId('adapter-chip').textContent()).toContain('SOFTWARE');
+    await page.getByTestId('start-here').click();
+    await page.getByTestId('pause-button').waitFor();
+    await page.getByTestId('answer-row').nth(7).waitFor();
+    await page.getByTestId('evidence').first().waitFor();
+    expect(errors).toEqual([]);
+    expect(outside).toEqual([]);
+  });
+
+  it('starts by itself when the link says so, and shows curves, tokens and question', async () => {
+    const { page, errors } = await openTrained();
+    expect(await page.getByTestId('answer-row').count()).toBe(8);
+    expect(await page.getByTestId('token').count()).toBeGreaterThan(5);
+    expect(await page.getByTestId('question').textContent()).toMatch(/____/);
+    expect(await page.locator('[data-testid=reward-chart] canvas').count()).toBe(1);
+    expect(await page.getByTestId('reward-chart').locator('figcaption').textContent()).toMatch(/^reward /);
+    expect(errors).toEqual([]);
+  });
+
+  it('fits its width at 1440, 900, 390 and 320 pixels', async () => {
+    const { page } = await openTrained();
+    for (const width of [1440, 900, 390, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(150);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(over, `${width} px`).toBeLessThanOrEqual(0);
+    }
+  });
+
+  it('tells unknown and clamped settings of the link, and takes the rest', async () => {
+    const { page } = await open({ query: { clip_ratio_hgih: '0.3', clip_ratio_low: '0.33' } });
+    const notice = page.getByTestId('error-panel');
+    await notice.waitFor();
+    expect(await notice.textContent()).toMatch(/clip_ratio_hgih.*clip_ratio_high/s);
+    await page.getByTestId('start-here').waitFor();
+    expect(await page.getByTestId('clip-low-number').inputValue()).toBe('0.33');
+  });
+});
+
+describe('the clip bounds', () => {
+  it('recolour the tokens of eight answers in under 50 ms', async () => {
+    const { page } = await openTrained();
+    await page.keyboard.press('6');
+    const times = await page.evaluate(async () => {
+      const slider = document.querySelector<HTMLInputElement>('[data-testid=clip-high]');
+      if (!slider) throw new Error('no slider');
+      const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
+      const clipped = () =>
+        [...document.querySelectorAll('[data-testid=answer-row] [data-clipped], [data-testid=token]')]
+          .map((token) => token.getAttribute('data-clipped'))
+          .join();
+      const took: number[] = [];
+      for (const value of [0, 0.6, 0.02, 0.5, 0.01, 0.8]) {
+        const before = clipped();
+        const start = performance.now();
+        setValue?.call(slider, String(value));
+        slider.dispatchEvent(new Event('change', { bubbles: true }));
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        // The next frame has the new colours painted.
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        took.push(performance.now() - start);
+        if (clipped() === before) throw new Error(`nothing changed at ${value}`);
+      }
+      return took;
+    });
+    console.log('recoloured in ms:', times.map((time) => time.toFixed(1)).join(' '));
+    expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(50);
+  });
+
+  it('are one value for slider, number and handle, reach training, and leave a mark', async () => {
+    const { page } = await openTrained();
+    await page.getByTestId('clip-high').focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+    expect(await page.getByTestId('clip-high-number').inputValue()).toBe('0.32');
+    await page.waitForFunction(() => window.fake.calls.length > 0);
+    const calls = await page.evaluate(() => window.fake.calls);
+    expect(calls.at(-1)).toEqual({ name: 'change', argument: { clip_ratio_high: 0.32 } });
+    await page.getByTestId('clip-low-number').fill('0.4');
+    await page.keyboard.press('Enter');
+    expect(await page.getByTestId('clip-low').inputValue()).toBe('0.4');
+    const box = await page.getByTestId('clip-plot').boundingBox();
+    if (!box) throw new Error('no plot');
+    // 1 + 0.32 on an axis from 0 to 2, between margins of 30 and 8 of 360.
+    const x = (ratio: number) => box.x + ((30 + (ratio / 2) * 322) / 360) * box.width;
+    await page.mouse.move(x(1.32), box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x(1.6), box.y + box.height / 2, { steps: 5 });
+    await page.mouse.up();
+    expect(Number(await page.getByTestId('clip-high-number').inputValue())).toBeCloseTo(0.6, 1);
+    await page.waitForFunction(() =>
+      /changes/.test(document.querySelector('[data-testid=reward-chart] figcaption')?.textContent ?? ''),
+    );
+    await page.waitForFunction(() => location.search.includes('clip_ratio_high=0.6'));
+  });
+
+  it('predict on the stored tokens what was measured, while the bounds stay', async () => {
+    const { page } = await openTrained();
+    const cells = await page.locator('[data-testid=clip-readout] tbody td').allTextContents();
+    expect(cells[0]).toBe(cells[1]);
+    expect(cells[2]).toBe(cells[3]);
+    await page.getByTestId('clip-high').focus();
+    await page.keyboard.press('Home');
+    await page.waitForFunction(
+      (before) => document.querySelector('[data-testid=predicted-high]')?.textContent !== before,
+      cells[3],
+    );
+  });
+
+  it('are covered when one update per batch makes them inert', async () => {
+    const { page } = await openTrained();
+    await page.getByTestId('settings-button').click();
+    await page.getByTestId('settings-panel').getByRole('button', { name: '1', exact: true }).click();
+    await page.keyboard.press('Escape');
+    expect(await page.getByTestId('clip-inactive').textContent()).toContain(
+      'Clipping is inactive: 1 update per batch',
+    );
+    await page.getByTestId('clip-inactive').getByRole('button').click();
+    await page.getByTestId('clip-inactive').waitFor({ state: 'detached' });
+  });
+
+  it('out of range are refused with the coded sentence', async () => {
+    const { page } = await openTrained();
+    await page.getByTestId('clip-high-number').fill('7');
+    await page.keyboard.press('Enter');
+    const panel = page.getByTestId('error-panel');
+    await panel.waitFor();
+    expect(await panel.getAttribute('data-code')).toBe('config.range');
+    expect(await page.getByTestId('clip-high').inputValue()).toBe('0.28');
+  });
+});
+
+describe('a document of one’s own', () => {
+  const drop = async (page: OpenedPage['page'], name: string, text: string, type = 'text/plain') => {
+    await page.evaluate(
+      ([file, content, type]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content], file, { type }));
+        document
+          .querySelector('[data-testid=drop-target]')
+          ?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+      },
+      [name, text, type],
+    );
+  };
+
+  it('of 500 KB dropped anywhere is shown virtualised, with questions from it', async () => {
+    const { page, errors } = await openTrained();
+    const text = Array.from(
+      { length: 6000 },
+      (_, i) => `Line ${i}: the keeper Quentin counted ${i * 7} lamps in the harbour of Zelland at night.`,
+    ).join('\n');
+    expect(text.length).toBeGreaterThan(450_000);
+    await drop(page, 'lamps.txt', text);
+    await page.getByTestId('document-panel').getByText('lamps.txt').waitFor();
+    expect(await page.getByTestId('document-panel').getAttribute('data-blocks')).toBe('6000');
+    expect(await page.locator('[data-testid=document-text] [data-index]').count()).toBeLessThan(80);
+    const before = Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
+    await page.keyboard.press('.');
+    await page.waitForFunction(
+      (n) => Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) > n,
+      before,
+    );
+    await page.getByTestId('evidence').first().waitFor();
+    expect(await page.getByTestId('question').textContent()).toContain('lamps');
+    expect(errors).toEqual([]);
+  });
+
+  it('that cannot be used is refused with its reason; the old one stays', async () => {
+    const { page } = await openTrained();
+    await drop(page, 'picture.png', 'x', 'image/png');
+    await page.getByText('document.type').waitFor();
+    await drop(page, 'binary.txt', 'a\0b');
+    await page.getByText('document.binary').waitFor();
+    await drop(page, 'short.txt', 'Too short.');
+    await page.getByText('document.too_short').waitFor();
+    await page
+      .getByTestId('document-panel')
+      .getByText('The Chronicle of Linport', { exact: true })
+      .first()
+      .waitFor();
+  });
+});
+
+describe('the keyboard alone', () => {
+  it('starts, pauses, steps, moves through answers, questions and tokens, and recolours', async () => {
+    const { page } = await open();
+    await page.getByTestId('start-here').waitFor();
+    await page.keyboard.press('Space');
+    await page.getByTestId('pause-button').waitFor();
+    await page.getByTestId('answer-row').first().waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=token]').length > 0);
+    await page.keyboard.press('Space');
+    await page.getByTestId('start-button').waitFor();
+    await page.keyboard.press('j');
+    expect(await page.getByTestId('answer-row').nth(1).getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('k');
+    expect(await page.getByTestId('answer-row').nth(0).getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByTestId('token').nth(1).getAttribute('aria-selected')).toBe('true');
+    const question = await page.getByTestId('question').textContent();
+    await page.keyboard.press('p');
+    if ((await page.getByTestId('question').textContent()) === question) await page.keyboard.press('n');
+    expect(await page.getByTestId('question').textContent()).not.toBe(question);
+    await page.keyboard.press('3');
+    await page.getByRole('button', { name: /^ratio/, pressed: true }).waitFor();
+    // The first tab stop is the transport.
+    await page.evaluate(() => document.body.focus());
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
+      'start-button',
+    );
+  });
+
+  it('asks before a reset ends a run, and Escape keeps it', async () => {
+    const { page } = await openTrained();
+    await page.keyboard.press('r');
+    await page.getByRole('alertdialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    expect(await page.getByTestId('step-count').textContent()).not.toBe('step 0');
+    await page.keyboard.press('r');
+    await page.getByTestId('confirm').click();
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=step-count]')?.textContent === 'step 0',
+    );
+  });
+});
+
+describe('failures', () => {
+  it('without WebGPU say so, and the document stays readable', async () => {
+    opened = await openPage({
+      before: () =>
+        Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined, configurable: true }),
+    });
+    const panel = opened.page.getByTestId('error-panel');
+    await panel.waitFor();
+    expect(await panel.getAttribute('data-code')).toBe('gpu.none');
+    expect(await panel.textContent()).toContain('This browser has no WebGPU');
+    expect(await panel.getAttribute('role')).toBe('alert');
+    await opened.page.getByTestId('document-text').getByText('Chronicle').first().waitFor();
+    expect(opened.errors).toEqual([]);
+  });
+
+  it('without an adapter say where to look', async () => {
+    opened = await openPage({
+      before: () => {
+        if (navigator.gpu) navigator.gpu.requestAdapter = async () => null;
+      },
+    });
+    const panel = opened.page.getByTestId('error-panel');
+    await panel.waitFor();
+    expect(await panel.getAttribute('data-code')).toBe('gpu.no_adapter');
+  });
+
+  it('while training keep what is on screen and offer a way on', async () => {
+    const { page } = await openTrained();
+    await page.evaluate(() => {
+      window.fake.emit({ type: 'error', code: 'gpu.lost', message: 'The GPU was reset.', advice: 'Resume.' });
+      window.fake.emit({ type: 'state', state: 'failed', step: 3, reason: 'gpu.lost' });
+    });
+    const panel = page.getByTestId('error-panel');
+    await panel.waitFor();
+    expect(await panel.textContent()).toContain('gpu.lost');
+    expect(await page.getByTestId('answer-row').count()).toBe(8);
+    await page.getByTestId('retry-button').click();
+    await page.getByTestId('start-here').waitFor();
+  });
+});

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CodedError } from '../../src/errors';
+import { type Gpu, openGpu } from '../../src/gpu';
+import { parameterLayout } from '../../src/policy/layout';
+import type { Checkpoint } from '../../src/run/checkpoint';
+import { makeConfig } from '../../src/run/config';
+import { RunFolder } from '../../src/run/folder';
+import { MemoryStore } from '../../src/run/memory-store';
+import { Session } from '../../src/run/session';
+import { generateDocument } from '../../src/tasks/documents';
+import { randomWeights, smallConfig } from '../support/policy';
+import { shippedTokenizerFiles } from '../support/texts';
+
+const policyConfig = smallConfig({ vocab_size: 2048, hidden_size: 16, intermediate_size: 16, num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: 512 });
+const document = generateDocument({ seed: 5, characters: 4000 });
+const config = makeConfig('micro', {
+  seed: 3,
+  window_tokens: 48,
+  max_prompt_length: 160,
+  max_response_length: 8,
+  'overlong_buffer.len': 8,
+  group_size: 4,
+  train_batch_size: 4,
+  gen_batch_size: 4,
+  mini_batch_size: 2,
+  // A random policy is never right: overlong differences make the groups vary.
+  'filter_groups.metric': 'score',
+  'filter_groups.max_num_gen_batches': 1,
+  'eval.questions': 4,
+  lr: 1e-3,
+  top_p: 1,
+  temperature: 1,
+  kl_loss_coef: 0.01,
+});
+
+function checkpoint(): Checkpoint {
+  const weights = randomWeights(policyConfig, 2);
+  // A likely end token makes answers of many lengths.
+  return {
+    config: policyConfig,
+    weights: Object.fromEntries(parameterLayout(policyConfig).tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }])),
+    optimizer: null,
+    tokenizerFiles: shippedTokenizerFiles(),
+    sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false },
+    trainerState: { global_step: 0, next_item: 0, optimizer_updates: 0, seed: 3 },
+  };
+}
+
+/** Metrics without the clock's. */
+function measured(metrics: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)));
+}
+
+describe('a training session', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
+  });
+  afterAll(() => gpu.close());
+
+  async function trained(steps: number, from: Checkpoint = checkpoint(), resume = false) {
+    const session = await Session.open({ config, document, checkpoint: from, gpu, resume });
+    const records = [];
+    for (let i = 0; i < steps; i++) records.push(await session.step());
+    const saved = await session.checkpoint();
+    await session.dispose();
+    return { records, saved };
+  }
+
+  it('five steps with the same seed are bitwise equal, metrics and weights', async () => {
+    const [a, b] = [await trained(5), await trained(5)];
+    expect(b.records.map((record) => measured(record.metrics))).toEqual(a.records.map((record) => measured(record.metrics)));
+    for (const [name, { data }] of Object.entries(a.saved.weights)) expect(Buffer.from(b.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    expect(a.records.some((record) => record.updates > 0), 'some step must have trained').toBe(true);
+    expect(a.records.every((record) => record.metrics['rollout/logprob_mismatch_max'] < 1e-4)).toBe(true);
+  });
+
+  it('a run resumed from a saved checkpoint equals the uninterrupted one', async () => {
+    const whole = await trained(4);
+    const half = await trained(2);
+    const folder = new RunFolder(new MemoryStore());
+    await folder.saveCheckpoint(half.saved);
+    const rest = await trained(2, await folder.loadCheckpoint(2), true);
+    expect(rest.records.map(({ step }) => step)).toEqual([3, 4]);
+    expect(rest.records.map((record) => measured(record.metrics))).toEqual(whole.records.slice(2).map((record) => measured(record.metrics)));
+    for (const [name, { data }] of Object.entries(whole.saved.weights)) expect(Buffer.from(rest.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+  });
+
+  it('learning rate 0 leaves every weight as it was', async () => {
+    const session = await Session.open({ config: { ...config, lr: 0 }, document, checkpoint: checkpoint(), gpu });
+    const before = await session.checkpoint();
+    await session.step();
+    const after = await session.checkpoint();
+    for (const [name, { data }] of Object.entries(before.weights)) expect(Buffer.from(after.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    await session.dispose();
+  });
+
+  it('new clip bounds act on the next update, a new document on the next batch', async () => {
+    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    await session.step();
+    session.change({ ...session.config, clip_ratio_low: 0, clip_ratio_high: 0 });
+    const other = { id: 'other', title: 'other', text: 'The grey heron waited by the Silver Bridge until Marta counted 17 barges.\n'.repeat(30), source: 'imported' as const };
+    session.replaceDocument(other);
+    const record = await session.step();
+    expect(record.groups.every((group) => group.item.question.documentId === 'other')).toBe(true);
+    expect(() => session.replaceDocument({ ...other, text: ' ' })).toThrow(CodedError);
+    expect(session.document.id).toBe('other');
+    await session.dispose();
+  });
+
+  it('allocates nothing new once the longest batch was seen', async () => {
+    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    for (let i = 0; i < 12; i++) await session.step();
+    const bytes = session.policy.buffers.liveBytes;
+    for (let i = 0; i < 12; i++) await session.step();
+    expect(session.policy.buffers.liveBytes).toBe(bytes);
+    await session.dispose();
+    expect(session.policy.buffers.liveBytes).toBe(0);
+  });
+
+  it('a weight that is not a number ends the step with a coded error', async () => {
+    const broken = checkpoint();
+    broken.weights['model.norm.weight'].data[3] = Number.NaN;
+    const session = await Session.open({ config, document, checkpoint: broken, gpu });
+    await expect(session.step()).rejects.toMatchObject({ code: 'train.nonfinite' });
+    expect(session.stepsDone).toBe(0);
+    await session.dispose();
+  });
+
+  it('a lost device ends the step with a coded error instead of hanging', async () => {
+    const lost = await openGpu(navigator.gpu, { defaultsOnly: true });
+    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu: lost });
+    const step = session.step();
+    setTimeout(() => lost.device.destroy(), 50);
+    await expect(step.then(() => session.step())).rejects.toMatchObject({ code: 'gpu.lost' });
+  });
+
+  it('refuses a tokenizer that does not fit the policy', async () => {
+    const from = checkpoint();
+    from.tokenizerFiles = { ...from.tokenizerFiles, 'tokenizer.json': '{}' };
+    await expect(Session.open({ config, document, checkpoint: from, gpu })).rejects.toMatchObject({ code: 'checkpoint.tokenizer' });
+  });
+});
