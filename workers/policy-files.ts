@@ -2,10 +2,20 @@
 import { CodedError } from '../src/errors';
 import { type FileStore, pathNames } from '../src/run/store';
 
-const shipped = ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+const shipped = [
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'tokenizer.json',
+  'tokenizer_config.json',
+];
 
 function refused(): never {
-  throw new CodedError('store.read_only', 'The shipped checkpoint cannot be changed.', 'Save to the run folder.');
+  throw new CodedError(
+    'store.read_only',
+    'The shipped checkpoint cannot be changed.',
+    'Save to the run folder.',
+  );
 }
 
 /** Files under `base`, an absolute URL that ends with `/`. */
@@ -17,9 +27,19 @@ export function shippedPolicy(base: string): FileStore {
       try {
         response = await fetch(new URL(name, base));
       } catch (cause) {
-        throw new CodedError('checkpoint.missing', `The checkpoint file ${name} could not be loaded.`, 'Check the connection to the page and reload.', { cause });
+        throw new CodedError(
+          'checkpoint.missing',
+          `The checkpoint file ${name} could not be loaded.`,
+          'Check the connection to the page and reload.',
+          { cause },
+        );
       }
-      if (!response.ok) throw new CodedError('checkpoint.missing', `There is no checkpoint file ${name}.`, 'Run `npm run warmup` to make the checkpoint.');
+      if (!response.ok)
+        throw new CodedError(
+          'checkpoint.missing',
+          `There is no checkpoint file ${name}.`,
+          'Run `npm run warmup` to make the checkpoint.',
+        );
       return new Uint8Array(await response.arrayBuffer());
     },
     list: async () => [...shipped],

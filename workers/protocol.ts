@@ -3,9 +3,9 @@
  * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
  */
 import type { AdapterSummary } from '../src/gpu';
+import type { Score } from '../src/reward/types';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
-import type { Score } from '../src/reward/types';
 import type { LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
@@ -61,11 +61,23 @@ export type TrainerEvent = { runId: string } & (
   | { type: 'opening'; message: 'adapter' | 'checkpoint' | 'kernels'; ready: number; total: number }
   | { type: 'ready'; adapter: AdapterSummary; parameters: number; bytes: number; config: RunConfig }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
-  | { type: 'phase'; step: number; phase: 'rollout' | 'score' | 'update'; round: number; kept: number; wanted: number }
+  | {
+      type: 'phase';
+      step: number;
+      phase: 'rollout' | 'score' | 'update';
+      round: number;
+      kept: number;
+      wanted: number;
+    }
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }
-  | { type: 'config'; config: RunConfig; step: number; changes: { key: string; from: unknown; to: unknown }[] }
+  | {
+      type: 'config';
+      config: RunConfig;
+      step: number;
+      changes: { key: string; from: unknown; to: unknown }[];
+    }
   /** The document that questions come from now. */
   | { type: 'document'; id: string }
   | { type: 'error'; code: string; message: string; advice: string }

@@ -14,7 +14,11 @@ import { shippedPolicy } from './policy-files';
 import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
 import { groupView, stepView } from './views';
 
-type EventBody = TrainerEvent extends infer E ? (E extends { runId: string } ? Omit<E, 'runId'> : never) : never;
+type EventBody = TrainerEvent extends infer E
+  ? E extends { runId: string }
+    ? Omit<E, 'runId'>
+    : never
+  : never;
 
 declare const __APP_VERSION__: string;
 declare const __COMMIT__: string;
@@ -77,7 +81,10 @@ async function open(options: OpenOptions): Promise<void> {
   }
   const config = chooseConfig(options, gpu.adapter.software);
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
-  const checkpoint = await loadCheckpoint(shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href), '');
+  const checkpoint = await loadCheckpoint(
+    shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href),
+    '',
+  );
   session = await Session.open({
     config,
     document: options.document,
@@ -88,15 +95,32 @@ async function open(options: OpenOptions): Promise<void> {
       onPhase: (progress) => emit({ type: 'phase', step: (session?.stepsDone ?? 0) + 1, ...progress }),
       onGroups: (groups) => {
         const current = session;
-        if (current) emit({ type: 'groups', step: current.stepsDone + 1, groups: groups.map((group) => groupView(group, current.stepsDone + 1, current.tokenizer)) });
+        if (current)
+          emit({
+            type: 'groups',
+            step: current.stepsDone + 1,
+            groups: groups.map((group) => groupView(group, current.stepsDone + 1, current.tokenizer)),
+          });
       },
     },
   });
   store = new MemoryStore();
   folder = new RunFolder(store);
-  await folder.begin(config, { appVersion: __APP_VERSION__, commit: __COMMIT__, adapterClass: gpu.adapter.software ? 'software' : 'hardware', documentId: options.document.id, documentTitle: options.document.title });
+  await folder.begin(config, {
+    appVersion: __APP_VERSION__,
+    commit: __COMMIT__,
+    adapterClass: gpu.adapter.software ? 'software' : 'hardware',
+    documentId: options.document.id,
+    documentTitle: options.document.title,
+  });
   const { buffers, layout } = session.policy;
-  emit({ type: 'ready', adapter: gpu.adapter, parameters: layout.parameters, bytes: buffers.liveBytes, config });
+  emit({
+    type: 'ready',
+    adapter: gpu.adapter,
+    parameters: layout.parameters,
+    bytes: buffers.liveBytes,
+    config,
+  });
   emitState('ready');
 }
 
@@ -120,7 +144,8 @@ async function runLoop(): Promise<void> {
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
   await folder.recordStep(record);
   const every = current.config['checkpoint.every'];
-  if (every > 0 && record.step % every === 0) await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
+  if (every > 0 && record.step % every === 0)
+    await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
   emit({ type: 'step', record: stepView(record, current.tokenizer) });
 }
 

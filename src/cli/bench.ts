@@ -5,7 +5,7 @@ import { GpuPolicy } from '../policy/gpu-policy';
 import { initialWeights } from '../policy/initialise';
 import type { TrainGroup } from '../policy/types';
 import { Random } from '../tasks/random';
-import { optionHelp, type OptionSpecs, parseArguments } from './args';
+import { type OptionSpecs, optionHelp, parseArguments } from './args';
 import { runOrigin } from './files';
 import { openNodeGpu } from './node-gpu';
 import { defaultPolicy } from './warmup';
@@ -39,25 +39,51 @@ export async function run(argv: readonly string[]): Promise<number> {
   const gpu = await openNodeGpu();
   try {
     const compileStarted = performance.now();
-    const policy = await GpuPolicy.create(gpu, defaultPolicy, initialWeights(defaultPolicy, 1), { sliceMs: 100 });
+    const policy = await GpuPolicy.create(gpu, defaultPolicy, initialWeights(defaultPolicy, 1), {
+      sliceMs: 100,
+    });
     const compileMs = performance.now() - compileStarted;
     const rows: Row[] = [];
     for (const prefix of (options.prefix ?? '256,1024').split(',').map(Number)) {
       const group = makeGroup(prefix);
       const shared = prefix + groupSize * answerTokens;
-      rows.push(await row('train step, shared prefix', prefix, shared, repeats, () => train(policy, [group])));
+      rows.push(
+        await row('train step, shared prefix', prefix, shared, repeats, () => train(policy, [group])),
+      );
       const apart = group.answers.map((answer) => ({ ...group, answers: [answer] }));
-      rows.push(await row('train step, prefix repeated', prefix, groupSize * (prefix + answerTokens), repeats, () => train(policy, apart)));
-      rows.push(await row('rollout of 8', prefix, groupSize * answerTokens, repeats, () => rollout(policy, group)));
+      rows.push(
+        await row('train step, prefix repeated', prefix, groupSize * (prefix + answerTokens), repeats, () =>
+          train(policy, apart),
+        ),
+      );
+      rows.push(
+        await row('rollout of 8', prefix, groupSize * answerTokens, repeats, () => rollout(policy, group)),
+      );
     }
     const { liveBytes, peakBytes } = policy.buffers;
-    console.table(rows.map((found) => ({ ...found, medianMs: found.medianMs.toFixed(1), tokensPerSecond: found.tokensPerSecond.toFixed(0) })));
-    console.log(`kernels compiled in ${(compileMs / 1000).toFixed(1)} s; buffers ${(liveBytes / 2 ** 20).toFixed(1)} MiB, peak ${(peakBytes / 2 ** 20).toFixed(1)} MiB`);
+    console.table(
+      rows.map((found) => ({
+        ...found,
+        medianMs: found.medianMs.toFixed(1),
+        tokensPerSecond: found.tokensPerSecond.toFixed(0),
+      })),
+    );
+    console.log(
+      `kernels compiled in ${(compileMs / 1000).toFixed(1)} s; buffers ${(liveBytes / 2 ** 20).toFixed(1)} MiB, peak ${(peakBytes / 2 ** 20).toFixed(1)} MiB`,
+    );
     if (options.out !== undefined) {
       const place = resolve(options.out);
       await mkdir(dirname(place), { recursive: true });
-      const { appVersion, commit, adapterClass } = runOrigin(gpu, { id: 'none', title: 'none', text: '', source: 'generated' });
-      await writeFile(place, `${JSON.stringify({ adapter: adapterClass, runtime: `node ${process.version}, Dawn`, appVersion, commit, repeats, compileMs, liveBytes, peakBytes, rows }, null, 2)}\n`);
+      const { appVersion, commit, adapterClass } = runOrigin(gpu, {
+        id: 'none',
+        title: 'none',
+        text: '',
+        source: 'generated',
+      });
+      await writeFile(
+        place,
+        `${JSON.stringify({ adapter: adapterClass, runtime: `node ${process.version}, Dawn`, appVersion, commit, repeats, compileMs, liveBytes, peakBytes, rows }, null, 2)}\n`,
+      );
     }
     await policy.dispose();
   } finally {
@@ -68,7 +94,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function makeGroup(prefix: number): TrainGroup {
   const random = new Random(1, prefix);
-  const tokens = (count: number) => Uint32Array.from({ length: count }, () => random.between(7, defaultPolicy.vocab_size - 1));
+  const tokens = (count: number) =>
+    Uint32Array.from({ length: count }, () => random.between(7, defaultPolicy.vocab_size - 1));
   return {
     promptTokens: tokens(prefix),
     answers: Array.from({ length: groupSize }, (_, i) => ({
@@ -81,7 +108,13 @@ function makeGroup(prefix: number): TrainGroup {
 }
 
 /** The first run pays for compilation in the driver and is not counted. */
-async function row(operation: string, prefixTokens: number, tokens: number, repeats: number, work: () => Promise<void>): Promise<Row> {
+async function row(
+  operation: string,
+  prefixTokens: number,
+  tokens: number,
+  repeats: number,
+  work: () => Promise<void>,
+): Promise<Row> {
   await work();
   const times: number[] = [];
   for (let i = 0; i < repeats; i++) {
@@ -96,7 +129,16 @@ async function row(operation: string, prefixTokens: number, tokens: number, repe
 async function train(policy: GpuPolicy, groups: TrainGroup[]): Promise<void> {
   await policy.update(
     groups,
-    { kind: 'policy', temperature: 1, clipRatioLow: 0.2, clipRatioHigh: 0.28, clipRatioC: 0, klCoef: 0, klType: 'k3', entropyCoef: 0 },
+    {
+      kind: 'policy',
+      temperature: 1,
+      clipRatioLow: 0.2,
+      clipRatioHigh: 0.28,
+      clipRatioC: 0,
+      klCoef: 0,
+      klType: 'k3',
+      entropyCoef: 0,
+    },
     { learningRate: 1e-5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
   );
   await policy.idle();

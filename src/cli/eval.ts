@@ -6,10 +6,10 @@ import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
 import type { RunConfig } from '../run/settings';
 import { type OptionSpecs, optionHelp, parseArguments } from './args';
-import { openSession } from './open-session';
 import { policyStore, readDocument } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
+import { openSession } from './open-session';
 
 const specs = {
   run: { kind: 'text', value: 'DIR', help: 'run folder; without it the checkpoint of --policy' },

@@ -34,7 +34,13 @@ export class Progress {
    * @param first steps done before this command began.
    * @param now milliseconds.
    */
-  constructor(output: Output, total: number, first = 0, now: () => number = () => performance.now(), words: ProgressWords = { unit: 'step', measure: 'reward' }) {
+  constructor(
+    output: Output,
+    total: number,
+    first = 0,
+    now: () => number = () => performance.now(),
+    words: ProgressWords = { unit: 'step', measure: 'reward' },
+  ) {
     this.output = output;
     this.total = total;
     this.first = first;

@@ -11,9 +11,9 @@ import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, usage } from './args';
-import { openSession } from './open-session';
 import { policyStore, readDocument } from './files';
 import { openNodeGpu } from './node-gpu';
+import { openSession } from './open-session';
 import { Progress } from './progress';
 
 const specs = {

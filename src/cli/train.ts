@@ -10,10 +10,10 @@ import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
-import { openSession } from './open-session';
 import { policyStore, readDocument, readSettings, runOrigin } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
+import { openSession } from './open-session';
 import { Progress } from './progress';
 
 const specs = {

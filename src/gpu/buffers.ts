@@ -12,7 +12,7 @@ export interface Slice {
   size: number;
 }
 
-export const bindingAlignment = 256;
+const bindingAlignment = 256;
 
 /** `bytes` rounded up to the next binding offset. */
 export function alignBytes(bytes: number): number {
@@ -37,12 +37,23 @@ export class Buffers {
    */
   storage(label: string, bytes: number, usage: number = 0): Slice {
     if (!Number.isFinite(bytes) || bytes <= 0) {
-      throw new CodedError('gpu.bad_size', `Buffer ${label} was asked for with ${bytes} bytes.`, 'Check the lengths in the settings.');
+      throw new CodedError(
+        'gpu.bad_size',
+        `Buffer ${label} was asked for with ${bytes} bytes.`,
+        'Check the lengths in the settings.',
+      );
     }
     const size = Math.ceil(bytes / 16) * 16;
-    const limit = Math.min(this.gpu.device.limits.maxBufferSize, this.gpu.device.limits.maxStorageBufferBindingSize);
+    const limit = Math.min(
+      this.gpu.device.limits.maxBufferSize,
+      this.gpu.device.limits.maxStorageBufferBindingSize,
+    );
     if (size > limit) {
-      throw new CodedError('gpu.limits', `Buffer ${label} needs ${size} bytes; this GPU offers ${limit}.`, 'Use preset micro, fewer prompts a step, or a shorter context.');
+      throw new CodedError(
+        'gpu.limits',
+        `Buffer ${label} needs ${size} bytes; this GPU offers ${limit}.`,
+        'Use preset micro, fewer prompts a step, or a shorter context.',
+      );
     }
     const { device } = this.gpu;
     device.pushErrorScope('out-of-memory');
@@ -54,7 +65,13 @@ export class Buffers {
     this.pending.push(
       device.popErrorScope().then((error) => {
         if (error) {
-          this.gpu.fail(new CodedError('gpu.oom', `Out of GPU memory while allocating ${label}, ${size} bytes.`, 'Halve the group size or shorten the context; the last checkpoint is safe.'));
+          this.gpu.fail(
+            new CodedError(
+              'gpu.oom',
+              `Out of GPU memory while allocating ${label}, ${size} bytes.`,
+              'Halve the group size or shorten the context; the last checkpoint is safe.',
+            ),
+          );
         }
       }),
     );
@@ -73,7 +90,13 @@ export class Buffers {
 
   /** Queues a write of `data` at the slice's start. */
   write(slice: Slice, data: Float32Array | Uint32Array, offsetBytes = 0): void {
-    this.gpu.device.queue.writeBuffer(slice.buffer, slice.offset + offsetBytes, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.gpu.device.queue.writeBuffer(
+      slice.buffer,
+      slice.offset + offsetBytes,
+      data.buffer as ArrayBuffer,
+      data.byteOffset,
+      data.byteLength,
+    );
   }
 
   /** Frees a buffer. Only call when no submitted work uses it. */

@@ -52,11 +52,23 @@ export class Gpu {
     this.failed.catch(() => {});
     device.addEventListener('uncapturederror', (event) => {
       const message = (event as GPUUncapturedErrorEvent).error.message;
-      this.fail(new CodedError('gpu.error', `The GPU refused a command: ${message}`, 'The run has stopped; resume from the last checkpoint.'));
+      this.fail(
+        new CodedError(
+          'gpu.error',
+          `The GPU refused a command: ${message}`,
+          'The run has stopped; resume from the last checkpoint.',
+        ),
+      );
     });
     void device.lost.then((info) => {
       if (this.closed) return;
-      this.fail(new CodedError('gpu.lost', `The GPU was reset (${info.reason}): ${info.message}`, 'Resume from the last checkpoint; if it happens again, lower the GPU duty.'));
+      this.fail(
+        new CodedError(
+          'gpu.lost',
+          `The GPU was reset (${info.reason}): ${info.message}`,
+          'Resume from the last checkpoint; if it happens again, lower the GPU duty.',
+        ),
+      );
     });
   }
 
@@ -95,28 +107,52 @@ export class Gpu {
 export async function openGpu(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Gpu> {
   if (!gpu) {
     const insecure = typeof isSecureContext !== 'undefined' && !isSecureContext;
-    if (insecure) throw new CodedError('gpu.insecure', 'WebGPU needs https:// or http://localhost.', 'Open the page over https or from localhost.');
-    throw new CodedError('gpu.none', 'This browser has no WebGPU.', 'Use Chrome or Edge 113 or newer on a desktop, or `npm start -- --software`.');
+    if (insecure)
+      throw new CodedError(
+        'gpu.insecure',
+        'WebGPU needs https:// or http://localhost.',
+        'Open the page over https or from localhost.',
+      );
+    throw new CodedError(
+      'gpu.none',
+      'This browser has no WebGPU.',
+      'Use Chrome or Edge 113 or newer on a desktop, or `npm start -- --software`.',
+    );
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
-    throw new CodedError('gpu.no_adapter', 'WebGPU is on but no GPU was offered.', 'Open chrome://gpu and look for WebGPU, or run `npm start -- --software` for a software GPU.');
+    throw new CodedError(
+      'gpu.no_adapter',
+      'WebGPU is on but no GPU was offered.',
+      'Open chrome://gpu and look for WebGPU, or run `npm start -- --software` for a software GPU.',
+    );
   }
   const info = adapter.info;
   const summary: AdapterSummary = {
     vendor: info.vendor,
     architecture: info.architecture,
     description: info.description || info.device,
-    software: isFallback(info) || softwareNames.test(`${info.architecture} ${info.description} ${info.device}`),
+    software:
+      isFallback(info) || softwareNames.test(`${info.architecture} ${info.description} ${info.device}`),
   };
   const requiredLimits: Record<string, number> = {};
   if (!options.defaultsOnly) for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
-  const requiredFeatures = options.defaultsOnly ? [] : wantedFeatures.filter((name) => adapter.features.has(name));
+  const requiredFeatures = options.defaultsOnly
+    ? []
+    : wantedFeatures.filter((name) => adapter.features.has(name));
   try {
-    const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: requiredFeatures as GPUFeatureName[] });
+    const device = await adapter.requestDevice({
+      requiredLimits,
+      requiredFeatures: requiredFeatures as GPUFeatureName[],
+    });
     return new Gpu(device, summary);
   } catch (cause) {
-    throw new CodedError('gpu.limits', 'The GPU did not grant a device.', 'Close other tabs that use the GPU, or restart the browser.', { cause });
+    throw new CodedError(
+      'gpu.limits',
+      'The GPU did not grant a device.',
+      'Close other tabs that use the GPU, or restart the browser.',
+      { cause },
+    );
   }
 }
 

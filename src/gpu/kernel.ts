@@ -50,12 +50,21 @@ export class Kernels {
     this.gpu = gpu;
     this.paramLayout = gpu.device.createBindGroupLayout({
       label: 'params',
-      entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 } }],
+      entries: [
+        {
+          binding: 0,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 },
+        },
+      ],
     });
   }
 
   /** Compiles all kernels in parallel; `progress` hears how many of how many are ready. */
-  async prepare(kernels: readonly Kernel[], progress: (ready: number, total: number) => void = () => {}): Promise<void> {
+  async prepare(
+    kernels: readonly Kernel[],
+    progress: (ready: number, total: number) => void = () => {},
+  ): Promise<void> {
     let done = 0;
     await this.gpu.guard(
       Promise.all(
@@ -71,7 +80,8 @@ export class Kernels {
   bind(kernel: Kernel, slices: readonly Slice[]): { pipeline: GPUComputePipeline; group: GPUBindGroup } {
     const compiled = this.ready.get(kernel);
     if (!compiled) throw new Error(`kernel ${kernel.label} was not prepared`);
-    if (slices.length !== kernel.storage.length) throw new Error(`kernel ${kernel.label} takes ${kernel.storage.length} buffers, got ${slices.length}`);
+    if (slices.length !== kernel.storage.length)
+      throw new Error(`kernel ${kernel.label} takes ${kernel.storage.length} buffers, got ${slices.length}`);
     let key = '';
     for (const slice of slices) key += `${this.idOf(slice.buffer)}.${slice.offset}.${slice.size}/`;
     let group = compiled.groups.get(key);
@@ -120,19 +130,34 @@ export class Kernels {
     try {
       const pipeline = await device.createComputePipelineAsync({
         label: kernel.label,
-        layout: device.createPipelineLayout({ label: kernel.label, bindGroupLayouts: [layout, this.paramLayout] }),
+        layout: device.createPipelineLayout({
+          label: kernel.label,
+          bindGroupLayouts: [layout, this.paramLayout],
+        }),
         compute: { module, entryPoint: kernel.entryPoint, constants: kernel.constants },
       });
       return { pipeline, layout, groups: new Map() };
     } catch (cause) {
-      const report = (await module.getCompilationInfo()).messages.map((m) => `${m.lineNum}:${m.linePos} ${m.message}`).join('\n');
-      throw new CodedError('gpu.shader', `Kernel ${kernel.label} did not compile: ${cause instanceof Error ? cause.message : cause}\n${report}`, 'Copy the diagnostics and report this adapter.', { cause });
+      const report = (await module.getCompilationInfo()).messages
+        .map((m) => `${m.lineNum}:${m.linePos} ${m.message}`)
+        .join('\n');
+      throw new CodedError(
+        'gpu.shader',
+        `Kernel ${kernel.label} did not compile: ${cause instanceof Error ? cause.message : cause}\n${report}`,
+        'Copy the diagnostics and report this adapter.',
+        { cause },
+      );
     }
   }
 }
 
 /** Writes parameter values as the uniform block the kernel declares. */
-export function packParams<P extends ParamTypes>(kernel: Kernel<P>, values: ParamValues<P>, into: DataView, offset: number): void {
+export function packParams<P extends ParamTypes>(
+  kernel: Kernel<P>,
+  values: ParamValues<P>,
+  into: DataView,
+  offset: number,
+): void {
   let at = offset;
   for (const name of Object.keys(kernel.params)) {
     const value = values[name as keyof P];

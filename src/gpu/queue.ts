@@ -6,7 +6,7 @@
 import { CodedError } from '../errors';
 import type { Slice } from './buffers';
 import type { Gpu } from './device';
-import { type Kernel, type Kernels, packParams, type ParamValues, paramSlotBytes } from './kernel';
+import { type Kernel, type Kernels, type ParamValues, packParams, paramSlotBytes } from './kernel';
 
 type ParamTypes = Kernel['params'];
 
@@ -44,7 +44,11 @@ export class Queue {
     this.gpu = gpu;
     this.kernels = kernels;
     this.sliceMs = options.sliceMs ?? 16;
-    this.ring = gpu.device.createBuffer({ label: 'params', size: this.ringData.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.ring = gpu.device.createBuffer({
+      label: 'params',
+      size: this.ringData.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
     this.ringGroup = gpu.device.createBindGroup({
       label: 'params',
       layout: kernels.paramLayout,
@@ -57,7 +61,13 @@ export class Queue {
    * @param workgroups grid in workgroups; see `grid` for folding long one-dimensional grids.
    * @param flops estimate of the work, for slicing.
    */
-  run<P extends ParamTypes>(kernel: Kernel<P>, slices: readonly Slice[], params: ParamValues<P>, workgroups: readonly [number, number?, number?], flops = 0): void {
+  run<P extends ParamTypes>(
+    kernel: Kernel<P>,
+    slices: readonly Slice[],
+    params: ParamValues<P>,
+    workgroups: readonly [number, number?, number?],
+    flops = 0,
+  ): void {
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
     if (this.used === ringSlots) this.submit();
@@ -85,7 +95,13 @@ export class Queue {
 
   /** Records a copy of `bytes` between two slices. */
   copy(from: Slice, fromOffset: number, to: Slice, toOffset: number, bytes: number): void {
-    this.outsidePass().copyBufferToBuffer(from.buffer, from.offset + fromOffset, to.buffer, to.offset + toOffset, bytes);
+    this.outsidePass().copyBufferToBuffer(
+      from.buffer,
+      from.offset + fromOffset,
+      to.buffer,
+      to.offset + toOffset,
+      bytes,
+    );
   }
 
   /** Records zeroing of a slice. */
@@ -171,9 +187,14 @@ export class Queue {
 
   private takeStaging(size: number): Slice {
     const at = this.staging.findIndex((buffer) => buffer.size >= size);
-    const buffer = at >= 0
-      ? (this.staging.splice(at, 1)[0] as GPUBuffer)
-      : this.gpu.device.createBuffer({ label: 'read-back', size: Math.max(65536, 2 ** Math.ceil(Math.log2(size))), usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const buffer =
+      at >= 0
+        ? (this.staging.splice(at, 1)[0] as GPUBuffer)
+        : this.gpu.device.createBuffer({
+            label: 'read-back',
+            size: Math.max(65536, 2 ** Math.ceil(Math.log2(size))),
+            usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+          });
     return { buffer, offset: 0, size };
   }
 
@@ -195,6 +216,10 @@ export function grid(count: number): [number, number] {
 /** Fails with `gpu.nonfinite` if a value is NaN or infinite. */
 export function assertFinite(name: string, value: number): void {
   if (!Number.isFinite(value)) {
-    throw new CodedError('train.nonfinite', `${name} became ${value}.`, 'Continue from the last checkpoint with half the learning rate.');
+    throw new CodedError(
+      'train.nonfinite',
+      `${name} became ${value}.`,
+      'Continue from the last checkpoint with half the learning rate.',
+    );
   }
 }

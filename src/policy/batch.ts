@@ -7,15 +7,8 @@
  * token of every answer of its group, so it stands in several pairs; an answer of n tokens has n pairs but only n − 1
  * rows, since nothing follows its last token. Tokens of weight 0 have no pair where `skipMasked` is set.
  */
+import type { Segment } from '../kernels/shared/segment';
 import type { TrainGroup } from './types';
-
-/** Rows [start, end) of the flat buffer; an answer's parent is its prefix, a prefix has the empty parent [0, 0). */
-export interface Segment {
-  start: number;
-  end: number;
-  parentStart: number;
-  parentEnd: number;
-}
 
 export interface PackedBatch {
   /** Flat tokens, one row each. */
@@ -31,7 +24,10 @@ export interface PackedBatch {
 
 /** Rows a group takes in the flat buffer. */
 export function groupRows(group: TrainGroup): number {
-  return group.answers.reduce((sum, answer) => sum + Math.max(0, answer.tokens.length - 1), group.promptTokens.length);
+  return group.answers.reduce(
+    (sum, answer) => sum + Math.max(0, answer.tokens.length - 1),
+    group.promptTokens.length,
+  );
 }
 
 /** Pairs a group takes: one a generated token. */
@@ -74,7 +70,8 @@ export function packGroups(groups: readonly TrainGroup[], skipMasked = false): P
         batch.positions[row] = group.promptTokens.length + i;
         row++;
       }
-      if (row > start) batch.segments.push({ start, end: row, parentStart: prefix.start, parentEnd: prefix.end });
+      if (row > start)
+        batch.segments.push({ start, end: row, parentStart: prefix.start, parentEnd: prefix.end });
     });
   });
   batch.pairRows = Uint32Array.from(pairRows);
@@ -83,7 +80,11 @@ export function packGroups(groups: readonly TrainGroup[], skipMasked = false): P
 }
 
 /** Splits groups, in order, into batches of at most `maxRows` rows and `maxPairs` pairs; a group is never cut. */
-export function splitGroups(groups: readonly TrainGroup[], maxRows: number, maxPairs: number): TrainGroup[][] {
+export function splitGroups(
+  groups: readonly TrainGroup[],
+  maxRows: number,
+  maxPairs: number,
+): TrainGroup[][] {
   const batches: TrainGroup[][] = [];
   let current: TrainGroup[] = [];
   let rows = 0;

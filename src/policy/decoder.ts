@@ -3,8 +3,12 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
-import { attentionDecode, buildDecodeTable, decodeCacheFloats, type DecodeWork } from '../kernels/attention';
-import { causalConvInitState, causalConvStateBytes, causalConvStep } from '../kernels/causal-conv/causal-conv';
+import { attentionDecode, buildDecodeTable, type DecodeWork, decodeCacheFloats } from '../kernels/attention';
+import {
+  causalConvInitState,
+  causalConvStateBytes,
+  causalConvStep,
+} from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
 import { linearForward } from '../kernels/linear/linear';
 import { gatherRows } from '../kernels/log-prob/rows';
@@ -52,13 +56,18 @@ export class Decoder {
   }
 
   /** G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing. */
-  async rollout(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): Promise<Rollout[][]> {
+  async rollout(
+    requests: readonly RolloutRequest[],
+    sampling: SamplingOptions,
+    weights: Slice,
+  ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
     let from = 0;
     while (from < requests.length) {
       let to = from;
       let rows = 0;
-      while (to < requests.length && (to === from || rows + requests[to].groupSize <= maxRollouts)) rows += requests[to++].groupSize;
+      while (to < requests.length && (to === from || rows + requests[to].groupSize <= maxRollouts))
+        rows += requests[to++].groupSize;
       const run = this.prefill(requests.slice(from, to), sampling, weights);
       await this.decode(run, weights);
       results.push(...(await this.collect(run)));
@@ -72,11 +81,15 @@ export class Decoder {
     const { queue, scratch, model } = this;
     const { config, layout, shape } = model;
     const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
-    const packed = packGroups(requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })));
+    const packed = packGroups(
+      requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
+    );
     const batch = model.upload(packed);
     const rows = requests.reduce((sum, request) => sum + request.groupSize, 0);
     const maxNew = sampling.maxNewTokens;
-    const owners = requests.flatMap((request, i) => Array.from({ length: request.groupSize }, (_, sample) => ({ request, i, sample })));
+    const owners = requests.flatMap((request, i) =>
+      Array.from({ length: request.groupSize }, (_, sample) => ({ request, i, sample })),
+    );
     let rowBegin = 0;
     const groups = requests.map((request, i) => {
       const { start, end } = packed.segments[i];
@@ -87,8 +100,13 @@ export class Decoder {
     const table = buildDecodeTable(groups, shape);
     const paddedRows = Math.ceil(rows / 64) * 64;
     const positions = new Uint32Array(maxNew * paddedRows);
-    for (let t = 0; t < maxNew; t++) owners.forEach(({ request }, row) => (positions[t * paddedRows + row] = request.promptTokens.length + t));
-    const each = <T>(make: (layer: number) => T): T[] => Array.from({ length: layers }, (_, layer) => make(layer));
+    for (let t = 0; t < maxNew; t++) {
+      for (let row = 0; row < rows; row++) {
+        positions[t * paddedRows + row] = owners[row].request.promptTokens.length + t;
+      }
+    }
+    const each = <T>(make: (layer: number) => T): T[] =>
+      Array.from({ length: layers }, (_, layer) => make(layer));
     const stateFloats = taps > 0 ? causalConvStateBytes(rows, d, taps) / 4 : 0;
     const run: DecodeRun = {
       rows,
@@ -97,12 +115,20 @@ export class Decoder {
       sampling,
       prefixQkv: each((layer) => scratch.floats(`prefixQkv.${layer}`, batch.rows * model.qkvFloats)),
       caches: each((layer) => scratch.floats(`cache.${layer}`, decodeCacheFloats(rows, maxNew, shape))),
-      canonStates: taps > 0 ? each((layer) => [0, 1].map((which) => scratch.floats(`canonState.${layer}.${which}`, stateFloats))) : [],
+      canonStates:
+        taps > 0
+          ? each((layer) =>
+              [0, 1].map((which) => scratch.floats(`canonState.${layer}.${which}`, stateFloats)),
+            )
+          : [],
       work: { table, gpuTable: scratch.upload('decode.table', table), slots: maxNew },
       positions: scratch.upload('decode.positions', positions),
       paddedRows,
       buffers: {
-        rowTable: scratch.upload('decode.rowTable', Uint32Array.from(owners.flatMap(({ request, sample }) => [request.promptIndex, sample]))),
+        rowTable: scratch.upload(
+          'decode.rowTable',
+          Uint32Array.from(owners.flatMap(({ request, sample }) => [request.promptIndex, sample])),
+        ),
         state: scratch.floats('decode.state', rows * 2),
         doneCount: scratch.floats('decode.doneCount', 4),
         nextToken: scratch.floats('decode.nextToken', rows),
@@ -111,7 +137,14 @@ export class Decoder {
         scratch: scratch.floats('decode.sampling', samplingScratchBytes(rows) / 4),
       },
     };
-    const prefixes = scratch.upload('decode.prefixes', Uint32Array.from(groups.flatMap((g) => Array.from({ length: g.rowEnd - g.rowBegin }, () => [g.prefixBegin, g.prefixEnd]).flat())));
+    const prefixes = scratch.upload(
+      'decode.prefixes',
+      Uint32Array.from(
+        groups.flatMap((g) =>
+          Array.from({ length: g.rowEnd - g.rowBegin }, () => [g.prefixBegin, g.prefixEnd]).flat(),
+        ),
+      ),
+    );
     queue.clear(run.buffers.state);
     queue.clear(run.buffers.doneCount);
     const hidden = model.forward(batch, weights, {
@@ -122,7 +155,10 @@ export class Decoder {
         causalConvInitState(queue, norm2, prefixes, run.canonStates[layer][1], rows, d, taps);
       },
     });
-    const lastRows = scratch.upload('decode.lastRows', Uint32Array.from(owners.map(({ i }) => packed.segments[i].end - 1)));
+    const lastRows = scratch.upload(
+      'decode.lastRows',
+      Uint32Array.from(owners.map(({ i }) => packed.segments[i].end - 1)),
+    );
     const x = scratch.floats('decode.x', rows * d);
     gatherRows(queue, hidden, lastRows, x, 0, rows, d);
     this.sample(run, x, weights, layout.head, 0);
@@ -145,14 +181,28 @@ export class Decoder {
     const { queue, scratch, model } = this;
     const d = model.config.hidden_size;
     const x = scratch.floats('decode.x', run.rows * d);
-    embeddingForward(queue, run.buffers.nextToken, blockSlice(weights, model.layout.embedding), x, run.rows, d);
+    embeddingForward(
+      queue,
+      run.buffers.nextToken,
+      blockSlice(weights, model.layout.embedding),
+      x,
+      run.rows,
+      d,
+    );
     model.layout.layers.forEach((blocks, layer) => {
       this.layerStep(run, blocks, layer, x, weights, t);
     });
     this.sample(run, x, weights, model.layout.head, t);
   }
 
-  private layerStep(run: DecodeRun, blocks: LayerBlocks, layer: number, x: Slice, weights: Slice, t: number): void {
+  private layerStep(
+    run: DecodeRun,
+    blocks: LayerBlocks,
+    layer: number,
+    x: Slice,
+    weights: Slice,
+    t: number,
+  ): void {
     const { queue, scratch, model } = this;
     const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
     const { rows } = run;
@@ -161,18 +211,65 @@ export class Decoder {
     const canonOut = scratch.floats('decode.canon', rows * d);
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
-      causalConvStep(queue, norm, blockSlice(weights, block), run.canonStates[layer][which], canonOut, rows, d, taps);
+      causalConvStep(
+        queue,
+        norm,
+        blockSlice(weights, block),
+        run.canonStates[layer][which],
+        canonOut,
+        rows,
+        d,
+        taps,
+      );
       return canonOut;
     };
-    const linear = (input: Slice, block: LayerBlocks['qkv'], output: Slice, inputs: number, outputs: number, accumulate: boolean, bias: Slice | null = null) =>
-      linearForward(queue, input, blockSlice(weights, block), bias, output, { rows, inputs, outputs, accumulate });
+    const linear = (
+      input: Slice,
+      block: LayerBlocks['qkv'],
+      output: Slice,
+      inputs: number,
+      outputs: number,
+      accumulate: boolean,
+      bias: Slice | null = null,
+    ) =>
+      linearForward(queue, input, blockSlice(weights, block), bias, output, {
+        rows,
+        inputs,
+        outputs,
+        accumulate,
+      });
 
     const qkv = scratch.floats('decode.qkv', rows * model.qkvFloats);
     rmsNormForward(queue, x, blockSlice(weights, blocks.inputNorm), norm, statistics, rows, d, eps);
-    linear(canon(blocks.canonAttention, 0), blocks.qkv, qkv, d, model.qkvFloats, false, blocks.qkvBias && blockSlice(weights, blocks.qkvBias));
-    ropeForward(queue, qkv, model.rope, sub(run.positions, (t - 1) * run.paddedRows * 4, run.paddedRows * 4), rows, model.shape);
+    linear(
+      canon(blocks.canonAttention, 0),
+      blocks.qkv,
+      qkv,
+      d,
+      model.qkvFloats,
+      false,
+      blocks.qkvBias && blockSlice(weights, blocks.qkvBias),
+    );
+    ropeForward(
+      queue,
+      qkv,
+      model.rope,
+      sub(run.positions, (t - 1) * run.paddedRows * 4, run.paddedRows * 4),
+      rows,
+      model.shape,
+    );
     const o = scratch.floats('decode.o', rows * d);
-    attentionDecode(queue, qkv, run.prefixQkv[layer], run.caches[layer], o, run.work, rows, t - 1, model.shape);
+    attentionDecode(
+      queue,
+      qkv,
+      run.prefixQkv[layer],
+      run.caches[layer],
+      o,
+      run.work,
+      rows,
+      t - 1,
+      model.shape,
+    );
     linear(o, blocks.output, x, d, d, true);
     rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);
     const gateUp = scratch.floats('decode.gateUp', rows * 2 * f);
@@ -191,7 +288,12 @@ export class Decoder {
     const statistics = scratch.floats('decode.statistics', rmsNormStatisticsBytes(rows) / 4);
     const logits = scratch.floats('decode.logits', rows * vocab);
     rmsNormForward(queue, x, blockSlice(weights, model.layout.finalNorm), norm, statistics, rows, d, eps);
-    linearForward(queue, norm, blockSlice(weights, head), null, logits, { rows, inputs: d, outputs: vocab, accumulate: false });
+    linearForward(queue, norm, blockSlice(weights, head), null, logits, {
+      rows,
+      inputs: d,
+      outputs: vocab,
+      accumulate: false,
+    });
     const { seed, step } = run.requests[0];
     sampleTokens(queue, logits, run.buffers, {
       rows,
@@ -222,7 +324,8 @@ export class Decoder {
         const at = row++;
         const done = state[at * 2] === 1;
         const length = done ? state[at * 2 + 1] : run.maxNew;
-        const column = (which: number) => Float32Array.from({ length }, (_, t) => stats[(at * run.maxNew + t) * 4 + which]);
+        const column = (which: number) =>
+          Float32Array.from({ length }, (_, t) => stats[(at * run.maxNew + t) * 4 + which]);
         const entropies = column(2);
         // A policy of NaNs samples something all the same; nothing may learn from it.
         for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);

@@ -13,7 +13,7 @@ import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
 import { ropeKernels } from '../kernels/rope/rope';
 import { samplingKernels } from '../kernels/sampling/sampling';
 import { swigluKernels } from '../kernels/swiglu/swiglu';
-import { packGroups, type PackedBatch, splitGroups } from './batch';
+import { type PackedBatch, packGroups, splitGroups } from './batch';
 import { Decoder } from './decoder';
 import { Head, type HeadResults } from './head';
 import { type ParameterLayout, parameterLayout } from './layout';
@@ -87,7 +87,13 @@ export class GpuPolicy {
   private reference: Slice | null = null;
   private optimizerStep = 0;
 
-  private constructor(gpu: Gpu, kernels: Kernels, config: PolicyConfig, limits: PolicyLimits, sliceMs: number) {
+  private constructor(
+    gpu: Gpu,
+    kernels: Kernels,
+    config: PolicyConfig,
+    limits: PolicyLimits,
+    sliceMs: number,
+  ) {
     this.gpu = gpu;
     this.config = config;
     this.limits = limits;
@@ -111,11 +117,21 @@ export class GpuPolicy {
     gpu: Gpu,
     config: PolicyConfig,
     tensors: WeightTensors,
-    options: { limits?: PolicyLimits; sliceMs?: number; progress?: (ready: number, total: number) => void } = {},
+    options: {
+      limits?: PolicyLimits;
+      sliceMs?: number;
+      progress?: (ready: number, total: number) => void;
+    } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
     await kernels.prepare(policyKernels(gpu, config), options.progress);
-    const policy = new GpuPolicy(gpu, kernels, config, options.limits ?? defaultLimits, options.sliceMs ?? 16);
+    const policy = new GpuPolicy(
+      gpu,
+      kernels,
+      config,
+      options.limits ?? defaultLimits,
+      options.sliceMs ?? 16,
+    );
     policy.loadWeights(tensors);
     await policy.buffers.settle();
     return policy;
@@ -147,7 +163,10 @@ export class GpuPolicy {
   }
 
   async readOptimizer(): Promise<OptimizerState> {
-    const [m, v] = await Promise.all([this.queue.readFloats(this.m, this.layout.total), this.queue.readFloats(this.v, this.layout.total)]);
+    const [m, v] = await Promise.all([
+      this.queue.readFloats(this.m, this.layout.total),
+      this.queue.readFloats(this.v, this.layout.total),
+    ]);
     return { step: this.optimizerStep, m: this.unflatten(m), v: this.unflatten(v) };
   }
 
@@ -167,7 +186,11 @@ export class GpuPolicy {
   }
 
   /** Log-probs and entropies of the given answers, without gradients. */
-  async evaluate(groups: TrainGroup[], temperature: number, weights: 'current' | 'reference' = 'current'): Promise<TokenStats[][]> {
+  async evaluate(
+    groups: TrainGroup[],
+    temperature: number,
+    weights: 'current' | 'reference' = 'current',
+  ): Promise<TokenStats[][]> {
     const flat = weights === 'current' ? this.weights : this.referenceWeights();
     const collected = splitGroups(groups, this.limits.maxRows, this.limits.maxPairs).map((part) => {
       const packed = packGroups(part);
@@ -178,7 +201,10 @@ export class GpuPolicy {
   }
 
   /** Gradient of Σ weight · objective into the gradient buffer, without an optimiser step. */
-  async accumulate(groups: TrainGroup[], options: ObjectiveOptions): Promise<{ loss: number; tokens: TokenStats[][] }> {
+  async accumulate(
+    groups: TrainGroup[],
+    options: ObjectiveOptions,
+  ): Promise<{ loss: number; tokens: TokenStats[][] }> {
     this.queue.clear(this.gradients);
     const collected: Promise<{ loss: number; tokens: TokenStats[][] }>[] = [];
     for (const part of splitGroups(groups, this.limits.maxRows, this.limits.maxPairs)) {
@@ -192,18 +218,35 @@ export class GpuPolicy {
       await this.queue.pace();
     }
     const parts = await Promise.all(collected);
-    return { loss: parts.reduce((sum, part) => sum + part.loss, 0), tokens: parts.flatMap((part) => part.tokens) };
+    return {
+      loss: parts.reduce((sum, part) => sum + part.loss, 0),
+      tokens: parts.flatMap((part) => part.tokens),
+    };
   }
 
   /** One AdamW step on Σ weight · objective. @throws CodedError `train.nonfinite`; the weights are unchanged then. */
-  async update(groups: TrainGroup[], objective: ObjectiveOptions, optimizer: OptimizerOptions): Promise<UpdateStats> {
+  async update(
+    groups: TrainGroup[],
+    objective: ObjectiveOptions,
+    optimizer: OptimizerOptions,
+  ): Promise<UpdateStats> {
     const { loss, tokens } = await this.accumulate(groups, objective);
     const norm = this.scratch.floats('gradNorm', 4);
-    gradNorm(this.queue, this.gradients, this.scratch.floats('gradNorm.partials', normPartialsBytes / 4), norm, this.layout.total);
+    gradNorm(
+      this.queue,
+      this.gradients,
+      this.scratch.floats('gradNorm.partials', normPartialsBytes / 4),
+      norm,
+      this.layout.total,
+    );
     assertFinite('The loss', loss);
     // The kernel leaves the weights alone where the norm is not finite, so nothing waits for the read-back.
     const { weights: p, gradients: g, m, v, decayMask } = this;
-    adamWStep(this.queue, { p, g, m, v, decayMask, norm }, { ...optimizer, step: this.optimizerStep + 1, count: this.layout.total });
+    adamWStep(
+      this.queue,
+      { p, g, m, v, decayMask, norm },
+      { ...optimizer, step: this.optimizerStep + 1, count: this.layout.total },
+    );
     const [value] = await this.queue.readFloats(norm, 1);
     assertFinite('The gradient norm', value);
     this.optimizerStep++;
@@ -214,7 +257,15 @@ export class GpuPolicy {
   async dispose(): Promise<void> {
     await this.queue.idle();
     this.scratch.dispose();
-    for (const slice of [this.weights, this.gradients, this.m, this.v, this.decayMask, this.model.rope.cosSin]) this.buffers.free(slice);
+    for (const slice of [
+      this.weights,
+      this.gradients,
+      this.m,
+      this.v,
+      this.decayMask,
+      this.model.rope.cosSin,
+    ])
+      this.buffers.free(slice);
     if (this.reference) this.buffers.free(this.reference);
     this.queue.dispose();
   }
@@ -239,7 +290,10 @@ export class GpuPolicy {
     let loss = 0;
     if (gradients) for (let i = 0; i < count; i++) loss += gradients[i * 4 + 2];
     const tokens: TokenStats[][] = groups.map((group) =>
-      group.answers.map((answer) => ({ logprobs: new Float32Array(answer.tokens.length), entropies: new Float32Array(answer.tokens.length) })),
+      group.answers.map((answer) => ({
+        logprobs: new Float32Array(answer.tokens.length),
+        entropies: new Float32Array(answer.tokens.length),
+      })),
     );
     packed.pairOwners.forEach(({ group, answer, token }, i) => {
       tokens[group][answer].logprobs[token] = results[i * 4];
@@ -252,13 +306,16 @@ export class GpuPolicy {
     const flat = new Float32Array(this.layout.total);
     for (const { name, offset, count } of this.layout.tensors) {
       const tensor = tensors[name];
-      if (!tensor || tensor.length !== count) throw new Error(`tensor ${name} needs ${count} values, got ${tensor?.length ?? 0}`);
+      if (!tensor || tensor.length !== count)
+        throw new Error(`tensor ${name} needs ${count} values, got ${tensor?.length ?? 0}`);
       flat.set(tensor, offset);
     }
     return flat;
   }
 
   private unflatten(flat: Float32Array): WeightTensors {
-    return Object.fromEntries(this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]));
+    return Object.fromEntries(
+      this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]),
+    );
   }
 }

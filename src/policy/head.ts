@@ -4,9 +4,20 @@
  */
 import { type Queue, type Slice, sub } from '../gpu';
 import { linearForward } from '../kernels/linear/linear';
-import { logProbBackward, logProbForward, logProbScratchBytes, objective, packPairs } from '../kernels/log-prob/log-prob';
+import {
+  logProbBackward,
+  logProbForward,
+  logProbScratchBytes,
+  objective,
+  packPairs,
+} from '../kernels/log-prob/log-prob';
 import { gatherRows, ownersOf, scatterRows } from '../kernels/log-prob/rows';
-import { rmsNormBackward, rmsNormForward, rmsNormScratchBytes, rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import {
+  rmsNormBackward,
+  rmsNormForward,
+  rmsNormScratchBytes,
+  rmsNormStatisticsBytes,
+} from '../kernels/rms-norm/rms-norm';
 import type { PackedBatch } from './batch';
 import type { Scratch } from './scratch';
 import { blockSlice, type Transformer } from './transformer';
@@ -34,7 +45,13 @@ export class Head {
   }
 
   /** Log-probs and entropies of all pairs at `temperature`. */
-  forward(batch: PackedBatch, groups: readonly TrainGroup[], hidden: Slice, weights: Slice, temperature: number): HeadResults {
+  forward(
+    batch: PackedBatch,
+    groups: readonly TrainGroup[],
+    hidden: Slice,
+    weights: Slice,
+    temperature: number,
+  ): HeadResults {
     const run = this.begin(batch, groups, hidden, weights);
     for (let first = 0; first < run.count; first += chunkPairs) {
       this.logits(run, first, weights, temperature);
@@ -63,9 +80,29 @@ export class Head {
       const count = Math.min(chunkPairs, run.count - first);
       const logits = this.logits(run, first, weights, options.temperature);
       objective(queue, run.pairs, run.results, run.gradients, first, count, options);
-      logProbBackward(queue, logits, run.pairs, run.results, run.gradients, first, count, vocab, options.temperature);
+      logProbBackward(
+        queue,
+        logits,
+        run.pairs,
+        run.results,
+        run.gradients,
+        first,
+        count,
+        vocab,
+        options.temperature,
+      );
       const part = (slice: Slice) => sub(slice, first * d * 4, count * d * 4);
-      model.linearBackward(logits, part(run.normed), model.layout.head, weights, gradients, part(dNormed), count, d, vocab);
+      model.linearBackward(
+        logits,
+        part(run.normed),
+        model.layout.head,
+        weights,
+        gradients,
+        part(dNormed),
+        count,
+        d,
+        vocab,
+      );
     }
     const dRows = scratch.floats('head.dRows', run.count * d);
     const norm = model.layout.finalNorm;
@@ -103,7 +140,16 @@ export class Head {
     const normed = scratch.floats('head.normed', count * d);
     const statistics = scratch.floats('head.statistics', rmsNormStatisticsBytes(count) / 4);
     gatherRows(queue, hidden, rowIndex, gathered, 0, count, d);
-    rmsNormForward(queue, gathered, blockSlice(weights, model.layout.finalNorm), normed, statistics, count, d, eps);
+    rmsNormForward(
+      queue,
+      gathered,
+      blockSlice(weights, model.layout.finalNorm),
+      normed,
+      statistics,
+      count,
+      d,
+      eps,
+    );
     const results = scratch.floats('head.results', count * 4);
     const gradients = scratch.floats('head.gradients', count * 4);
     return { count, pairs, gathered, normed, statistics, results, gradients };

@@ -40,13 +40,15 @@ export function initialWeights(config: PolicyConfig, seed: number, induction = t
     if (name.includes('norm')) weights[name] = new Float32Array(count).fill(1);
     else if (name.endsWith('bias')) weights[name] = new Float32Array(count);
     else if (name.includes('canon')) weights[name] = gaussians(count, seed, stream, canonDeviation);
-    else if (name.includes('embed') || name.startsWith('lm_head')) weights[name] = gaussians(count, seed, stream, embeddingDeviation);
+    else if (name.includes('embed') || name.startsWith('lm_head'))
+      weights[name] = gaussians(count, seed, stream, embeddingDeviation);
     else {
       const scale = name.includes('o_proj') || name.includes('down_proj') ? outputScale : 1;
       weights[name] = gaussians(count, seed, stream, scale / Math.sqrt(3 * shape[1]));
     }
   });
-  if (induction && config.canon_kernel >= 2 && config.num_hidden_layers >= 2) buildInduction(config, weights, seed);
+  if (induction && config.canon_kernel >= 2 && config.num_hidden_layers >= 2)
+    buildInduction(config, weights, seed);
   return weights;
 }
 
@@ -59,7 +61,8 @@ function buildInduction(config: PolicyConfig, weights: WeightTensors, seed: numb
   const tensor = (name: string) => weights[`model.layers.1.${name}.weight`];
   // Channels c and c + half carry the same feature of a token.
   const embedding = weights['model.embed_tokens.weight'];
-  for (let at = 0; at < embedding.length; at += d) for (let c = 0; c < half; c++) embedding[at + half + c] = embedding[at + c];
+  for (let at = 0; at < embedding.length; at += d)
+    for (let c = 0; c < half; c++) embedding[at + half + c] = embedding[at + c];
 
   const canon = tensor('canon_attention');
   for (let i = 0; i < canon.length; i++) canon[i] *= 0.1;

@@ -76,7 +76,8 @@ export function parameterLayout(config: PolicyConfig): ParameterLayout {
   const layers: LayerBlocks[] = [];
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `model.layers.${layer}`;
-    const canon = (name: string) => (config.canon_kernel > 0 ? block(false, [[`${at}.${name}.weight`, config.canon_kernel, d]]) : null);
+    const canon = (name: string) =>
+      config.canon_kernel > 0 ? block(false, [[`${at}.${name}.weight`, config.canon_kernel, d]]) : null;
     layers.push({
       inputNorm: block(false, [[`${at}.input_layernorm.weight`, d]]),
       canonAttention: canon('canon_attention'),
@@ -104,5 +105,14 @@ export function parameterLayout(config: PolicyConfig): ParameterLayout {
   }
   const finalNorm = block(false, [['model.norm.weight', d]]);
   const head = config.tie_word_embeddings ? embedding : block(false, [['lm_head.weight', vocabulary, d]]);
-  return { total, parameters: tensors.reduce((sum, tensor) => sum + tensor.count, 0), embedding, layers, finalNorm, head, tensors, blocks };
+  return {
+    total,
+    parameters: tensors.reduce((sum, tensor) => sum + tensor.count, 0),
+    embedding,
+    layers,
+    finalNorm,
+    head,
+    tensors,
+    blocks,
+  };
 }

@@ -33,7 +33,16 @@ function linear(x: Matrix, w: Matrix, rows: number, inputs: number, outputs: num
 }
 
 /** Returns dX and adds dW (and dBias). */
-function linearBackward(x: Matrix, w: Matrix, dY: Matrix, rows: number, inputs: number, outputs: number, dW: Matrix, dBias?: Matrix): Matrix {
+function linearBackward(
+  x: Matrix,
+  w: Matrix,
+  dY: Matrix,
+  rows: number,
+  inputs: number,
+  outputs: number,
+  dW: Matrix,
+  dBias?: Matrix,
+): Matrix {
   const dX = new Float64Array(rows * inputs);
   for (let t = 0; t < rows; t++) {
     for (let o = 0; o < outputs; o++) {
@@ -48,7 +57,13 @@ function linearBackward(x: Matrix, w: Matrix, dY: Matrix, rows: number, inputs: 
   return dX;
 }
 
-function rmsNorm(x: Matrix, gain: Matrix, rows: number, width: number, eps: number): { y: Matrix; r: Matrix } {
+function rmsNorm(
+  x: Matrix,
+  gain: Matrix,
+  rows: number,
+  width: number,
+  eps: number,
+): { y: Matrix; r: Matrix } {
   const y = new Float64Array(rows * width);
   const r = new Float64Array(rows);
   for (let t = 0; t < rows; t++) {
@@ -61,7 +76,16 @@ function rmsNorm(x: Matrix, gain: Matrix, rows: number, width: number, eps: numb
 }
 
 /** Adds onto dX and dGain. */
-function rmsNormBackward(x: Matrix, gain: Matrix, r: Matrix, dY: Matrix, rows: number, width: number, dX: Matrix, dGain: Matrix): void {
+function rmsNormBackward(
+  x: Matrix,
+  gain: Matrix,
+  r: Matrix,
+  dY: Matrix,
+  rows: number,
+  width: number,
+  dX: Matrix,
+  dGain: Matrix,
+): void {
   for (let t = 0; t < rows; t++) {
     let dot = 0;
     for (let c = 0; c < width; c++) dot += gain[c] * dY[t * width + c] * x[t * width + c];
@@ -86,7 +110,14 @@ function canon(x: Matrix, w: Matrix | undefined, rows: number, width: number): M
   return y;
 }
 
-function canonBackward(x: Matrix, w: Matrix | undefined, dY: Matrix, rows: number, width: number, dW: Matrix | undefined): Matrix {
+function canonBackward(
+  x: Matrix,
+  w: Matrix | undefined,
+  dY: Matrix,
+  rows: number,
+  width: number,
+  dW: Matrix | undefined,
+): Matrix {
   const dX = dY.slice();
   if (!w || !dW) return dX;
   const kernel = w.length / width;
@@ -102,7 +133,15 @@ function canonBackward(x: Matrix, w: Matrix | undefined, dY: Matrix, rows: numbe
 }
 
 /** Rotates the q and k heads of packed rows in place; `sign` −1 undoes it. Pairs are (c, c + headDim/2). */
-function rope(qkv: Matrix, rows: number, stride: number, heads: number, headDim: number, theta: number, sign: 1 | -1): void {
+function rope(
+  qkv: Matrix,
+  rows: number,
+  stride: number,
+  heads: number,
+  headDim: number,
+  theta: number,
+  sign: 1 | -1,
+): void {
   const half = headDim / 2;
   for (let t = 0; t < rows; t++) {
     for (let h = 0; h < heads; h++) {
@@ -155,7 +194,8 @@ function attention(qkv: Matrix, shape: AttentionShape): Matrix {
       const p = attentionRow(qkv, t, h, shape);
       const vAt = (heads + kvHeads + Math.floor(h / (heads / kvHeads))) * headDim;
       for (let j = 0; j <= t; j++) {
-        for (let c = 0; c < headDim; c++) o[(t * heads + h) * headDim + c] += p[j] * qkv[j * stride + vAt + c];
+        for (let c = 0; c < headDim; c++)
+          o[(t * heads + h) * headDim + c] += p[j] * qkv[j * stride + vAt + c];
       }
     }
   }
@@ -217,8 +257,18 @@ function addParts(gradients: Tensors, names: string[], sum: Matrix): void {
 }
 
 /** Runs the decoder over one token sequence. */
-export function runReference(config: PolicyConfig, tensors: Tensors, tokens: ArrayLike<number>): ReferenceRun {
-  const { hidden_size: d, intermediate_size: f, vocab_size: vocabulary, rms_norm_eps: eps, rope_theta: theta } = config;
+export function runReference(
+  config: PolicyConfig,
+  tensors: Tensors,
+  tokens: ArrayLike<number>,
+): ReferenceRun {
+  const {
+    hidden_size: d,
+    intermediate_size: f,
+    vocab_size: vocabulary,
+    rms_norm_eps: eps,
+    rope_theta: theta,
+  } = config;
   const rows = tokens.length;
   const headDim = d / config.num_attention_heads;
   const shape = { rows, heads: config.num_attention_heads, kvHeads: config.num_key_value_heads, headDim };
@@ -266,7 +316,15 @@ export function runReference(config: PolicyConfig, tensors: Tensors, tokens: Arr
     x = linear(activated, wDown, rows, f, d).map((value, i) => value + middle[i]);
 
     undo.push((dX, gradients) => {
-      const dActivated = linearBackward(activated, wDown, dX, rows, f, d, gradients[`${at}.mlp.down_proj.weight`]);
+      const dActivated = linearBackward(
+        activated,
+        wDown,
+        dX,
+        rows,
+        f,
+        d,
+        gradients[`${at}.mlp.down_proj.weight`],
+      );
       const dGateUp = new Float64Array(gateUp.length);
       for (let t = 0; t < rows; t++) {
         for (let c = 0; c < f; c++) {
@@ -281,8 +339,25 @@ export function runReference(config: PolicyConfig, tensors: Tensors, tokens: Arr
       addParts(gradients, upNames, dWUp);
       const dN2 = canonBackward(n2.y, conv2, dC2, rows, d, gradients[`${at}.canon_mlp.weight`]);
       const dMiddle = dX.slice();
-      rmsNormBackward(middle, gain2, n2.r, dN2, rows, d, dMiddle, gradients[`${at}.post_attention_layernorm.weight`]);
-      const dO = linearBackward(o, wO, dMiddle, rows, shape.heads * headDim, d, gradients[`${at}.self_attn.o_proj.weight`]);
+      rmsNormBackward(
+        middle,
+        gain2,
+        n2.r,
+        dN2,
+        rows,
+        d,
+        dMiddle,
+        gradients[`${at}.post_attention_layernorm.weight`],
+      );
+      const dO = linearBackward(
+        o,
+        wO,
+        dMiddle,
+        rows,
+        shape.heads * headDim,
+        d,
+        gradients[`${at}.self_attn.o_proj.weight`],
+      );
       const dQkv = attentionBackward(qkv, dO, shape);
       rope(dQkv, rows, stride, rotated, headDim, theta, -1);
       const dWQkv = new Float64Array(wQkv.length);
@@ -306,10 +381,20 @@ export function runReference(config: PolicyConfig, tensors: Tensors, tokens: Arr
       const headName = config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
       const dFinal = linearBackward(final.y, head, dLogits, rows, d, vocabulary, gradients[headName]);
       let dX: Matrix = new Float64Array(rows * d);
-      rmsNormBackward(last, tensors['model.norm.weight'], final.r, dFinal, rows, d, dX, gradients['model.norm.weight']);
+      rmsNormBackward(
+        last,
+        tensors['model.norm.weight'],
+        final.r,
+        dFinal,
+        rows,
+        d,
+        dX,
+        gradients['model.norm.weight'],
+      );
       for (let layer = undo.length - 1; layer >= 0; layer--) dX = undo[layer](dX, gradients);
       const dEmbedding = gradients['model.embed_tokens.weight'];
-      for (let t = 0; t < rows; t++) for (let c = 0; c < d; c++) dEmbedding[tokens[t] * d + c] += dX[t * d + c];
+      for (let t = 0; t < rows; t++)
+        for (let c = 0; c < d; c++) dEmbedding[tokens[t] * d + c] += dX[t * d + c];
     },
   };
 }

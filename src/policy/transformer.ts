@@ -9,21 +9,40 @@
  */
 import { type Buffers, type Queue, type Slice, sub } from '../gpu';
 import {
-  type AttentionShape,
   type AttentionWork,
   attentionBackwardKV,
   attentionBackwardQ,
   attentionD,
   attentionForward,
   buildAttentionTiles,
-  qkvRowFloats,
 } from '../kernels/attention';
-import { causalConvBackward, causalConvForward, causalConvScratchBytes } from '../kernels/causal-conv/causal-conv';
+import {
+  causalConvBackward,
+  causalConvForward,
+  causalConvScratchBytes,
+} from '../kernels/causal-conv/causal-conv';
 import { buildSegmentTables, type SegmentBuffers } from '../kernels/causal-conv/segments';
-import { buildTokenIndex, embeddingBackward, embeddingForward, type TokenIndex } from '../kernels/embedding/embedding';
-import { biasGradient, linearBackwardInput, linearBackwardWeight, linearForward, weightPartialsBytes } from '../kernels/linear/linear';
-import { rmsNormBackward, rmsNormForward, rmsNormScratchBytes, rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
-import { ropeBackward, ropeCosSin, ropeForward, type RopeTable } from '../kernels/rope/rope';
+import {
+  buildTokenIndex,
+  embeddingBackward,
+  embeddingForward,
+  type TokenIndex,
+} from '../kernels/embedding/embedding';
+import {
+  biasGradient,
+  linearBackwardInput,
+  linearBackwardWeight,
+  linearForward,
+  weightPartialsBytes,
+} from '../kernels/linear/linear';
+import {
+  rmsNormBackward,
+  rmsNormForward,
+  rmsNormScratchBytes,
+  rmsNormStatisticsBytes,
+} from '../kernels/rms-norm/rms-norm';
+import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
+import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
 import type { PackedBatch } from './batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
@@ -79,7 +98,13 @@ export class Transformer {
   /** Layer whose activations stand in the scratch buffers; −1 = none. */
   private cachedLayer = -1;
 
-  constructor(config: PolicyConfig, layout: ParameterLayout, queue: Queue, scratch: Scratch, buffers: Buffers) {
+  constructor(
+    config: PolicyConfig,
+    layout: ParameterLayout,
+    queue: Queue,
+    scratch: Scratch,
+    buffers: Buffers,
+  ) {
     this.config = config;
     this.layout = layout;
     this.queue = queue;
@@ -90,7 +115,10 @@ export class Transformer {
       headDim: config.hidden_size / config.num_attention_heads,
     };
     const maxPositions = config.max_position_embeddings;
-    this.rope = { maxPositions, cosSin: buffers.from('rope', ropeCosSin(maxPositions, this.shape.headDim, config.rope_theta)) };
+    this.rope = {
+      maxPositions,
+      cosSin: buffers.from('rope', ropeCosSin(maxPositions, this.shape.headDim, config.rope_theta)),
+    };
   }
 
   /** Floats of one packed QKV row. */
@@ -110,7 +138,11 @@ export class Transformer {
         tokenSegment: scratch.upload('tokenSegment', tables.tokenSegment),
         segments: scratch.upload('segments', tables.segments),
       },
-      attention: { tiles, queryTable: scratch.upload('queryTiles', tiles.query), keyTable: scratch.upload('keyTiles', tiles.key) },
+      attention: {
+        tiles,
+        queryTable: scratch.upload('queryTiles', tiles.query),
+        keyTable: scratch.upload('keyTiles', tiles.key),
+      },
       tokenIndex: buildTokenIndex(batch.tokens),
     };
   }
@@ -119,9 +151,22 @@ export class Transformer {
   forward(batch: DeviceBatch, weights: Slice, tap?: LayerTap): Slice {
     const { queue, config, layout } = this;
     const d = config.hidden_size;
-    embeddingForward(queue, batch.tokens, blockSlice(weights, layout.embedding), this.residual(0, batch.rows), batch.rows, d);
+    embeddingForward(
+      queue,
+      batch.tokens,
+      blockSlice(weights, layout.embedding),
+      this.residual(0, batch.rows),
+      batch.rows,
+      d,
+    );
     layout.layers.forEach((blocks, layer) => {
-      const acts = this.layerForward(blocks, batch, weights, this.residual(layer, batch.rows), tap?.qkv(layer));
+      const acts = this.layerForward(
+        blocks,
+        batch,
+        weights,
+        this.residual(layer, batch.rows),
+        tap?.qkv(layer),
+      );
       const output = this.residual(layer + 1, batch.rows);
       queue.copy(acts.middle, 0, output, 0, batch.rows * d * 4);
       linearForward(queue, acts.activated, blockSlice(weights, blocks.down), null, output, {
@@ -146,14 +191,24 @@ export class Transformer {
       const blocks = layout.layers[layer];
       const input = this.residual(layer, batch.rows);
       const acts =
-        layer === this.cachedLayer ? this.activations(batch.rows) : this.layerForward(blocks, batch, weights, input);
+        layer === this.cachedLayer
+          ? this.activations(batch.rows)
+          : this.layerForward(blocks, batch, weights, input);
       this.layerBackward(blocks, batch, weights, gradients, input, acts, dX);
     }
     this.cachedLayer = -1;
     const index = batch.tokenIndex;
     const packedIndex = scratch.upload('tokenIndex', index.packed);
     const dEmbedding = blockSlice(gradients, layout.embedding);
-    embeddingBackward(queue, dX, dEmbedding, packedIndex, index.distinct.length, batch.rows, config.hidden_size);
+    embeddingBackward(
+      queue,
+      dX,
+      dEmbedding,
+      packedIndex,
+      index.distinct.length,
+      batch.rows,
+      config.hidden_size,
+    );
   }
 
   private residual(layer: number, rows: number): Slice {
@@ -182,14 +237,38 @@ export class Transformer {
   }
 
   /** Everything of a layer but its last product and residual add. */
-  private layerForward(blocks: LayerBlocks, batch: DeviceBatch, weights: Slice, input: Slice, qkv?: Slice): Activations {
+  private layerForward(
+    blocks: LayerBlocks,
+    batch: DeviceBatch,
+    weights: Slice,
+    input: Slice,
+    qkv?: Slice,
+  ): Activations {
     const { queue, config, shape } = this;
     const { hidden_size: d, intermediate_size: f, rms_norm_eps: eps, canon_kernel: taps } = config;
     const { rows } = batch;
     const acts = this.activations(rows, qkv);
-    rmsNormForward(queue, input, blockSlice(weights, blocks.inputNorm), acts.norm1, acts.statistics1, rows, d, eps);
+    rmsNormForward(
+      queue,
+      input,
+      blockSlice(weights, blocks.inputNorm),
+      acts.norm1,
+      acts.statistics1,
+      rows,
+      d,
+      eps,
+    );
     if (blocks.canonAttention) {
-      causalConvForward(queue, acts.norm1, blockSlice(weights, blocks.canonAttention), batch.segments, acts.canon1, rows, d, taps);
+      causalConvForward(
+        queue,
+        acts.norm1,
+        blockSlice(weights, blocks.canonAttention),
+        batch.segments,
+        acts.canon1,
+        rows,
+        d,
+        taps,
+      );
     }
     const bias = blocks.qkvBias ? blockSlice(weights, blocks.qkvBias) : null;
     linearForward(queue, acts.canon1, blockSlice(weights, blocks.qkv), bias, acts.qkv, {
@@ -207,9 +286,27 @@ export class Transformer {
       outputs: d,
       accumulate: true,
     });
-    rmsNormForward(queue, acts.middle, blockSlice(weights, blocks.postNorm), acts.norm2, acts.statistics2, rows, d, eps);
+    rmsNormForward(
+      queue,
+      acts.middle,
+      blockSlice(weights, blocks.postNorm),
+      acts.norm2,
+      acts.statistics2,
+      rows,
+      d,
+      eps,
+    );
     if (blocks.canonMlp) {
-      causalConvForward(queue, acts.norm2, blockSlice(weights, blocks.canonMlp), batch.segments, acts.canon2, rows, d, taps);
+      causalConvForward(
+        queue,
+        acts.norm2,
+        blockSlice(weights, blocks.canonMlp),
+        batch.segments,
+        acts.canon2,
+        rows,
+        d,
+        taps,
+      );
     }
     linearForward(queue, acts.canon2, blockSlice(weights, blocks.gateUp), null, acts.gateUp, {
       rows,
@@ -251,7 +348,11 @@ export class Transformer {
     attentionBackwardKV(queue, acts.qkv, dO, acts.ld, dQkv, batch.attention, shape);
     ropeBackward(queue, dQkv, this.rope, batch.positions, rows, shape);
     if (blocks.qkvBias) {
-      biasGradient(queue, dQkv, blockSlice(gradients, blocks.qkvBias), { rows, outputs: this.qkvFloats, accumulate: true });
+      biasGradient(queue, dQkv, blockSlice(gradients, blocks.qkvBias), {
+        rows,
+        outputs: this.qkvFloats,
+        accumulate: true,
+      });
     }
     this.linearBackward(dQkv, acts.canon1, blocks.qkv, weights, gradients, dCanon, rows, d, this.qkvFloats);
     const dNorm1 = this.canonBackward(blocks.canonAttention, acts.norm1, dCanon, batch, weights, gradients);
@@ -272,12 +373,29 @@ export class Transformer {
     accumulateInput = false,
   ): void {
     const partials = this.scratch.floats('weightPartials', weightPartialsBytes(rows, inputs, outputs) / 4);
-    linearBackwardInput(this.queue, dY, blockSlice(weights, block), dInput, { rows, inputs, outputs, accumulate: accumulateInput });
-    linearBackwardWeight(this.queue, dY, x, partials, blockSlice(gradients, block), { rows, inputs, outputs, accumulate: true });
+    linearBackwardInput(this.queue, dY, blockSlice(weights, block), dInput, {
+      rows,
+      inputs,
+      outputs,
+      accumulate: accumulateInput,
+    });
+    linearBackwardWeight(this.queue, dY, x, partials, blockSlice(gradients, block), {
+      rows,
+      inputs,
+      outputs,
+      accumulate: true,
+    });
   }
 
   /** Gradient before the Canon layer; the incoming one where there is none. */
-  private canonBackward(block: Block | null, x: Slice, dY: Slice, batch: DeviceBatch, weights: Slice, gradients: Slice): Slice {
+  private canonBackward(
+    block: Block | null,
+    x: Slice,
+    dY: Slice,
+    batch: DeviceBatch,
+    weights: Slice,
+    gradients: Slice,
+  ): Slice {
     if (!block) return dY;
     const { hidden_size: d, canon_kernel: taps } = this.config;
     const dX = this.scratch.floats('dNorm', batch.rows * d);
@@ -295,7 +413,16 @@ export class Transformer {
   }
 
   /** Adds the gradient through a norm onto `dX`. */
-  private normBackward(block: Block, x: Slice, statistics: Slice, dY: Slice, dX: Slice, weights: Slice, gradients: Slice, rows: number): void {
+  private normBackward(
+    block: Block,
+    x: Slice,
+    statistics: Slice,
+    dY: Slice,
+    dX: Slice,
+    weights: Slice,
+    gradients: Slice,
+    rows: number,
+  ): void {
     const d = this.config.hidden_size;
     const scratch = this.scratch.floats('normScratch', rmsNormScratchBytes(rows, d) / 4);
     const gain = blockSlice(weights, block);

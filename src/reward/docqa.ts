@@ -30,11 +30,6 @@ export function substringMatch(prediction: string, gold: string): boolean {
   return p.includes(g) || g.includes(p);
 }
 
-/** Equality after normalisation. A metric, not part of the reward. */
-export function exactMatch(prediction: string, gold: string): boolean {
-  return normalizeAnswer(prediction) === normalizeAnswer(gold);
-}
-
 export interface TokenF1 {
   f1: number;
   precision: number;

@@ -26,20 +26,46 @@ function mean(values: number[]): number {
 }
 
 /** All metrics of a step. Rewards and lengths count every answer drawn, kept or dropped. */
-export function stepMetrics({ groups, rounds, updates, timings, settings }: StepFacts): Record<string, number> {
+export function stepMetrics({
+  groups,
+  rounds,
+  updates,
+  timings,
+  settings,
+}: StepFacts): Record<string, number> {
   const metrics: Record<string, number> = {};
   const answers = groups.flatMap((group) => group.answers);
   const kept = groups.filter((group) => group.kept);
-  spread(metrics, 'critic/score', answers.map((answer) => answer.score.base));
-  spread(metrics, 'critic/rewards', answers.map((answer) => answer.score.total));
-  spread(metrics, 'critic/advantages', kept.flatMap((group) => group.answers.map((answer) => answer.advantage)));
+  spread(
+    metrics,
+    'critic/score',
+    answers.map((answer) => answer.score.base),
+  );
+  spread(
+    metrics,
+    'critic/rewards',
+    answers.map((answer) => answer.score.total),
+  );
+  spread(
+    metrics,
+    'critic/advantages',
+    kept.flatMap((group) => group.answers.map((answer) => answer.advantage)),
+  );
   metrics['reward/rule_rate'] = mean(answers.map((answer) => answer.score.rule));
   metrics['reward/overlong_mean'] = mean(answers.map((answer) => answer.score.overlong));
   const lengths = answers.map((answer) => answer.rollout.tokens.length);
   spread(metrics, 'response_length', lengths);
-  metrics['response_length/clip_ratio'] = mean(answers.map((answer) => (answer.rollout.finish === 'length' ? 1 : 0)));
-  spread(metrics, 'prompt_length', groups.map((group) => group.item.tokens.length));
-  const uniform = (value: boolean) => groups.filter((group) => group.answers.every((answer) => answer.score.correct === value)).length / groups.length;
+  metrics['response_length/clip_ratio'] = mean(
+    answers.map((answer) => (answer.rollout.finish === 'length' ? 1 : 0)),
+  );
+  spread(
+    metrics,
+    'prompt_length',
+    groups.map((group) => group.item.tokens.length),
+  );
+  const uniform = (value: boolean) =>
+    groups.filter((group) => group.answers.every((answer) => answer.score.correct === value)).length /
+    groups.length;
   metrics['group/all_correct'] = uniform(true);
   metrics['group/all_wrong'] = uniform(false);
   metrics['group/zero_std_frac'] = groups.filter((group) => group.std === 0).length / groups.length;
@@ -47,11 +73,15 @@ export function stepMetrics({ groups, rounds, updates, timings, settings }: Step
   metrics['train/num_gen_batches'] = rounds;
   metrics['actor/entropy'] = tokenMean(answers.map((answer) => answer.rollout.entropies));
   objectiveMetrics(metrics, updates, settings);
-  metrics['rollout/logprob_mismatch_max'] = kept.flatMap((group) => group.answers).reduce((max, answer) => {
-    for (let t = 0; t < answer.oldLogprobs.length; t++) max = Math.max(max, Math.abs(answer.oldLogprobs[t] - answer.rollout.logprobs[t]));
-    return max;
-  }, 0);
-  const tokens = lengths.reduce((sum, n) => sum + n, 0) + groups.reduce((sum, group) => sum + group.item.tokens.length, 0);
+  metrics['rollout/logprob_mismatch_max'] = kept
+    .flatMap((group) => group.answers)
+    .reduce((max, answer) => {
+      for (let t = 0; t < answer.oldLogprobs.length; t++)
+        max = Math.max(max, Math.abs(answer.oldLogprobs[t] - answer.rollout.logprobs[t]));
+      return max;
+    }, 0);
+  const tokens =
+    lengths.reduce((sum, n) => sum + n, 0) + groups.reduce((sum, group) => sum + group.item.tokens.length, 0);
   metrics['perf/total_num_tokens'] = tokens;
   metrics['perf/time_per_step'] = timings.step;
   metrics['perf/throughput'] = tokens / timings.step;
@@ -70,7 +100,11 @@ function tokenMean(rows: ArrayLike<number>[]): number {
 }
 
 /** Clip fractions, KL and loss over the tokens of all updates, each with the policy at its update. */
-function objectiveMetrics(metrics: Record<string, number>, updates: UpdateResult[], settings: TrainerSettings): void {
+function objectiveMetrics(
+  metrics: Record<string, number>,
+  updates: UpdateResult[],
+  settings: TrainerSettings,
+): void {
   if (updates.length === 0) return;
   let tokens = 0;
   let low = 0;

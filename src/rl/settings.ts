@@ -1,6 +1,10 @@
 /** @file The settings the training loop reads, in its own words; the run room maps its schema onto them. */
 
-export type LossAggMode = 'token-mean' | 'seq-mean-token-mean' | 'seq-mean-token-sum' | 'seq-mean-token-sum-norm';
+export type LossAggMode =
+  | 'token-mean'
+  | 'seq-mean-token-mean'
+  | 'seq-mean-token-sum'
+  | 'seq-mean-token-sum-norm';
 
 export interface TrainerSettings {
   seed: number;

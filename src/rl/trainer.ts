@@ -13,7 +13,16 @@ import { tokenWeights } from './aggregation';
 import { dropReason } from './dynamic-sampling';
 import { stepMetrics } from './metrics';
 import type { TrainerSettings } from './settings';
-import type { Policy, PromptItem, ScoredAnswer, ScoredGroup, Scorer, StepRecord, TaskSource, UpdateResult } from './types';
+import type {
+  Policy,
+  PromptItem,
+  ScoredAnswer,
+  ScoredGroup,
+  Scorer,
+  StepRecord,
+  TaskSource,
+  UpdateResult,
+} from './types';
 
 export interface TrainerProgress {
   phase: 'rollout' | 'score' | 'update';
@@ -47,7 +56,13 @@ export class Trainer {
   /** Read at every use, so that a changed setting acts on the next update or batch. */
   settings: TrainerSettings;
 
-  constructor(policy: Policy, scorer: Scorer, tasks: TaskSource, settings: TrainerSettings, hooks: TrainerHooks = {}) {
+  constructor(
+    policy: Policy,
+    scorer: Scorer,
+    tasks: TaskSource,
+    settings: TrainerSettings,
+    hooks: TrainerHooks = {},
+  ) {
     this.policy = policy;
     this.scorer = scorer;
     this.tasks = tasks;
@@ -69,7 +84,13 @@ export class Trainer {
       step,
       groups: batch.groups,
       updates: updates.length,
-      metrics: stepMetrics({ groups: batch.groups, rounds: batch.rounds, updates, timings, settings: this.settings }),
+      metrics: stepMetrics({
+        groups: batch.groups,
+        rounds: batch.rounds,
+        updates,
+        timings,
+        settings: this.settings,
+      }),
     };
   }
 
@@ -95,7 +116,12 @@ export class Trainer {
         const scored = await this.rollOutAndScore(step, rounds + 1, nextItem + drawn, drawn, part, timings);
         drawn += part.length;
         for (const group of scored) {
-          group.dropReason = settings.filterGroups.enable ? dropReason(group.answers.map((answer) => answer.score), settings.filterGroups.metric) : null;
+          group.dropReason = settings.filterGroups.enable
+            ? dropReason(
+                group.answers.map((answer) => answer.score),
+                settings.filterGroups.metric,
+              )
+            : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
           if (group.kept) kept++;
@@ -152,7 +178,13 @@ export class Trainer {
     const begin = performance.now();
     const texts = rollouts.map((group) => group.map((rollout) => this.policy.decodeTokens(rollout.tokens)));
     const scores = await this.scorer.score(
-      rollouts.flatMap((group, i) => group.map((rollout, j) => ({ question: items[i].question, text: texts[i][j], length: rollout.tokens.length }))),
+      rollouts.flatMap((group, i) =>
+        group.map((rollout, j) => ({
+          question: items[i].question,
+          text: texts[i][j],
+          length: rollout.tokens.length,
+        })),
+      ),
     );
     addTime(timings, 'reward', begin);
     let next = 0;
@@ -162,7 +194,10 @@ export class Trainer {
       next += group.length;
       const order = this.hooks.permuteRewards?.(uid, own.length);
       if (order) own = order.map((from) => own[from]);
-      const { mean, std, advantages } = groupAdvantages(own.map((score) => score.total), { normaliseByStd: this.settings.normAdvByStd });
+      const { mean, std, advantages } = groupAdvantages(
+        own.map((score) => score.total),
+        { normaliseByStd: this.settings.normAdvByStd },
+      );
       const answers: ScoredAnswer[] = group.map((rollout, j) => ({
         text: texts[i][j],
         rollout,
@@ -177,7 +212,11 @@ export class Trainer {
 
   private async measureReference(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
     const begin = performance.now();
-    const reference = await this.policy.evaluate(kept.map((group) => trainGroup(group)), this.settings.temperature, 'reference');
+    const reference = await this.policy.evaluate(
+      kept.map((group) => trainGroup(group)),
+      this.settings.temperature,
+      'reference',
+    );
     kept.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
         answer.refLogprobs = reference[i][j].logprobs;
@@ -187,12 +226,19 @@ export class Trainer {
   }
 
   /** One optimiser update a mini-batch, `ppoEpochs` times over the batch. */
-  private async update(step: number, kept: ScoredGroup[], timings: Record<string, number>): Promise<UpdateResult[]> {
+  private async update(
+    step: number,
+    kept: ScoredGroup[],
+    timings: Record<string, number>,
+  ): Promise<UpdateResult[]> {
     if (kept.length === 0) return [];
     const wanted = kept.length;
     this.hooks.onPhase?.({ phase: 'update', round: 0, kept: wanted, wanted });
     let begin = performance.now();
-    const old = await this.policy.evaluate(kept.map((group) => trainGroup(group)), this.settings.temperature);
+    const old = await this.policy.evaluate(
+      kept.map((group) => trainGroup(group)),
+      this.settings.temperature,
+    );
     kept.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
         answer.oldLogprobs = old[i][j].logprobs;
@@ -212,7 +258,10 @@ export class Trainer {
           settings.maxResponseLength,
         );
         let next = 0;
-        const batch = groups.map((group) => ({ ...trainGroup(group), answers: trainGroup(group).answers.map((answer) => ({ ...answer, weights: weights[next++] })) }));
+        const batch = groups.map((group) => ({
+          ...trainGroup(group),
+          answers: trainGroup(group).answers.map((answer) => ({ ...answer, weights: weights[next++] })),
+        }));
         const lr = settings.lr * Math.min(1, step / Math.max(1, settings.lrWarmupSteps));
         const stats = await this.policy.update(batch, objective, {
           learningRate: lr,
@@ -228,7 +277,15 @@ export class Trainer {
             answer.update = { index, ...stats.tokens[i][j] };
           });
         });
-        results.push({ groups, tokens: stats.tokens, weights, gradNorm: stats.gradNorm, loss: stats.loss, learningRate: lr, objective });
+        results.push({
+          groups,
+          tokens: stats.tokens,
+          weights,
+          gradNorm: stats.gradNorm,
+          loss: stats.loss,
+          learningRate: lr,
+          objective,
+        });
         this.hooks.onPhase?.({ phase: 'update', round: index, kept: wanted, wanted });
       }
     }

@@ -2,7 +2,16 @@
  * @file What flows through the training loop: prompts in, scored groups and step records out.
  * The loop sees the policy, the scorer and the task source only through these interfaces.
  */
-import type { ObjectiveOptions, OptimizerOptions, Rollout, RolloutRequest, SamplingOptions, TokenStats, TrainGroup, UpdateStats } from '../policy/types';
+import type {
+  ObjectiveOptions,
+  OptimizerOptions,
+  Rollout,
+  RolloutRequest,
+  SamplingOptions,
+  TokenStats,
+  TrainGroup,
+  UpdateStats,
+} from '../policy/types';
 import type { Score } from '../reward/types';
 import type { Question } from '../tasks/types';
 
@@ -23,9 +32,17 @@ export interface TaskSource {
 export interface Policy {
   rollout(requests: RolloutRequest[], sampling: SamplingOptions): Promise<Rollout[][]>;
   /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
-  evaluate(groups: TrainGroup[], temperature: number, weights?: 'current' | 'reference'): Promise<TokenStats[][]>;
+  evaluate(
+    groups: TrainGroup[],
+    temperature: number,
+    weights?: 'current' | 'reference',
+  ): Promise<TokenStats[][]>;
   /** One optimiser step on Σ weight · token objective. */
-  update(groups: TrainGroup[], objective: ObjectiveOptions, optimizer: OptimizerOptions): Promise<UpdateStats>;
+  update(
+    groups: TrainGroup[],
+    objective: ObjectiveOptions,
+    optimizer: OptimizerOptions,
+  ): Promise<UpdateStats>;
   decodeTokens(tokens: Uint32Array): string;
 }
 

@@ -43,10 +43,14 @@ export async function evaluatePolicy(
   const families = new Map<string, number[]>();
   let varying = 0;
   for (let first = 0; first < options.questions; first += batchQuestions) {
-    const items = Array.from({ length: Math.min(batchQuestions, options.questions - first) }, (_, i) => tasks.item(first + i));
+    const items = Array.from({ length: Math.min(batchQuestions, options.questions - first) }, (_, i) =>
+      tasks.item(first + i),
+    );
     const rewards = (await answerAndScore(policy, scorer, items, 1, first, options, true)).flat();
     greedy.push(...rewards);
-    items.forEach(({ question }, i) => families.set(question.family, [...(families.get(question.family) ?? []), rewards[i]]));
+    for (const [i, { question }] of items.entries()) {
+      families.set(question.family, [...(families.get(question.family) ?? []), rewards[i]]);
+    }
     if (options.samples === 0) continue;
     for (const group of await answerAndScore(policy, scorer, items, options.samples, first, options, false)) {
       sampled.push(mean(group));
@@ -59,7 +63,11 @@ export async function evaluatePolicy(
     interval: meanInterval95(sampled),
     greedyAccuracy: mean(greedy),
     varyingGroups: varying / options.questions,
-    families: Object.fromEntries([...families].sort().map(([family, list]) => [family, { questions: list.length, greedyAccuracy: mean(list) }])),
+    families: Object.fromEntries(
+      [...families]
+        .sort()
+        .map(([family, list]) => [family, { questions: list.length, greedyAccuracy: mean(list) }]),
+    ),
   };
 }
 
@@ -76,11 +84,21 @@ async function answerAndScore(
   { seed, sampling }: EvaluationOptions,
   greedy: boolean,
 ): Promise<number[][]> {
-  const requests = items.map((item, i) => ({ promptTokens: item.tokens, groupSize, seed, step: evaluationStep, promptIndex: first + i }));
+  const requests = items.map((item, i) => ({
+    promptTokens: item.tokens,
+    groupSize,
+    seed,
+    step: evaluationStep,
+    promptIndex: first + i,
+  }));
   const rollouts = await policy.rollout(requests, { ...sampling, greedy });
   const scores = await scorer.score(
     rollouts.flatMap((group, i) =>
-      group.map(({ tokens }) => ({ question: items[i].question, text: policy.decodeTokens(tokens), length: tokens.length })),
+      group.map(({ tokens }) => ({
+        question: items[i].question,
+        text: policy.decodeTokens(tokens),
+        length: tokens.length,
+      })),
     ),
   );
   return rollouts.map((group, i) => group.map((_, j) => scores[i * groupSize + j].base));

@@ -62,7 +62,9 @@ export class Session {
     this.policyConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.scorer = makeScorer(options.config);
-    const shuffle = options.shuffleRewards ? (uid: string, count: number) => permutation(options.config.seed, uid, count) : undefined;
+    const shuffle = options.shuffleRewards
+      ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
+      : undefined;
     this.trainer = new Trainer(
       this.policyPort(),
       { score: (requests) => this.scorer.score(requests) },
@@ -83,7 +85,12 @@ export class Session {
         'Use the tokenizer.json that belongs to this policy.',
       );
     }
-    taskSource(options.document, tokenizer, { windowTokens: config.window_tokens, families: config['task.families'], seed: config.seed, part: 'train' }).item(0);
+    taskSource(options.document, tokenizer, {
+      windowTokens: config.window_tokens,
+      families: config['task.families'],
+      seed: config.seed,
+      part: 'train',
+    }).item(0);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       sliceMs: config['gpu.slice_ms'],
       progress: options.progress,
@@ -109,7 +116,9 @@ export class Session {
 
   /** Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch. */
   change(config: RunConfig): void {
-    const tasks = config.window_tokens !== this.current.window_tokens || config['task.families'] !== this.current['task.families'];
+    const tasks =
+      config.window_tokens !== this.current.window_tokens ||
+      config['task.families'] !== this.current['task.families'];
     if (config.kl_loss_coef > 0 && this.current.kl_loss_coef === 0) this.policy.keepReference();
     this.current = config;
     this.scorer = makeScorer(config);
@@ -183,16 +192,30 @@ export class Session {
     const { global_step, next_item, optimizer_updates } = checkpoint.trainerState;
     this.trainer.state = { step: global_step, nextItem: next_item };
     if (!checkpoint.optimizer) {
-      throw new CodedError('checkpoint.no_optimizer', 'This checkpoint holds no optimiser state.', 'Start a new run from its weights instead.');
+      throw new CodedError(
+        'checkpoint.no_optimizer',
+        'This checkpoint holds no optimiser state.',
+        'Start a new run from its weights instead.',
+      );
     }
     const part = (prefix: string): WeightTensors =>
-      Object.fromEntries(parameterLayout(this.policyConfig).tensors.map(({ name }) => [name, (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data]));
+      Object.fromEntries(
+        parameterLayout(this.policyConfig).tensors.map(({ name }) => [
+          name,
+          (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data,
+        ]),
+      );
     this.policy.loadOptimizer({ step: optimizer_updates, m: part('m'), v: part('v') });
   }
 
   private tasks(part: 'train' | 'held-out') {
     const { window_tokens: windowTokens, seed } = this.current;
-    return taskSource(this.document, this.tokenizer, { windowTokens, families: this.current['task.families'], seed, part });
+    return taskSource(this.document, this.tokenizer, {
+      windowTokens,
+      families: this.current['task.families'],
+      seed,
+      part,
+    });
   }
 
   private trainingTasks() {
@@ -203,14 +226,17 @@ export class Session {
     const { policy, tokenizer } = this;
     return {
       rollout: (requests, sampling) => policy.rollout(requests, sampling),
-      evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> => policy.evaluate(groups, temperature, weights),
+      evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
+        policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => policy.update(groups, objective, optimizer),
       decodeTokens: (tokens) => tokenizer.decode(tokens),
     };
   }
 
   private shaped(weights: WeightTensors): Tensors {
-    return Object.fromEntries(this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]));
+    return Object.fromEntries(
+      this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
+    );
   }
 }
 
@@ -221,7 +247,12 @@ export function loadTokenizer(checkpoint: Pick<Checkpoint, 'tokenizerFiles'>): P
     return new PolicyTokenizer(JSON.parse(tokenizer ?? 'null'), JSON.parse(config ?? 'null'));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : 'The tokenizer files cannot be read.';
-    throw new CodedError('checkpoint.tokenizer', message, 'Choose a folder with a byte-level BPE tokenizer.json and its tokenizer_config.json.', { cause });
+    throw new CodedError(
+      'checkpoint.tokenizer',
+      message,
+      'Choose a folder with a byte-level BPE tokenizer.json and its tokenizer_config.json.',
+      { cause },
+    );
   }
 }
 
@@ -230,14 +261,24 @@ function makeScorer(config: RunConfig): QuestionScorer {
     ruleMode: config['reward.rule'],
     rewardMode: config['reward.mode'],
     overlong: config['overlong_buffer.enable']
-      ? { maxResponseLength: config.max_response_length, bufferLength: config['overlong_buffer.len'], penaltyFactor: config['overlong_buffer.penalty_factor'] }
+      ? {
+          maxResponseLength: config.max_response_length,
+          bufferLength: config['overlong_buffer.len'],
+          penaltyFactor: config['overlong_buffer.penalty_factor'],
+        }
       : null,
     judge: notLoadedJudge(),
   });
 }
 
 function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
-  return { temperature: config.temperature, top_k: config.top_k, top_p: config.top_p, maxNewTokens: config.max_response_length, greedy };
+  return {
+    temperature: config.temperature,
+    top_k: config.top_k,
+    top_p: config.top_p,
+    maxNewTokens: config.max_response_length,
+    greedy,
+  };
 }
 
 function plain(tensors: Tensors): WeightTensors {

@@ -26,7 +26,11 @@ const maxDraws = 64;
  * Item `index` is the same in every run with this document, seed and part.
  * @throws TaskError where the document allows no question at all.
  */
-export function taskSource(document: LongDocument, tokenizer: PolicyTokenizer, options: TaskSourceOptions): TaskSource {
+export function taskSource(
+  document: LongDocument,
+  tokenizer: PolicyTokenizer,
+  options: TaskSourceOptions,
+): TaskSource {
   return {
     item(index: number): PromptItem {
       const question = drawQuestion(document, tokenizer, options, index);
@@ -37,12 +41,23 @@ export function taskSource(document: LongDocument, tokenizer: PolicyTokenizer, o
   };
 }
 
-function drawQuestion(document: LongDocument, tokenizer: PolicyTokenizer, options: TaskSourceOptions, index: number): Question {
+function drawQuestion(
+  document: LongDocument,
+  tokenizer: PolicyTokenizer,
+  options: TaskSourceOptions,
+  index: number,
+): Question {
   const { windowTokens, families, seed, part } = options;
   let question: Question | null = null;
   for (let draw = 0; draw < maxDraws; draw++) {
     const key = new Random(seed, part === 'train' ? 1 : 2, index, draw).uint32();
-    [question] = makeQuestions(document, { windowTokens, count: 1, seed: key, families, countTokens: tokenizer.countTokens });
+    [question] = makeQuestions(document, {
+      windowTokens,
+      count: 1,
+      seed: key,
+      families,
+      countTokens: tokenizer.countTokens,
+    });
     if (isHeldOut(question) === (part === 'held-out')) break;
   }
   // makeQuestions gives at least one question or throws.

@@ -82,14 +82,33 @@ export class Warmup {
   async step(): Promise<WarmupRecord> {
     const { recipe, policy } = this;
     const { step, tokens } = this.progress;
-    const stage = recipe.stages.find(({ untilTokens }) => tokens < untilTokens) ?? recipe.stages[recipe.stages.length - 1];
-    const groups = Array.from({ length: recipe.documents }, (_, i) => this.example(step * recipe.documents + i, stage));
-    const supervised = groups.reduce((sum, group) => sum + group.answers.reduce((n, answer) => n + answer.weights.reduce((a, b) => a + b, 0), 0), 0);
-    for (const group of groups) for (const answer of group.answers) answer.weights = answer.weights.map((weight) => weight / supervised);
+    const stage =
+      recipe.stages.find(({ untilTokens }) => tokens < untilTokens) ??
+      recipe.stages[recipe.stages.length - 1];
+    const groups = Array.from({ length: recipe.documents }, (_, i) =>
+      this.example(step * recipe.documents + i, stage),
+    );
+    const supervised = groups.reduce(
+      (sum, group) =>
+        sum + group.answers.reduce((n, answer) => n + answer.weights.reduce((a, b) => a + b, 0), 0),
+      0,
+    );
+    for (const group of groups)
+      for (const answer of group.answers)
+        answer.weights = answer.weights.map((weight) => weight / supervised);
     const learningRate = this.learningRate(step, tokens);
     const { loss, gradNorm } = await policy.update(
       groups,
-      { kind: 'supervised', temperature: 1, clipRatioLow: 0, clipRatioHigh: 0, clipRatioC: 0, klCoef: 0, klType: 'k3', entropyCoef: 0 },
+      {
+        kind: 'supervised',
+        temperature: 1,
+        clipRatioLow: 0,
+        clipRatioHigh: 0,
+        clipRatioC: 0,
+        klCoef: 0,
+        klType: 'k3',
+        entropyCoef: 0,
+      },
       {
         learningRate,
         beta1: recipe.beta1,
@@ -99,7 +118,11 @@ export class Warmup {
         maxGradNorm: recipe.maxGradNorm,
       },
     );
-    const processed = groups.reduce((sum, group) => sum + group.promptTokens.length + group.answers.reduce((n, answer) => n + answer.tokens.length, 0), 0);
+    const processed = groups.reduce(
+      (sum, group) =>
+        sum + group.promptTokens.length + group.answers.reduce((n, answer) => n + answer.tokens.length, 0),
+      0,
+    );
     this.progress = { step: step + 1, tokens: tokens + processed };
     return { ...this.progress, loss, gradNorm, learningRate, windowTokens: stage.windowTokens };
   }
@@ -125,7 +148,11 @@ export class Warmup {
     const answers = example.questions.map(({ text, reasoning, answers: [answer] }) => {
       const tail = tokenizer.buildAnswer(reasoning, answer);
       const reasoned = tokenizer.encode(reasoning).length;
-      return continuation(tokenizer.buildQuestion(text), tail, Array.from(tail, (_, i) => (i < reasoned ? 1 : recipe.answerWeight)));
+      return continuation(
+        tokenizer.buildQuestion(text),
+        tail,
+        Array.from(tail, (_, i) => (i < reasoned ? 1 : recipe.answerWeight)),
+      );
     });
     const kept = answers.filter((answer) => answer.tokens.length <= recipe.maxAnswerTokens);
     const restated = restatement(tokenizer, example, ids);
@@ -136,10 +163,16 @@ export class Warmup {
 
 /** Vocabulary entries that are letters only: what arbitrary text is woven from. */
 function wordPieces(tokenizer: PolicyTokenizer): string[] {
-  return Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]).trim()).filter((text) => /^\p{L}{2,}$/u.test(text));
+  return Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]).trim()).filter(
+    (text) => /^\p{L}{2,}$/u.test(text),
+  );
 }
 
-function continuation(head: ArrayLike<number>, tail: ArrayLike<number>, counts: ArrayLike<number>): TrainAnswer {
+function continuation(
+  head: ArrayLike<number>,
+  tail: ArrayLike<number>,
+  counts: ArrayLike<number>,
+): TrainAnswer {
   const tokens = Uint32Array.from([...Array.from(head), ...Array.from(tail)]);
   const weights = new Float32Array(tokens.length);
   for (let i = 0; i < tail.length; i++) weights[head.length + i] = counts[i];
@@ -147,7 +180,11 @@ function continuation(head: ArrayLike<number>, tail: ArrayLike<number>, counts: 
 }
 
 /** Pieces of the window said again; a token counts once the two before it determine it in the window. */
-function restatement(tokenizer: PolicyTokenizer, example: WarmupExample, prefix: Uint32Array): TrainAnswer | null {
+function restatement(
+  tokenizer: PolicyTokenizer,
+  example: WarmupExample,
+  prefix: Uint32Array,
+): TrainAnswer | null {
   const followers = new Map<string, Set<number>>();
   for (let i = 2; i < prefix.length; i++) {
     const key = `${prefix[i - 2]},${prefix[i - 1]}`;

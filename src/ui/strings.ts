@@ -41,7 +41,6 @@ export const strings = {
     checkpoint: (ready: number, total: number) =>
       total > 1 ? `Loading the policy · ${ready} of ${total} files` : 'Loading the policy…',
     kernels: (ready: number, total: number) => `Preparing your GPU · compiling ${ready} of ${total} kernels`,
-    warming: 'Opening the run…',
   },
   state: {
     ready: 'Ready',
@@ -115,18 +114,12 @@ export const strings = {
     },
     position: (at: number, of: number, step: number) => `step ${step} · question ${at} of ${of}`,
     follow: 'Follow newest',
-    following: 'following the newest step',
     right: 'right',
     wrong: 'wrong',
     truncated: 'truncated',
     overlong: (value: string) => `overlong ${value}`,
     empty: 'First answers appear here.',
-    answer: (n: number) => `Answer ${n}`,
-    summary: (right: number, of: number, dropped: number) =>
-      `newest step: ${right} of ${of} sampled answers right · ${dropped} groups dropped`,
-    why: 'Why this reward',
     advantage: 'A',
-    reward: 'reward',
   },
   breakdown: {
     rule: 'rule',
@@ -210,7 +203,7 @@ export const strings = {
     negative: 'A < 0',
     dual: (c: string) => `dual clip ${c}`,
     x: 'ratio ρ = new / old probability',
-    y: 'objective ÷ |A|',
+    y: '↑ objective ÷ |A|',
     inactive: 'Clipping is inactive: 1 update per batch. Raise updates per batch to see it.',
     raise: (updates: number) => `Use ${updates} updates per batch`,
     measured: 'measured',

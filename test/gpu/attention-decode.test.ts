@@ -8,9 +8,9 @@ import {
   buildDecodeTable,
   decodeCacheFloats,
   layoutGroups,
-  qkvRowFloats,
   uploadAttentionTiles,
 } from '../../src/kernels/attention';
+import { qkvRowFloats } from '../../src/kernels/shared/attention-shape';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 describe('decode attention', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Queue } from '../../src/gpu';
 import {
-  type AttentionShape,
   attentionBackwardKV,
   attentionBackwardQ,
   attentionD,
@@ -10,14 +9,14 @@ import {
   buildAttentionTiles,
   type GroupLengths,
   layoutGroups,
-  qkvRowFloats,
-  type Segment,
   uploadAttentionTiles,
 } from '../../src/kernels/attention';
 import {
   attentionBackwardReference,
   attentionForwardReference,
 } from '../../src/kernels/attention/attention.reference';
+import { type AttentionShape, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
+import type { Segment } from '../../src/kernels/shared/segment';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 interface Result {

@@ -12,12 +12,13 @@ import {
   causalConvBackwardReference,
   causalConvForwardReference,
 } from '../../src/kernels/causal-conv/causal-conv.reference';
-import { buildSegmentTables, type SegmentSpan } from '../../src/kernels/causal-conv/segments';
+import { buildSegmentTables } from '../../src/kernels/causal-conv/segments';
+import type { Segment } from '../../src/kernels/shared/segment';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 /** Segments from [prefix length, suffix lengths…] per group. */
-function layout(groups: readonly (readonly number[])[]): SegmentSpan[] {
-  const spans: SegmentSpan[] = [];
+function layout(groups: readonly (readonly number[])[]): Segment[] {
+  const spans: Segment[] = [];
   let at = 0;
   for (const [prefix, ...suffixes] of groups) {
     const parentStart = at;

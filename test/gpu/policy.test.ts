@@ -22,10 +22,14 @@ const shape = [
 ];
 const variants: [string, Partial<PolicyConfig>][] = [
   ['Canon layers, tied head', {}],
-  ['biases, untied head, no Canon layers, one kv head', { attention_bias: true, tie_word_embeddings: false, canon_kernel: 0, num_key_value_heads: 1 }],
+  [
+    'biases, untied head, no Canon layers, one kv head',
+    { attention_bias: true, tie_word_embeddings: false, canon_kernel: 0, num_key_value_heads: 1 },
+  ],
 ];
 
-const wide = (tensors: Record<string, Float32Array>): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, Float64Array.from(value)]));
+const wide = (tensors: Record<string, Float32Array>): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, Float64Array.from(value)]));
 
 describe('the policy', () => {
   let gpu: Gpu;
@@ -35,26 +39,40 @@ describe('the policy', () => {
   afterAll(() => gpu.close());
 
   describe.each(variants)('%s', (_, changes) => {
-    it.each([1, 2, 3])('every gradient equals the float64 reference with the prefix repeated, seed %i', async (seed) => {
-      const config = smallConfig(changes);
-      const weights = randomWeights(config, seed);
-      const groups = randomGroups(seed, shape, config.vocab_size);
-      const policy = await GpuPolicy.create(gpu, config, weights);
-      const result = await policy.accumulate(groups, objective);
-      const gradients = await policy.readGradients();
-      const reference = referenceLoss(config, wide(weights), groups, objective);
-      expect(Math.abs(result.loss - reference.loss) / Math.abs(reference.loss)).toBeLessThan(1e-5);
-      for (const [name, expected] of Object.entries(reference.gradients)) {
-        expect(relativeError(gradients[name], expected), name).toBeLessThan(1e-4);
-      }
-      result.tokens.forEach((group, g) => group.forEach((answer, a) => expect(relativeError(answer.logprobs, reference.logprobs[g][a])).toBeLessThan(1e-5)));
-      await policy.dispose();
-    });
+    it.each([1, 2, 3])(
+      'every gradient equals the float64 reference with the prefix repeated, seed %i',
+      async (seed) => {
+        const config = smallConfig(changes);
+        const weights = randomWeights(config, seed);
+        const groups = randomGroups(seed, shape, config.vocab_size);
+        const policy = await GpuPolicy.create(gpu, config, weights);
+        const result = await policy.accumulate(groups, objective);
+        const gradients = await policy.readGradients();
+        const reference = referenceLoss(config, wide(weights), groups, objective);
+        expect(Math.abs(result.loss - reference.loss) / Math.abs(reference.loss)).toBeLessThan(1e-5);
+        for (const [name, expected] of Object.entries(reference.gradients)) {
+          expect(relativeError(gradients[name], expected), name).toBeLessThan(1e-4);
+        }
+        for (const [g, group] of result.tokens.entries()) {
+          for (const [a, answer] of group.entries()) {
+            expect(relativeError(answer.logprobs, reference.logprobs[g][a])).toBeLessThan(1e-5);
+          }
+        }
+        await policy.dispose();
+      },
+    );
   });
 
   it('the reference gradient equals finite differences', () => {
     for (const [, changes] of variants) {
-      const config = smallConfig({ ...changes, hidden_size: 8, intermediate_size: 8, vocab_size: 16, num_attention_heads: 2, num_key_value_heads: 1 });
+      const config = smallConfig({
+        ...changes,
+        hidden_size: 8,
+        intermediate_size: 8,
+        vocab_size: 16,
+        num_attention_heads: 2,
+        num_key_value_heads: 1,
+      });
       const tensors = wide(randomWeights(config, 5));
       const groups = randomGroups(5, [{ prefix: 5, answers: [3, 1] }], config.vocab_size);
       const { gradients } = referenceLoss(config, tensors, groups, objective);
@@ -67,7 +85,9 @@ describe('the policy', () => {
           tensor[i] = kept - 1e-5;
           const down = referenceLoss(config, tensors, groups, objective, false).loss;
           tensor[i] = kept;
-          expect(Math.abs((up - down) / 2e-5 - gradients[name][i]), `${name}[${i}]`).toBeLessThan(1e-6 + 1e-5 * Math.abs(gradients[name][i]));
+          expect(Math.abs((up - down) / 2e-5 - gradients[name][i]), `${name}[${i}]`).toBeLessThan(
+            1e-6 + 1e-5 * Math.abs(gradients[name][i]),
+          );
         }
       }
     }
@@ -76,14 +96,17 @@ describe('the policy', () => {
   it('a shared prefix gives the loss and gradients of the prefix repeated', async () => {
     const config = smallConfig();
     const groups = randomGroups(7, shape, config.vocab_size);
-    const repeated = groups.flatMap((group) => group.answers.map((answer) => ({ ...group, answers: [answer] })));
+    const repeated = groups.flatMap((group) =>
+      group.answers.map((answer) => ({ ...group, answers: [answer] })),
+    );
     const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 7));
     const shared = await policy.accumulate(groups, objective);
     const sharedGradients = await policy.readGradients();
     const apart = await policy.accumulate(repeated, objective);
     const apartGradients = await policy.readGradients();
     expect(Math.abs(shared.loss - apart.loss) / Math.abs(apart.loss)).toBeLessThan(1e-5);
-    for (const name of Object.keys(sharedGradients)) expect(relativeError(sharedGradients[name], apartGradients[name]), name).toBeLessThan(1e-5);
+    for (const name of Object.keys(sharedGradients))
+      expect(relativeError(sharedGradients[name], apartGradients[name]), name).toBeLessThan(1e-5);
     await policy.dispose();
   });
 
@@ -118,7 +141,12 @@ describe('the policy', () => {
       const rollouts = await policy.rollout(requests, sampling);
       const groups = rollouts.map((answers, i) => ({
         promptTokens: requests[i].promptTokens,
-        answers: answers.map((answer) => ({ tokens: answer.tokens, oldLogprobs: answer.logprobs, advantage: 0, weights: answer.logprobs })),
+        answers: answers.map((answer) => ({
+          tokens: answer.tokens,
+          oldLogprobs: answer.logprobs,
+          advantage: 0,
+          weights: answer.logprobs,
+        })),
       }));
       const trained = await policy.evaluate(groups, sampling.temperature);
       let largest = 0;
@@ -141,26 +169,41 @@ describe('the policy', () => {
       const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 4));
       const together = await policy.rollout(requests, sampling);
       const alone = await policy.rollout([requests[1]], sampling);
-      expect(alone[0].map((answer) => [...answer.tokens])).toEqual(together[1].map((answer) => [...answer.tokens]));
+      expect(alone[0].map((answer) => [...answer.tokens])).toEqual(
+        together[1].map((answer) => [...answer.tokens]),
+      );
       await policy.dispose();
     });
   });
 
   it('two runs of five updates are bitwise equal, and the loss falls', async () => {
     const config = smallConfig();
-    const optimizer = { learningRate: 3e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+    const optimizer = {
+      learningRate: 3e-3,
+      beta1: 0.9,
+      beta2: 0.99,
+      epsilon: 1e-8,
+      weightDecay: 0.01,
+      maxGradNorm: 1,
+    };
     const groups = randomGroups(9, shape, config.vocab_size);
     const run = async () => {
       const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 9));
       const losses: number[] = [];
-      for (let i = 0; i < 5; i++) losses.push((await policy.update(groups, { ...objective, kind: 'supervised', temperature: 1 }, optimizer)).loss);
+      for (let i = 0; i < 5; i++)
+        losses.push(
+          (await policy.update(groups, { ...objective, kind: 'supervised', temperature: 1 }, optimizer)).loss,
+        );
       const weights = await policy.readWeights();
       await policy.dispose();
       return { losses, weights };
     };
     const [a, b] = [await run(), await run()];
     expect(b.losses).toEqual(a.losses);
-    for (const name of Object.keys(a.weights)) expect(Buffer.from(b.weights[name].buffer).equals(Buffer.from(a.weights[name].buffer)), name).toBe(true);
+    for (const name of Object.keys(a.weights))
+      expect(Buffer.from(b.weights[name].buffer).equals(Buffer.from(a.weights[name].buffer)), name).toBe(
+        true,
+      );
     expect(a.losses[4]).toBeLessThan(a.losses[0]);
   });
 });

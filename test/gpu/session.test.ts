@@ -11,7 +11,15 @@ import { generateDocument } from '../../src/tasks/documents';
 import { randomWeights, smallConfig } from '../support/policy';
 import { shippedTokenizerFiles } from '../support/texts';
 
-const policyConfig = smallConfig({ vocab_size: 2048, hidden_size: 16, intermediate_size: 16, num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: 512 });
+const policyConfig = smallConfig({
+  vocab_size: 2048,
+  hidden_size: 16,
+  intermediate_size: 16,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  max_position_embeddings: 512,
+});
 const document = generateDocument({ seed: 5, characters: 4000 });
 const config = makeConfig('micro', {
   seed: 3,
@@ -38,7 +46,9 @@ function checkpoint(): Checkpoint {
   // A likely end token makes answers of many lengths.
   return {
     config: policyConfig,
-    weights: Object.fromEntries(parameterLayout(policyConfig).tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }])),
+    weights: Object.fromEntries(
+      parameterLayout(policyConfig).tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
+    ),
     optimizer: null,
     tokenizerFiles: shippedTokenizerFiles(),
     sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false },
@@ -48,7 +58,9 @@ function checkpoint(): Checkpoint {
 
 /** Metrics without the clock's. */
 function measured(metrics: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)),
+  );
 }
 
 describe('a training session', () => {
@@ -69,9 +81,17 @@ describe('a training session', () => {
 
   it('five steps with the same seed are bitwise equal, metrics and weights', async () => {
     const [a, b] = [await trained(5), await trained(5)];
-    expect(b.records.map((record) => measured(record.metrics))).toEqual(a.records.map((record) => measured(record.metrics)));
-    for (const [name, { data }] of Object.entries(a.saved.weights)) expect(Buffer.from(b.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
-    expect(a.records.some((record) => record.updates > 0), 'some step must have trained').toBe(true);
+    expect(b.records.map((record) => measured(record.metrics))).toEqual(
+      a.records.map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(a.saved.weights))
+      expect(Buffer.from(b.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(
+        true,
+      );
+    expect(
+      a.records.some((record) => record.updates > 0),
+      'some step must have trained',
+    ).toBe(true);
     expect(a.records.every((record) => record.metrics['rollout/logprob_mismatch_max'] < 1e-4)).toBe(true);
   });
 
@@ -82,16 +102,27 @@ describe('a training session', () => {
     await folder.saveCheckpoint(half.saved);
     const rest = await trained(2, await folder.loadCheckpoint(2), true);
     expect(rest.records.map(({ step }) => step)).toEqual([3, 4]);
-    expect(rest.records.map((record) => measured(record.metrics))).toEqual(whole.records.slice(2).map((record) => measured(record.metrics)));
-    for (const [name, { data }] of Object.entries(whole.saved.weights)) expect(Buffer.from(rest.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    expect(rest.records.map((record) => measured(record.metrics))).toEqual(
+      whole.records.slice(2).map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(whole.saved.weights))
+      expect(Buffer.from(rest.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(
+        true,
+      );
   });
 
   it('learning rate 0 leaves every weight as it was', async () => {
-    const session = await Session.open({ config: { ...config, lr: 0 }, document, checkpoint: checkpoint(), gpu });
+    const session = await Session.open({
+      config: { ...config, lr: 0 },
+      document,
+      checkpoint: checkpoint(),
+      gpu,
+    });
     const before = await session.checkpoint();
     await session.step();
     const after = await session.checkpoint();
-    for (const [name, { data }] of Object.entries(before.weights)) expect(Buffer.from(after.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    for (const [name, { data }] of Object.entries(before.weights))
+      expect(Buffer.from(after.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
     await session.dispose();
   });
 
@@ -99,7 +130,12 @@ describe('a training session', () => {
     const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
     await session.step();
     session.change({ ...session.config, clip_ratio_low: 0, clip_ratio_high: 0 });
-    const other = { id: 'other', title: 'other', text: 'The grey heron waited by the Silver Bridge until Marta counted 17 barges.\n'.repeat(30), source: 'imported' as const };
+    const other = {
+      id: 'other',
+      title: 'other',
+      text: 'The grey heron waited by the Silver Bridge until Marta counted 17 barges.\n'.repeat(30),
+      source: 'imported' as const,
+    };
     session.replaceDocument(other);
     const record = await session.step();
     expect(record.groups.every((group) => group.item.question.documentId === 'other')).toBe(true);
@@ -138,6 +174,8 @@ describe('a training session', () => {
   it('refuses a tokenizer that does not fit the policy', async () => {
     const from = checkpoint();
     from.tokenizerFiles = { ...from.tokenizerFiles, 'tokenizer.json': '{}' };
-    await expect(Session.open({ config, document, checkpoint: from, gpu })).rejects.toMatchObject({ code: 'checkpoint.tokenizer' });
+    await expect(Session.open({ config, document, checkpoint: from, gpu })).rejects.toMatchObject({
+      code: 'checkpoint.tokenizer',
+    });
   });
 });

@@ -16,7 +16,9 @@ describe('ordered column sums', () => {
     const before = randomFloats(width, 2);
     const out = buffers.from('out', before);
     sumRows(queue, buffers.from('partials', partials), out, blocks, width);
-    expect(relativeError(await queue.readFloats(out, width), sumRowsReference(partials, before, blocks, width))).toBeLessThan(1e-6);
+    expect(
+      relativeError(await queue.readFloats(out, width), sumRowsReference(partials, before, blocks, width)),
+    ).toBeLessThan(1e-6);
   });
 
   it('blocks cover every row', () => {

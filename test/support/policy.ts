@@ -33,15 +33,24 @@ export function smallConfig(changes: Partial<PolicyConfig> = {}): PolicyConfig {
 export function randomWeights(config: PolicyConfig, seed: number): Record<string, Float32Array> {
   return Object.fromEntries(
     parameterLayout(config).tensors.map(({ name, shape, count }, i) => {
-      const values = randomFloats(count, seed * 1000 + i, name.includes('norm') ? 0.2 : 1.5 / Math.sqrt(shape[shape.length - 1]));
+      const values = randomFloats(
+        count,
+        seed * 1000 + i,
+        name.includes('norm') ? 0.2 : 1.5 / Math.sqrt(shape[shape.length - 1]),
+      );
       return [name, name.includes('norm') ? values.map((value) => value + 1) : values];
     }),
   );
 }
 
 /** Groups with answers of many lengths, 1 included, and off-policy old log-probs. */
-export function randomGroups(seed: number, shape: { prefix: number; answers: number[] }[], vocab: number): TrainGroup[] {
-  const token = (count: number, key: number) => Uint32Array.from(randomFloats(count, key), (value) => 3 + Math.floor(((value + 1) / 2) * (vocab - 4)));
+export function randomGroups(
+  seed: number,
+  shape: { prefix: number; answers: number[] }[],
+  vocab: number,
+): TrainGroup[] {
+  const token = (count: number, key: number) =>
+    Uint32Array.from(randomFloats(count, key), (value) => 3 + Math.floor(((value + 1) / 2) * (vocab - 4)));
   return shape.map(({ prefix, answers }, g) => ({
     promptTokens: token(prefix, seed * 7919 + g),
     answers: answers.map((length, a) => {
@@ -65,8 +74,16 @@ export interface ReferenceLoss {
 }
 
 /** Loss and gradients with the prefix repeated for every answer. */
-export function referenceLoss(config: PolicyConfig, tensors: Tensors, groups: TrainGroup[], options: ObjectiveOptions, withGradient = true): ReferenceLoss {
-  const gradients: Tensors = Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, new Float64Array(value.length)]));
+export function referenceLoss(
+  config: PolicyConfig,
+  tensors: Tensors,
+  groups: TrainGroup[],
+  options: ObjectiveOptions,
+  withGradient = true,
+): ReferenceLoss {
+  const gradients: Tensors = Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [name, new Float64Array(value.length)]),
+  );
   const vocab = config.vocab_size;
   let loss = 0;
   const logprobs = groups.map((group) =>
@@ -80,7 +97,8 @@ export function referenceLoss(config: PolicyConfig, tensors: Tensors, groups: Tr
         const logits = run.logits.subarray(at, at + vocab);
         const { entropy, gradient: dEntropy } = entropyOfLogits(logits, options.temperature);
         const max = Math.max(...logits) / options.temperature;
-        const logSum = max + Math.log(logits.reduce((sum, z) => sum + Math.exp(z / options.temperature - max), 0));
+        const logSum =
+          max + Math.log(logits.reduce((sum, z) => sum + Math.exp(z / options.temperature - max), 0));
         const logp = logits[target] / options.temperature - logSum;
         rows[t] = logp;
         let dLogp = -1;

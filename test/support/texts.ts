@@ -15,7 +15,10 @@ export const shippedTokenizer = (): PolicyTokenizer =>
 /** The shipped tokenizer files, as a checkpoint holds them. */
 export const shippedTokenizerFiles = (): Record<string, string> =>
   Object.fromEntries(
-    ['tokenizer.json', 'tokenizer_config.json'].map((file) => [file, readFileSync(path.join(root, 'public/policy', file), 'utf8')]),
+    ['tokenizer.json', 'tokenizer_config.json'].map((file) => [
+      file,
+      readFileSync(path.join(root, 'public/policy', file), 'utf8'),
+    ]),
   );
 
 /** A text as a person would drop it on the page. */

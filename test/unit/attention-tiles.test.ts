@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { buildAttentionTiles, layoutGroups, maxTiles, type Segment } from '../../src/kernels/attention';
+import { buildAttentionTiles, layoutGroups, maxTiles } from '../../src/kernels/attention';
 import { forHeadDim } from '../../src/kernels/attention/template';
 import { cutTiles } from '../../src/kernels/attention/tiles';
+import type { Segment } from '../../src/kernels/shared/segment';
 
 const shape = { heads: 4, kvHeads: 2, headDim: 32 };
 const groups = [

@@ -1,5 +1,6 @@
 /** @file Float64 reference of attention over segments that share a prefix, with explicit probabilities. */
-import type { AttentionShape, Segment } from './segments';
+import type { AttentionShape } from '../shared/attention-shape';
+import type { Segment } from '../shared/segment';
 
 export interface AttentionReference {
   /** [rows, heads*headDim] */

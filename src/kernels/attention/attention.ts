@@ -7,10 +7,10 @@
  * `attentionKernels`: it reads the same tables and buffers.
  */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
+import type { AttentionShape } from '../shared/attention-shape';
 import backwardKVCode from './attention-backward-kv.wgsl?raw';
 import backwardQCode from './attention-backward-q.wgsl?raw';
 import forwardCode from './attention-forward.wgsl?raw';
-import type { AttentionShape } from './segments';
 import { forHeadDim } from './template';
 import { type AttentionWork, cutTiles, itemsPerThread } from './tiles';
 

@@ -4,9 +4,9 @@
  * a rollout.
  */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
+import type { AttentionShape } from '../shared/attention-shape';
 import { attentionScale } from './attention';
 import code from './attention-decode.wgsl?raw';
-import type { AttentionShape } from './segments';
 import { forHeadDim } from './template';
 import { cutTiles, itemsPerThread } from './tiles';
 

@@ -14,7 +14,7 @@ export {
   type DecodeWork,
   decodeCacheFloats,
 } from './decode';
-export { type AttentionShape, type GroupLengths, layoutGroups, qkvRowFloats, type Segment } from './segments';
+export { type GroupLengths, layoutGroups } from './segments';
 export {
   type AttentionTiles,
   type AttentionWork,

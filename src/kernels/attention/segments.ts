@@ -3,22 +3,7 @@
  * ...]. A segment is a prefix (no parent) or a suffix (its parent is the prefix it continues); all numbers
  * are flat rows.
  */
-
-/** Head counts of a packed QKV row [q: heads*headDim | k: kvHeads*headDim | v: kvHeads*headDim]. */
-export interface AttentionShape {
-  heads: number;
-  kvHeads: number;
-  /** A multiple of 4. */
-  headDim: number;
-}
-
-export interface Segment {
-  start: number;
-  end: number;
-  /** Rows of the prefix that every row of this segment sees; parentStart = parentEnd for a prefix. */
-  parentStart: number;
-  parentEnd: number;
-}
+import type { Segment } from '../shared/segment';
 
 export interface GroupLengths {
   prefix: number;
@@ -40,9 +25,4 @@ export function layoutGroups(groups: readonly GroupLengths[]): Segment[] {
     }
   }
   return segments;
-}
-
-/** Floats of one packed QKV row. */
-export function qkvRowFloats(shape: AttentionShape): number {
-  return (shape.heads + 2 * shape.kvHeads) * shape.headDim;
 }

@@ -6,7 +6,8 @@
  * sliced.
  */
 import type { Buffers, Slice } from '../../gpu';
-import type { AttentionShape, Segment } from './segments';
+import type { AttentionShape } from '../shared/attention-shape';
+import type { Segment } from '../shared/segment';
 
 /** Items of a thread: (row, query head) pairs in the query-owned kernels, keys in the key-owned one. */
 export const itemsPerThread = 4;

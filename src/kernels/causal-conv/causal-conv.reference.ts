@@ -1,8 +1,8 @@
 /** @file Float64 reference of the Canon layer: each token's path is spelled out, then convolved. */
-import type { SegmentSpan } from './segments';
+import type { Segment } from '../shared/segment';
 
 /** Flat tokens on the way to each token, the token itself first, the prefix's first token last. */
-export function pathsOf(spans: readonly SegmentSpan[]): number[][] {
+export function pathsOf(spans: readonly Segment[]): number[][] {
   const paths: number[][] = [];
   for (const { start, end, parentStart, parentEnd } of spans) {
     for (let i = start; i < end; i++) {
@@ -19,7 +19,7 @@ export function pathsOf(spans: readonly SegmentSpan[]): number[][] {
 export function causalConvForwardReference(
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
-  spans: readonly SegmentSpan[],
+  spans: readonly Segment[],
   width: number,
   taps: number,
 ): Float64Array {
@@ -41,7 +41,7 @@ export function causalConvBackwardReference(
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
   dY: ArrayLike<number>,
-  spans: readonly SegmentSpan[],
+  spans: readonly Segment[],
   width: number,
   taps: number,
 ): { dX: Float64Array; dWeight: Float64Array } {

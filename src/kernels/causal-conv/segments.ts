@@ -3,14 +3,7 @@
  * *segment* is a prefix or a suffix; the parent of a suffix is the prefix before it.
  */
 import type { Slice } from '../../gpu';
-
-/** One segment: tokens [start, end), parent prefix [parentStart, parentEnd); equal parent bounds mark a prefix. */
-export interface SegmentSpan {
-  start: number;
-  end: number;
-  parentStart: number;
-  parentEnd: number;
-}
+import type { Segment } from '../shared/segment';
 
 /** The tables on the GPU, as kernels bind them. */
 export interface SegmentBuffers {
@@ -26,7 +19,7 @@ export const segmentWords = 8;
  * Builds the tables from segments in flat order.
  * @throws Error when the segments do not tile the tokens, or a suffix does not follow its prefix's group.
  */
-export function buildSegmentTables(spans: readonly SegmentSpan[]): {
+export function buildSegmentTables(spans: readonly Segment[]): {
   tokenSegment: Uint32Array;
   segments: Uint32Array;
 } {

@@ -1,5 +1,5 @@
 /** @file Float64 reference of rotary position embedding (rotate_half). */
-import type { AttentionShape } from '../attention/segments';
+import type { AttentionShape } from '../shared/attention-shape';
 
 /** The rotated copy of qkv[rows, (heads + 2*kvHeads)*headDim]; `sign` -1 gives the inverse rotation. */
 export function ropeReference(

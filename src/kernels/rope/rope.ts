@@ -1,6 +1,6 @@
 /** @file Rotary position embedding, in place on packed QKV rows (or their gradient), and its table. */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
-import type { AttentionShape } from '../attention/segments';
+import type { AttentionShape } from '../shared/attention-shape';
 import code from './rope.wgsl?raw';
 
 const rotate = defineKernel({

@@ -15,7 +15,12 @@ export function swigluForwardReference(gateUp: ArrayLike<number>, rows: number, 
 }
 
 /** Gradient with respect to `gateUp`, given dY [rows, width]. */
-export function swigluBackwardReference(gateUp: ArrayLike<number>, dY: ArrayLike<number>, rows: number, width: number): Float64Array {
+export function swigluBackwardReference(
+  gateUp: ArrayLike<number>,
+  dY: ArrayLike<number>,
+  rows: number,
+  width: number,
+): Float64Array {
   const dGateUp = new Float64Array(rows * 2 * width);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < width; c++) {

@@ -26,6 +26,19 @@ export function swigluForward(queue: Queue, gateUp: Slice, y: Slice, rows: numbe
 }
 
 /** dGateUp[rows, 2*width] from gateUp and dY[rows, width]. */
-export function swigluBackward(queue: Queue, gateUp: Slice, dY: Slice, dGateUp: Slice, rows: number, width: number): void {
-  queue.run(backward, [gateUp, dY, dGateUp], { rows, width }, grid(Math.ceil((rows * width) / 64)), rows * width * 16);
+export function swigluBackward(
+  queue: Queue,
+  gateUp: Slice,
+  dY: Slice,
+  dGateUp: Slice,
+  rows: number,
+  width: number,
+): void {
+  queue.run(
+    backward,
+    [gateUp, dY, dGateUp],
+    { rows, width },
+    grid(Math.ceil((rows * width) / 64)),
+    rows * width * 16,
+  );
 }

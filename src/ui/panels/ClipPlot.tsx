@@ -61,6 +61,9 @@ export function ClipPlot({ stored, update, bounds, sentence, onLow, onHigh }: Cl
           </text>
         </g>
       ))}
+      <text x={2} y={base + 27}>
+        {words.y}
+      </text>
       <text x={right} y={base + 27} textAnchor="end">
         {words.x}
       </text>

@@ -72,7 +72,7 @@ export function DocumentPanel() {
           {words.window}
         </span>
         <span>
-          <span className={`${styles.swatch} ${styles.evidence}`} />
+          <span className={`${styles.swatch} ${styles.evidenceSwatch}`} />
           {words.evidence}
         </span>
         <span>{words.privacy}</span>

@@ -14,7 +14,7 @@ export function StateLine() {
   const line = useUi(lineOf);
   const held = useUi((state) => (state.state === 'paused' ? state.held : null));
   return (
-    <span className={styles.state} data-testid="state-line">
+    <span className={styles.state} data-testid="state-line" title={line}>
       {held ? strings.held[held] : line}{' '}
       {held === 'budget' && <Button onClick={start}>{strings.held.continue}</Button>}
       {held === 'hidden' && (
