@@ -59,6 +59,8 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version), __COMMIT__: JSON.stringify(commit()) },
+  // One page without routes: a missing file is a 404, not the page again.
+  appType: 'mpa',
   plugins: [react(), contentSecurityPolicy()],
   build: { target: 'es2023', sourcemap: true, assetsInlineLimit: 0 },
   worker: { format: 'es' },

@@ -3,11 +3,16 @@ import type { PolicyTokenizer } from '../src/policy/tokenizer';
 import type { ScoredAnswer, ScoredGroup, StepRecord } from '../src/rl/types';
 import type { AnswerView, GroupView, StepView } from './protocol';
 
+/** Dropped groups that cross to the page with a step; all of them are in the run folder. */
+const shownDropped = 16;
+
 export function stepView(record: StepRecord, tokenizer: PolicyTokenizer): StepView {
+  const dropped = record.groups.filter((group) => !group.kept).slice(0, shownDropped);
+  const shown = record.groups.filter((group) => group.kept || dropped.includes(group));
   return {
     step: record.step,
     metrics: record.metrics,
-    groups: record.groups.map((group) => groupView(group, record.step, tokenizer)),
+    groups: shown.map((group) => groupView(group, record.step, tokenizer)),
     updates: record.updates,
   };
 }
