@@ -1,5 +1,5 @@
 /** @file `longview warmup`: makes the default policy by supervised fine-tuning and writes it as a Hugging Face folder. */
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
@@ -156,6 +156,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       minutesOfThisCall: minutes,
     };
     await writeFile(join(out, 'warmup.json'), `${JSON.stringify(card, null, 2)}\n`);
+    await copyFile(log, join(out, 'warmup-log.jsonl'));
     console.log(
       `Wrote ${out} after ${warmup.progress.tokens} tokens, ${minutes.toFixed(1)} minutes of this call.`,
     );
