@@ -11,7 +11,7 @@ import { build, preview } from 'vite';
 import { findBrowser, softwareFlags } from './browser.mjs';
 
 /** Steps to wait for: enough for the curves to show a shape. */
-const STEPS = 3;
+const STEPS = 6;
 const WAIT_MS = 600_000;
 const SHOTS = [
   { name: 'play-light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
@@ -32,7 +32,10 @@ if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
 
 await build({ logLevel: 'warn' });
 const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: 0, open: false } });
-const url = `http://127.0.0.1:${server.httpServer.address().port}/?autostart=1`;
+// Small batches: the pictures show the page, not a result, and a software adapter is slow.
+const settings =
+  'autostart=1&train_batch_size=4&gen_batch_size=8&mini_batch_size=1&filter_groups.max_num_gen_batches=1';
+const url = `http://127.0.0.1:${server.httpServer.address().port}/?${settings}`;
 // Playwright's own headless switch picks the old headless shell, which has no WebGPU.
 const browser = await chromium.launch({
   executablePath,

@@ -1,0 +1,124 @@
+/** @file The real page with its real workers: trains in the tab on Chromium's software adapter. */
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type OpenedPage, openPage } from '../support/page';
+import { LEGAL_TEXT } from '../support/texts';
+
+/** As little work a step as shows everything: two groups of eight short answers. */
+const small = {
+  preset: 'micro',
+  window_tokens: '64',
+  max_prompt_length: '160',
+  max_response_length: '24',
+  'overlong_buffer.len': '4',
+  train_batch_size: '2',
+  gen_batch_size: '2',
+  mini_batch_size: '1',
+  'filter_groups.enable': 'false',
+};
+
+let opened: OpenedPage | null = null;
+afterEach(async () => {
+  await opened?.close();
+  opened = null;
+});
+
+const stepOf = async (page: Page) =>
+  Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
+
+async function waitForStep(page: Page, step: number): Promise<void> {
+  await page.waitForFunction(
+    (wanted) =>
+      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
+    step,
+    { timeout: 120_000 },
+  );
+}
+
+describe('the live page', () => {
+  it('loads, answers, trains and pauses', async () => {
+    const loaded = performance.now();
+    opened = await openPage({ query: small });
+    const { page, errors, outside } = opened;
+    await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
+    const started = performance.now();
+    await page.getByTestId('start-here').click();
+    await page.getByTestId('answer-row').nth(7).waitFor({ timeout: 60_000 });
+    const answered = performance.now();
+    await waitForStep(page, 2);
+    console.log(
+      `software adapter: ready ${((started - loaded) / 1000).toFixed(1)} s after load, ` +
+        `first eight answers ${((answered - started) / 1000).toFixed(1)} s after Start, ` +
+        `step 2 after ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    expect(await page.getByTestId('adapter-chip').textContent()).toContain('SOFTWARE');
+    expect(await page.getByTestId('question').textContent()).not.toBe('');
+    await page.getByTestId('evidence').first().waitFor();
+    const rested = await stepOf(page);
+    await page.waitForTimeout(1500);
+    expect(await stepOf(page), 'paused means paused').toBe(rested);
+    expect(errors).toEqual([]);
+    expect(outside).toEqual([]);
+  });
+
+  it('a dropped text of 500 KB gives the questions, and training goes on with it', async () => {
+    opened = await openPage({ query: { ...small, autostart: '1' } });
+    const { page, errors } = opened;
+    await waitForStep(page, 1);
+    const text = LEGAL_TEXT.repeat(Math.ceil(500_000 / LEGAL_TEXT.length));
+    await page.evaluate((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([content], 'terms.txt', { type: 'text/plain' }));
+      document
+        .querySelector('[data-testid=drop-target]')
+        ?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+    }, text);
+    await page.getByTestId('document-panel').getByText('terms.txt').waitFor({ timeout: 60_000 });
+    const before = await stepOf(page);
+    await waitForStep(page, before + 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    expect(await page.getByTestId('question').textContent()).toContain('____');
+    await page.getByTestId('evidence').first().waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it('changed clip bounds stay while training goes on with them', async () => {
+    opened = await openPage({ query: { ...small, autostart: '1', lr: '0.003', lr_warmup_steps: '0' } });
+    const { page, errors } = opened;
+    await waitForStep(page, 1);
+    for (const name of ['clip-low-number', 'clip-high-number']) {
+      await page.getByTestId(name).fill('0');
+      await page.keyboard.press('Enter');
+    }
+    const from = await stepOf(page);
+    // The step in flight may have begun with the old bounds.
+    await waitForStep(page, from + 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    expect(await page.getByTestId('clip-low-number').inputValue()).toBe('0');
+    expect(await page.getByTestId('clip-plot').count()).toBe(1);
+    expect(errors).toEqual([]);
+  });
+
+  it('files that are no text are refused by name, and the run goes on', async () => {
+    opened = await openPage({ query: { ...small, autostart: '1' } });
+    const { page } = opened;
+    await waitForStep(page, 1);
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(
+        new File([new Uint8Array([0, 1, 2, 255, 254, 0, 0])], 'binary.txt', { type: 'text/plain' }),
+      );
+      document
+        .querySelector('[data-testid=drop-target]')
+        ?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+    });
+    const panel = page.getByTestId('error-panel');
+    await panel.waitFor();
+    expect(await panel.textContent()).toContain('document.binary');
+    await waitForStep(page, (await stepOf(page)) + 1);
+  });
+});
