@@ -121,10 +121,12 @@ export class GpuPolicy {
       limits?: PolicyLimits;
       sliceMs?: number;
       progress?: (ready: number, total: number) => void;
+      /** Compiled with the policy's own, for others on the same queue. */
+      kernels?: readonly Kernel[];
     } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
-    await kernels.prepare(policyKernels(gpu, config), options.progress);
+    await kernels.prepare([...policyKernels(gpu, config), ...(options.kernels ?? [])], options.progress);
     const policy = new GpuPolicy(
       gpu,
       kernels,

@@ -8,7 +8,6 @@
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
 import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
-import { groupAdvantages } from './advantage';
 import { tokenWeights } from './aggregation';
 import { dropReason } from './dynamic-sampling';
 import { stepMetrics } from './metrics';
@@ -16,6 +15,7 @@ import type { TrainerSettings } from './settings';
 import type {
   Policy,
   PromptItem,
+  RewardCombiner,
   ScoredAnswer,
   ScoredGroup,
   Scorer,
@@ -50,6 +50,7 @@ export class Trainer {
   state: TrainerState = { step: 0, nextItem: 0 };
   private readonly policy: Policy;
   private readonly scorer: Scorer;
+  private readonly combiner: RewardCombiner;
   private readonly hooks: TrainerHooks;
   /** Exchangeable while paused: a new document brings a new source. */
   tasks: TaskSource;
@@ -59,12 +60,14 @@ export class Trainer {
   constructor(
     policy: Policy,
     scorer: Scorer,
+    combiner: RewardCombiner,
     tasks: TaskSource,
     settings: TrainerSettings,
     hooks: TrainerHooks = {},
   ) {
     this.policy = policy;
     this.scorer = scorer;
+    this.combiner = combiner;
     this.tasks = tasks;
     this.settings = settings;
     this.hooks = hooks;
@@ -187,17 +190,17 @@ export class Trainer {
       ),
     );
     addTime(timings, 'reward', begin);
+    const combining = performance.now();
     let next = 0;
+    const rows = rollouts.map((group, i) => {
+      const own = group.map((rollout) => ({ score: scores[next++], length: rollout.tokens.length }));
+      const order = this.hooks.permuteRewards?.(groupUid(step, round, firstInRound + i), own.length);
+      return order ? order.map((from) => own[from]) : own;
+    });
+    const combined = await this.combiner.combine(rows);
+    addTime(timings, 'adv', combining);
     return rollouts.map((group, i) => {
-      const uid = `${step}-${round}-${firstInRound + i}`;
-      let own = scores.slice(next, next + group.length);
-      next += group.length;
-      const order = this.hooks.permuteRewards?.(uid, own.length);
-      if (order) own = order.map((from) => own[from]);
-      const { mean, std, advantages } = groupAdvantages(
-        own.map((score) => score.total),
-        { normaliseByStd: this.settings.normAdvByStd },
-      );
+      const { mean, std, advantages, scores: own } = combined[i];
       const answers: ScoredAnswer[] = group.map((rollout, j) => ({
         text: texts[i][j],
         rollout,
@@ -206,6 +209,7 @@ export class Trainer {
         oldLogprobs: rollout.logprobs,
         update: null,
       }));
+      const uid = groupUid(step, round, firstInRound + i);
       return { uid, item: items[i], answers, mean, std, kept: false, dropReason: null };
     });
   }
@@ -305,6 +309,11 @@ function trainGroup(group: ScoredGroup): TrainGroup {
       weights: new Float32Array(answer.rollout.tokens.length).fill(1),
     })),
   };
+}
+
+/** Unique in a run. */
+function groupUid(step: number, round: number, index: number): string {
+  return `${step}-${round}-${index}`;
 }
 
 function objectiveOptions(settings: TrainerSettings): ObjectiveOptions {

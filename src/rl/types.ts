@@ -57,6 +57,26 @@ export interface Scorer {
   score(requests: ScoreRequest[]): Promise<Score[]>;
 }
 
+export interface ScoredLength {
+  score: Score;
+  /** Generated tokens, the end token included. */
+  length: number;
+}
+
+export interface CombinedGroup {
+  mean: number;
+  /** Sample standard deviation (n − 1). */
+  std: number;
+  /** The scores with base, overlong term, total and correctness as combined. */
+  scores: Score[];
+  advantages: ArrayLike<number>;
+}
+
+/** Combines rule, judge and length into rewards, and normalises them within each group. */
+export interface RewardCombiner {
+  combine(groups: readonly (readonly ScoredLength[])[]): Promise<CombinedGroup[]>;
+}
+
 export interface ScoredAnswer {
   text: string;
   rollout: Rollout;

@@ -16,6 +16,7 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
 import { type EvaluationResult, evaluatePolicy } from './evaluate';
+import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
 import { taskSource } from './task-source';
@@ -53,6 +54,7 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
+  private readonly rewards: GpuRewards;
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
     this.policy = policy;
@@ -62,12 +64,14 @@ export class Session {
     this.policyConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.scorer = makeScorer(options.config);
+    this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
       : undefined;
     this.trainer = new Trainer(
       this.policyPort(),
       { score: (requests) => this.scorer.score(requests) },
+      this.rewards,
       this.trainingTasks(),
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
@@ -94,6 +98,7 @@ export class Session {
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       sliceMs: config['gpu.slice_ms'],
       progress: options.progress,
+      kernels: rewardKernels,
     });
     const session = new Session(options, policy, tokenizer);
     if (config.kl_loss_coef > 0) policy.keepReference();
@@ -184,8 +189,10 @@ export class Session {
   }
 
   /** Frees the GPU buffers; the device stays open. */
-  dispose(): Promise<void> {
-    return this.policy.dispose();
+  async dispose(): Promise<void> {
+    await this.policy.idle();
+    this.rewards.dispose();
+    await this.policy.dispose();
   }
 
   private resume(checkpoint: Checkpoint): void {
@@ -269,6 +276,19 @@ function makeScorer(config: RunConfig): QuestionScorer {
       : null,
     judge: notLoadedJudge(),
   });
+}
+
+function rewardOptions(config: RunConfig): GpuRewardOptions {
+  return {
+    hybrid: {
+      mode: config['reward.mode'],
+      maxLength: config.max_response_length,
+      overlongBuffer: config['overlong_buffer.enable'] ? config['overlong_buffer.len'] : 0,
+      overlongFactor: config['overlong_buffer.penalty_factor'],
+      cap: config['reward.rule'] === 'strict',
+    },
+    normalizeByStd: config.norm_adv_by_std,
+  };
 }
 
 function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {

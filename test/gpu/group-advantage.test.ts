@@ -18,17 +18,10 @@ async function run(
   const { buffers, queue } = rig;
   const advantages = outputBuffer(rig, 'advantages', rewards.length);
   const stats = outputBuffer(rig, 'stats', groups * 4);
-  const gpuRewards = buffers.from('rewards', Float32Array.from(rewards));
-  groupAdvantage(
-    queue,
-    gpuRewards,
-    buffers.from('metric', Float32Array.from(metric)),
-    advantages,
-    stats,
-    groups,
-    size,
-    options,
-  );
+  const scores = new Float32Array(rewards.length * 3);
+  for (let i = 0; i < rewards.length; i++) scores.set([metric[i], Number.NaN, rewards[i]], i * 3);
+  const table = { scores: buffers.from('scores', scores), stride: 3, rewardAt: 2, metricAt: 0 };
+  groupAdvantage(queue, table, advantages, stats, groups, size, options);
   return {
     advantages: await readOutput(rig, advantages, rewards.length),
     stats: await readOutput(rig, stats, groups * 4),

@@ -6,8 +6,17 @@ const kernel = defineKernel({
   label: 'group-advantage',
   code,
   entryPoint: 'groupAdvantage',
-  storage: ['read', 'read', 'read-write', 'read-write'],
-  params: { groups: 'u32', size: 'u32', epsilon: 'f32', normalizeByStd: 'u32', keepSingletons: 'u32' },
+  storage: ['read', 'read-write', 'read-write'],
+  params: {
+    groups: 'u32',
+    size: 'u32',
+    epsilon: 'f32',
+    normalizeByStd: 'u32',
+    keepSingletons: 'u32',
+    stride: 'u32',
+    rewardAt: 'u32',
+    metricAt: 'u32',
+  },
 });
 
 export const groupAdvantageKernels: readonly Kernel[] = [kernel];
@@ -21,14 +30,19 @@ export interface GroupAdvantageOptions {
   keepSingletons: boolean;
 }
 
-/**
- * advantages[groups * size] and stats[groups, 4] = (mean, std, keep, 0) from rewards[groups * size].
- * @param metric what must vary in a group to keep it, [groups * size]: accuracies, or the rewards themselves.
- */
+/** A table of scores, `stride` floats an answer, with the columns of the reward and of what must vary to keep a group. */
+export interface ScoreTable {
+  scores: Slice;
+  stride: number;
+  rewardAt: number;
+  /** Accuracies, or the rewards themselves. */
+  metricAt: number;
+}
+
+/** advantages[groups * size] and stats[groups, 4] = (mean, std, keep, 0) from the scores of groups * size answers. */
 export function groupAdvantage(
   queue: Queue,
-  rewards: Slice,
-  metric: Slice,
+  table: ScoreTable,
   advantages: Slice,
   stats: Slice,
   groups: number,
@@ -41,12 +55,9 @@ export function groupAdvantage(
     epsilon: options.epsilon,
     normalizeByStd: options.normalizeByStd ? 1 : 0,
     keepSingletons: options.keepSingletons ? 1 : 0,
+    stride: table.stride,
+    rewardAt: table.rewardAt,
+    metricAt: table.metricAt,
   };
-  queue.run(
-    kernel,
-    [rewards, metric, advantages, stats],
-    values,
-    [Math.ceil(groups / 64)],
-    groups * size * 8,
-  );
+  queue.run(kernel, [table.scores, advantages, stats], values, [Math.ceil(groups / 64)], groups * size * 8);
 }

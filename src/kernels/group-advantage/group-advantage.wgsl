@@ -4,10 +4,11 @@
 //   without normalisation by std (Dr. GRPO): A_i = r_i - mean
 //   keep = the group's metric is not the same for all its answers, or it has one answer and singletons are kept
 //
-// Shapes (row-major f32): rewards, metric, advantages [groups * size]; stats [groups, 4] = mean, std, keep (1 or 0), 0.
+// Shapes (row-major f32): advantages [groups * size]; stats [groups, 4] = mean, std, keep (1 or 0), 0. The reward and the
+// metric of answer i stand in scores[i * stride + rewardAt] and [.. + metricAt], so that both can be columns of one table.
 // Memory: one thread a group, two passes over `size` numbers in order.
 //
-// group 0: 0 rewards (read), 1 metric (read), 2 advantages (read-write), 3 stats (read-write)
+// group 0: 0 scores (read), 1 advantages (read-write), 2 stats (read-write)
 // group 1: 0 Params
 
 struct Params {
@@ -16,13 +17,23 @@ struct Params {
   epsilon: f32,
   normalizeByStd: u32,
   keepSingletons: u32,
+  stride: u32,
+  rewardAt: u32,
+  metricAt: u32,
 }
 
-@group(0) @binding(0) var<storage, read> rewards: array<f32>;
-@group(0) @binding(1) var<storage, read> metric: array<f32>;
-@group(0) @binding(2) var<storage, read_write> advantages: array<f32>;
-@group(0) @binding(3) var<storage, read_write> stats: array<vec4f>;
+@group(0) @binding(0) var<storage, read> scores: array<f32>;
+@group(0) @binding(1) var<storage, read_write> advantages: array<f32>;
+@group(0) @binding(2) var<storage, read_write> stats: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
+
+fn reward(i: u32) -> f32 {
+  return scores[i * params.stride + params.rewardAt];
+}
+
+fn metric(i: u32) -> f32 {
+  return scores[i * params.stride + params.metricAt];
+}
 
 @compute @workgroup_size(64)
 fn groupAdvantage(@builtin(global_invocation_id) id: vec3u) {
@@ -31,12 +42,12 @@ fn groupAdvantage(@builtin(global_invocation_id) id: vec3u) {
   let begin = group * params.size;
   let end = begin + params.size;
   // Differences to the first reward: equal rewards give a mean and a std without rounding, so exactly A = 0.
-  let origin = rewards[begin];
+  let origin = reward(begin);
   var sum = 0.0;
   var varies = false;
   for (var i = begin; i < end; i++) {
-    sum += rewards[i] - origin;
-    varies = varies || metric[i] != metric[begin];
+    sum += reward(i) - origin;
+    varies = varies || metric(i) != metric(begin);
   }
   var shift = sum / f32(params.size);
   var mean = origin + shift;
@@ -44,7 +55,7 @@ fn groupAdvantage(@builtin(global_invocation_id) id: vec3u) {
   if (params.size > 1u) {
     var squares = 0.0;
     for (var i = begin; i < end; i++) {
-      let difference = rewards[i] - origin - shift;
+      let difference = reward(i) - origin - shift;
       squares += difference * difference;
     }
     deviation = sqrt(squares / f32(params.size - 1u));
@@ -53,7 +64,7 @@ fn groupAdvantage(@builtin(global_invocation_id) id: vec3u) {
     shift = -origin;
   }
   let divisor = select(1.0, deviation + params.epsilon, params.normalizeByStd == 1u);
-  for (var i = begin; i < end; i++) { advantages[i] = (rewards[i] - origin - shift) / divisor; }
+  for (var i = begin; i < end; i++) { advantages[i] = (reward(i) - origin - shift) / divisor; }
   let keep = varies || (params.size == 1u && params.keepSingletons == 1u);
   stats[group] = vec4f(mean, deviation, select(0.0, 1.0, keep), 0.0);
 }

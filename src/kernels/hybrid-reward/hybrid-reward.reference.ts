@@ -13,7 +13,7 @@ export function hybridRewardReference(
   answer: AnswerScores,
   options: HybridRewardOptions,
 ): { base: number; overlong: number; total: number; correct: boolean } {
-  const judge = answer.judgeAsked ? answer.judge : 0;
+  const judge = answer.judgeAsked ? answer.judge : answer.rule;
   const base = { rule: answer.rule, judge, max: Math.max(answer.rule, judge) }[options.mode];
   let overlong = 0;
   if (options.overlongBuffer > 0) {

@@ -1,6 +1,6 @@
 // QwenLong-L1's hybrid reward with DAPO's soft overlong penalty.
 //
-//   base = rule | judge | max(rule, judge) by mode; a judge that gave no verdict counts 0
+//   base = rule | judge | max(rule, judge) by mode; where the judge gave no verdict the rule stands
 //   overlong = min(-(length - (maxLength - buffer)) / buffer * factor, 0), at least -factor with `cap` (Eq. 7 of the
 //   paper); 0 with buffer 0
 //   total = base + overlong; correct = base is 1 (the penalty does not touch it)
@@ -29,7 +29,7 @@ struct Params {
 fn hybridReward(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.count) { return; }
   let answer = answers[id.x];
-  let judge = select(0.0, answer.y, answer.z == 1.0);
+  let judge = select(answer.x, answer.y, answer.z == 1.0);
   var base = answer.x;
   if (params.mode == 1u) {
     base = judge;
