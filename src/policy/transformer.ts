@@ -8,26 +8,13 @@
  * last one, whose activations are still in the scratch buffers when the backward pass begins.
  */
 import { type Buffers, type Queue, type Slice, sub } from '../gpu';
-import {
-  type AttentionWork,
-  attentionBackwardKV,
-  attentionBackwardQ,
-  attentionD,
-  attentionForward,
-  buildAttentionTiles,
-} from '../kernels/attention';
+import { attentionBackwardKV, attentionBackwardQ, attentionD, attentionForward } from '../kernels/attention';
 import {
   causalConvBackward,
   causalConvForward,
   causalConvScratchBytes,
 } from '../kernels/causal-conv/causal-conv';
-import { buildSegmentTables, type SegmentBuffers } from '../kernels/causal-conv/segments';
-import {
-  buildTokenIndex,
-  embeddingBackward,
-  embeddingForward,
-  type TokenIndex,
-} from '../kernels/embedding/embedding';
+import { embeddingBackward, embeddingForward } from '../kernels/embedding/embedding';
 import {
   biasGradient,
   linearBackwardInput,
@@ -35,45 +22,16 @@ import {
   linearForward,
   weightPartialsBytes,
 } from '../kernels/linear/linear';
-import {
-  rmsNormBackward,
-  rmsNormForward,
-  rmsNormScratchBytes,
-  rmsNormStatisticsBytes,
-} from '../kernels/rms-norm/rms-norm';
+import { rmsNormBackward, rmsNormForward, rmsNormScratchBytes } from '../kernels/rms-norm/rms-norm';
 import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
 import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
+import { type Activations, layerActivations } from './activations';
 import type { PackedBatch } from './batch';
+import { type DeviceBatch, uploadBatch } from './device-batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
-
-/** A packed batch on the GPU. */
-export interface DeviceBatch {
-  rows: number;
-  tokens: Slice;
-  positions: Slice;
-  segments: SegmentBuffers;
-  attention: AttentionWork;
-  tokenIndex: TokenIndex;
-}
-
-/** Activations of one layer; all layers share the buffers. */
-interface Activations {
-  statistics1: Slice;
-  norm1: Slice;
-  canon1: Slice;
-  qkv: Slice;
-  o: Slice;
-  ld: Slice;
-  middle: Slice;
-  statistics2: Slice;
-  norm2: Slice;
-  canon2: Slice;
-  gateUp: Slice;
-  activated: Slice;
-}
 
 /** What a prefill keeps of each layer, for decoding. */
 export interface LayerTap {
@@ -127,24 +85,7 @@ export class Transformer {
   }
 
   upload(batch: PackedBatch): DeviceBatch {
-    const { scratch } = this;
-    const tiles = buildAttentionTiles(batch.segments, this.shape);
-    const tables = buildSegmentTables(batch.segments);
-    return {
-      rows: batch.tokens.length,
-      tokens: scratch.upload('tokens', batch.tokens),
-      positions: scratch.upload('positions', batch.positions),
-      segments: {
-        tokenSegment: scratch.upload('tokenSegment', tables.tokenSegment),
-        segments: scratch.upload('segments', tables.segments),
-      },
-      attention: {
-        tiles,
-        queryTable: scratch.upload('queryTiles', tiles.query),
-        keyTable: scratch.upload('keyTiles', tiles.key),
-      },
-      tokenIndex: buildTokenIndex(batch.tokens),
-    };
+    return uploadBatch(batch, this.shape, this.scratch);
   }
 
   /** Runs all layers; returns the residual stream after the last, [rows, d], before the final norm. */
@@ -216,24 +157,7 @@ export class Transformer {
   }
 
   private activations(rows: number, qkv?: Slice): Activations {
-    const { hidden_size: d, intermediate_size: f, canon_kernel: taps } = this.config;
-    const { scratch } = this;
-    const norm1 = scratch.floats('norm1', rows * d);
-    const norm2 = scratch.floats('norm2', rows * d);
-    return {
-      statistics1: scratch.floats('statistics1', rmsNormStatisticsBytes(rows) / 4),
-      norm1,
-      canon1: taps > 0 ? scratch.floats('canon1', rows * d) : norm1,
-      qkv: qkv ?? scratch.floats('qkv', rows * this.qkvFloats),
-      o: scratch.floats('o', rows * d),
-      ld: scratch.floats('ld', rows * this.shape.heads * 2),
-      middle: scratch.floats('middle', rows * d),
-      statistics2: scratch.floats('statistics2', rmsNormStatisticsBytes(rows) / 4),
-      norm2,
-      canon2: taps > 0 ? scratch.floats('canon2', rows * d) : norm2,
-      gateUp: scratch.floats('gateUp', rows * 2 * f),
-      activated: scratch.floats('activated', rows * f),
-    };
+    return layerActivations(this.scratch, this.config, this.qkvFloats, rows, qkv);
   }
 
   /** Everything of a layer but its last product and residual add. */
