@@ -194,6 +194,7 @@ async function evaluateAll(
       families: micro['task.families'],
       seed: 1,
       part: 'held-out',
+      maxPromptTokens: micro.max_prompt_length,
     });
     const sampling = {
       temperature: micro.temperature,

@@ -94,6 +94,7 @@ export class Session {
       families: config['task.families'],
       seed: config.seed,
       part: 'train',
+      maxPromptTokens: config.max_prompt_length,
     }).item(0);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       sliceMs: config['gpu.slice_ms'],
@@ -123,9 +124,11 @@ export class Session {
   change(config: RunConfig): void {
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
+      config.max_prompt_length !== this.current.max_prompt_length ||
       config['task.families'] !== this.current['task.families'];
     if (config.kl_loss_coef > 0 && this.current.kl_loss_coef === 0) this.policy.keepReference();
     this.current = config;
+    this.policy.queue.sliceMs = config['gpu.slice_ms'];
     this.scorer = makeScorer(config);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.trainingTasks();
@@ -222,6 +225,7 @@ export class Session {
       families: this.current['task.families'],
       seed,
       part,
+      maxPromptTokens: this.current.max_prompt_length,
     });
   }
 

@@ -1,7 +1,9 @@
 /**
- * @file Questions on one document without end, as prompts. Every question belongs to the training or to the held-out
- * part by where its evidence stands, so that no held-out answer is ever trained on.
+ * @file Questions on one document without end, as prompts. A question belongs to the training or to the held-out part by
+ * where its first evidence stands, so that no held-out question is ever trained on; a document too short for two parts
+ * gives the same questions to both.
  */
+import { CodedError } from '../errors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PromptItem, TaskSource } from '../rl/types';
 import { makeQuestions } from '../tasks/questions';
@@ -15,54 +17,64 @@ export interface TaskSourceOptions {
   families: readonly Family[];
   seed: number;
   part: Part;
+  /** Longer prompts are not drawn; tokens. */
+  maxPromptTokens: number;
 }
 
 /** One evidence place in so many is held out. */
 const heldOutShare = 5;
-/** Draws until a question of the wanted part comes; after them any is taken, for documents of very few questions. */
+/** Draws until a question of the wanted part comes; after them any that fits is taken. */
 const maxDraws = 64;
 
 /**
  * Item `index` is the same in every run with this document, seed and part.
- * @throws TaskError where the document allows no question at all.
+ * @throws TaskError where the document allows no question at all, CodedError `document.prompt_too_long`.
  */
 export function taskSource(
   document: LongDocument,
   tokenizer: PolicyTokenizer,
   options: TaskSourceOptions,
 ): TaskSource {
-  return {
-    item(index: number): PromptItem {
-      const question = drawQuestion(document, tokenizer, options, index);
-      const window = document.text.slice(question.window.start, question.window.end);
-      const { ids } = tokenizer.buildPrompt(window, question.text);
-      return { question, tokens: ids, text: tokenizer.decode(ids) };
-    },
-  };
+  return { item: (index) => drawItem(document, tokenizer, options, index) };
 }
 
-function drawQuestion(
+function drawItem(
   document: LongDocument,
   tokenizer: PolicyTokenizer,
   options: TaskSourceOptions,
   index: number,
-): Question {
-  const { windowTokens, families, seed, part } = options;
-  let question: Question | null = null;
+): PromptItem {
+  const { windowTokens, families, seed, part, maxPromptTokens } = options;
+  let fallback: PromptItem | null = null;
   for (let draw = 0; draw < maxDraws; draw++) {
     const key = new Random(seed, part === 'train' ? 1 : 2, index, draw).uint32();
-    [question] = makeQuestions(document, {
+    // makeQuestions gives at least one question or throws.
+    const [question] = makeQuestions(document, {
       windowTokens,
       count: 1,
       seed: key,
       families,
       countTokens: tokenizer.countTokens,
     });
-    if (isHeldOut(question) === (part === 'held-out')) break;
+    const { ids } = tokenizer.buildPrompt(
+      document.text.slice(question.window.start, question.window.end),
+      question.text,
+    );
+    if (ids.length > maxPromptTokens) continue;
+    const item = {
+      question: { ...question, id: `${document.id}:${part}:${seed}:${index}` },
+      tokens: ids,
+      text: tokenizer.decode(ids),
+    };
+    if (isHeldOut(question) === (part === 'held-out')) return item;
+    fallback = item;
   }
-  // makeQuestions gives at least one question or throws.
-  const found = question as Question;
-  return { ...found, id: `${document.id}:${part}:${seed}:${index}` };
+  if (fallback) return fallback;
+  throw new CodedError(
+    'document.prompt_too_long',
+    `No question about this text fits a prompt of ${maxPromptTokens} tokens.`,
+    'Raise max_prompt_length, or lower window_tokens.',
+  );
 }
 
 function isHeldOut(question: Question): boolean {
