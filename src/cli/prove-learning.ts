@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [40]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [60]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -76,7 +76,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     for (const arm of wanted) {
       for (const seed of seeds)
-        trials.push(await trial(arm, { ...config, seed }, options.steps ?? 40, document, policyFiles, gpu));
+        trials.push(await trial(arm, { ...config, seed }, options.steps ?? 60, document, policyFiles, gpu));
     }
   } finally {
     gpu.close();
