@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [60]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [50]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -46,6 +46,7 @@ ${optionHelp(specs)}`;
 const arms = ['learn', 'frozen', 'shuffled'] as const;
 type Arm = (typeof arms)[number];
 
+const defaultSteps = 50;
 /** A step at learning rate 0 is like any other; more of them would only take time. */
 const frozenSteps = 5;
 
@@ -89,7 +90,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     for (const seed of seeds) {
       for (const arm of wanted) {
-        const steps = arm === 'frozen' ? Math.min(frozenSteps, options.steps ?? 60) : (options.steps ?? 60);
+        const steps =
+          arm === 'frozen'
+            ? Math.min(frozenSteps, options.steps ?? defaultSteps)
+            : (options.steps ?? defaultSteps);
         if (trials.some((done) => done.arm === arm && done.seed === seed && done.steps === steps)) continue;
         trials.push(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu));
         await save({ trials });
