@@ -53,20 +53,27 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   dtype: 'F32' | 'F16' = 'F32',
 ): Promise<void> {
-  const { config, weights, optimizer, tokenizerFiles, sampling, trainerState } = checkpoint;
+  const { weights, optimizer, trainerState } = checkpoint;
   await store.remove(at(folder, stableFile));
   await store.write(at(folder, 'model.safetensors'), serializeSafetensors(weights, dtype));
   if (optimizer)
     await store.write(at(folder, 'optimizer.safetensors'), serializeSafetensors(optimizer, 'F32'));
   else await store.remove(at(folder, 'optimizer.safetensors'));
-  await store.write(
-    at(folder, 'config.json'),
-    json({ ...toHuggingFaceConfig(config), torch_dtype: dtype === 'F16' ? 'float16' : 'float32' }),
-  );
-  for (const [name, text] of Object.entries(tokenizerFiles)) await store.write(at(folder, name), text);
-  await store.write(at(folder, 'generation_config.json'), json(generationConfig(config, sampling)));
+  await saveDescription(store, folder, checkpoint, dtype === 'F16' ? 'float16' : 'float32');
   await store.write(at(folder, 'trainer_state.json'), json(trainerState));
   await store.write(at(folder, stableFile), `${trainerState.global_step}\n`);
+}
+
+/** Writes what stands beside the weights in any Hugging Face folder: configuration, tokenizer, sampling. */
+export async function saveDescription(
+  store: FileStore,
+  folder: string,
+  { config, tokenizerFiles, sampling }: Pick<Checkpoint, 'config' | 'tokenizerFiles' | 'sampling'>,
+  torch_dtype: 'float32' | 'float16',
+): Promise<void> {
+  await store.write(at(folder, 'config.json'), json({ ...toHuggingFaceConfig(config), torch_dtype }));
+  for (const [name, text] of Object.entries(tokenizerFiles)) await store.write(at(folder, name), text);
+  await store.write(at(folder, 'generation_config.json'), json(generationConfig(config, sampling)));
 }
 
 /**
