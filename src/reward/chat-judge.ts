@@ -1,12 +1,12 @@
 /**
  * @file Judges that speak through a chat model (reference, section 4.5): the released client with its faults, for
- * comparison, and a strict one that implements the `Judge` port with timeout, bounded retries, cache and concurrency.
+ * comparison, and a strict one that implements the `Judge` port with timeout, bounded retries and concurrency.
  *
  * Time is a port: tests pass a clock that does not wait.
  */
 
 import type { FaithfulJudge } from './faithful';
-import { notAsked } from './judge';
+import { judgeFailed, withinTime } from './judge';
 import { type PythonError, pythonError } from './python-error';
 import { pythonStrip } from './text';
 import type { Judge, JudgeRequest, JudgeResult } from './types';
@@ -117,73 +117,48 @@ export interface ChatJudgeOptions {
   maxAnswerCharacters?: number;
 }
 
-export interface ChatJudgeCounts {
-  asked: number;
-  cached: number;
-  undecided: number;
-  failed: number;
-}
-
 /**
- * A strict chat judge. Failures after the retries are `asked: false, reason: 'judge_unavailable: …'`; undecided
- * replies count as 0 with probability 0.5 and are counted. Results are cached by question, prediction and gold; a
- * failure is not cached.
+ * A strict chat judge. What still fails after the retries is `failed`; an undecided reply is a 0 with probability 0.5.
+ * `guardedJudge` adds the cache and the counts.
  */
-export function chatJudge(options: ChatJudgeOptions): Judge & { counts: ChatJudgeCounts } {
+export function chatJudge(options: ChatJudgeOptions): Judge {
   const { id, client, clock = systemClock, timeoutMs = 30_000, maxAttempts = 3, concurrency = 4 } = options;
   const { maxAnswerCharacters = 2000 } = options;
-  const counts: ChatJudgeCounts = { asked: 0, cached: 0, undecided: 0, failed: 0 };
-  const cache = new Map<string, JudgeResult>();
 
   async function attempt(messages: ChatMessage[]): Promise<string> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeoutMs);
-    const timedOut = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(new Error(`no reply within ${timeoutMs} ms`)));
-    });
     try {
-      return (await Promise.race([client(messages, abort.signal), timedOut])) ?? '';
-    } finally {
-      clearTimeout(timer);
+      return (await withinTime(client(messages, abort.signal), timeoutMs)) ?? '';
+    } catch (error) {
+      abort.abort();
+      throw error;
     }
   }
 
   async function judgeOne(request: JudgeRequest): Promise<JudgeResult> {
-    const key = JSON.stringify([request.question, request.prediction, request.gold, id]);
-    const known = cache.get(key);
-    if (known !== undefined) {
-      counts.cached++;
-      return known;
-    }
-    counts.asked++;
     const prediction = delimitAnswer(request.prediction, maxAnswerCharacters);
     const gold = delimitAnswer(request.gold, maxAnswerCharacters);
     const messages = judgeMessages(request.question, prediction, gold);
     const startMs = clock.now();
-    let failure = '';
+    let failure: unknown;
     for (let index = 0; index < maxAttempts; index++) {
       if (index > 0) await clock.sleep(1000 * 2 ** (index - 1));
       try {
         const reply = await attempt(messages);
         const verdict = strictVerdict(reply);
-        if (verdict === 'undecided') counts.undecided++;
         const probability = verdict === 'undecided' ? 0.5 : verdict === 'yes' ? 1 : 0;
-        const ms = clock.now() - startMs;
-        const result: JudgeResult = {
+        return {
           asked: true,
           verdict: verdict === 'yes' ? 1 : 0,
           probability,
           reply,
-          ms,
+          ms: clock.now() - startMs,
         };
-        cache.set(key, result);
-        return result;
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
+        failure = error;
       }
     }
-    counts.failed++;
-    return notAsked(`judge_unavailable: ${failure}`);
+    return judgeFailed(failure);
   }
 
   async function judge(requests: JudgeRequest[]): Promise<JudgeResult[]> {
@@ -199,5 +174,5 @@ export function chatJudge(options: ChatJudgeOptions): Judge & { counts: ChatJudg
     return results;
   }
 
-  return { id, judge, counts };
+  return { id, judge };
 }
