@@ -1,5 +1,6 @@
 /** @file Policies in ONNX Runtime on WebAssembly, and distances between logits. */
 import { parameterLayout } from '../../src/policy/layout';
+import { runReference } from '../../src/policy/reference';
 import type { Tensors } from '../../src/policy/safetensors';
 import type { PolicyConfig } from '../../src/policy/types';
 import { OnnxDecoder } from '../../src/run/onnx/decoder';
@@ -16,6 +17,18 @@ export function shapedWeights(config: PolicyConfig, seed: number): Tensors {
 
 export function openExported(config: PolicyConfig, weights: Tensors): Promise<OnnxDecoder> {
   return OnnxDecoder.open({ model: policyToOnnx(config, weights), provider: { name: 'wasm' } });
+}
+
+/** [T, V] logits of one sequence in float64. */
+export function referenceLogits(
+  config: PolicyConfig,
+  weights: Tensors,
+  tokens: ArrayLike<number>,
+): Float64Array {
+  const wide = Object.fromEntries(
+    Object.entries(weights).map(([name, { data }]) => [name, Float64Array.from(data)]),
+  );
+  return runReference(config, wide, tokens).logits;
 }
 
 /** NaN where a value is no number or the lengths differ. */

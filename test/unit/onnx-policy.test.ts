@@ -5,13 +5,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NodeStore } from '../../src/cli/node-store';
-import { runReference } from '../../src/policy/reference';
-import type { Tensors } from '../../src/policy/safetensors';
 import type { PolicyConfig } from '../../src/policy/types';
 import { loadCheckpoint } from '../../src/run/checkpoint';
 import { policyToOnnx } from '../../src/run/onnx/policy-graph';
 import { openOnnx } from '../../src/run/onnx/runtime';
-import { largestDifference, openExported, shapedWeights } from '../support/onnx';
+import { largestDifference, openExported, referenceLogits, shapedWeights } from '../support/onnx';
 import { randomGroups, smallConfig } from '../support/policy';
 
 const variants: [string, Partial<PolicyConfig>][] = [
@@ -25,13 +23,6 @@ const variants: [string, Partial<PolicyConfig>][] = [
     { num_key_value_heads: 4, attention_bias: true, tie_word_embeddings: false },
   ],
 ];
-
-function referenceLogits(config: PolicyConfig, weights: Tensors, tokens: ArrayLike<number>): Float64Array {
-  const wide = Object.fromEntries(
-    Object.entries(weights).map(([name, { data }]) => [name, Float64Array.from(data)]),
-  );
-  return runReference(config, wide, tokens).logits;
-}
 
 const tokensFor = (config: PolicyConfig, count: number, seed: number) =>
   randomGroups(seed, [{ prefix: count, answers: [] }], config.vocab_size)[0].promptTokens;

@@ -1,6 +1,6 @@
 /** @file A policy as an ONNX folder in Hugging Face's layout, as transformers.js and Longview's own reader find it. */
 import { type Checkpoint, saveDescription } from '../checkpoint';
-import type { FileStore } from '../store';
+import { type FileStore, inFolder } from '../store';
 import { policyToOnnx } from './policy-graph';
 
 /**
@@ -13,6 +13,6 @@ export async function saveOnnxPolicy(
   checkpoint: Pick<Checkpoint, 'config' | 'weights' | 'tokenizerFiles' | 'sampling'>,
 ): Promise<void> {
   const model = policyToOnnx(checkpoint.config, checkpoint.weights);
-  await store.write(`${folder}/onnx/model.onnx`, model);
+  await store.write(inFolder(folder, 'onnx/model.onnx'), model);
   await saveDescription(store, folder, checkpoint, 'float32');
 }
