@@ -60,6 +60,8 @@ export async function openOnnx({ model, externalData, provider }: SessionRequest
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],
       externalData,
+      // Errors only: it warns whenever a shape is computed on the CPU, which is as it should be.
+      logSeverityLevel: 3,
       // What one call computes stays on the GPU for the next.
       preferredOutputLocation: provider.name === 'webgpu' ? 'gpu-buffer' : 'cpu',
     });
