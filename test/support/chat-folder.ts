@@ -7,6 +7,10 @@ import { shapedWeights } from './onnx';
 import { smallConfig } from './policy';
 import { shippedTokenizerFiles } from './texts';
 
+export const chatMlTemplate =
+  "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
 export const chatMlTokens = ['<|im_start|>', '<|im_end|>'];
 
 export interface ChatFolder {
@@ -41,7 +45,7 @@ export async function tinyChatFolder(changes: Partial<PolicyConfig> = {}): Promi
       'tokenizer_config.json': JSON.stringify({
         ...JSON.parse(files['tokenizer_config.json']),
         eos_token: '<|im_end|>',
-        chat_template: "{% for m in messages %}{{ '<|im_start|>' + m.role }}{% endfor %}",
+        chat_template: chatMlTemplate,
       }),
     },
     sampling: { temperature: 0, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: true },

@@ -3,15 +3,15 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PolicyConfig } from '../../src/policy/types';
-import { judgeMessages } from '../../src/reward/chat-judge';
+import { type ChatMessage, judgeMessages } from '../../src/reward/chat-judge';
 import type { JudgeRequest, JudgeResult } from '../../src/reward/types';
 import { MemoryStore } from '../../src/run/memory-store';
 import { chooseModelFile, readChatFiles } from '../../src/run/onnx/chat-files';
 import { type Chat, ChatModel } from '../../src/run/onnx/chat-model';
 import { chatModelJudge, openChatJudge, type VerdictMode } from '../../src/run/onnx/chat-model-judge';
-import { compileChatMl } from '../../src/run/onnx/chat-template';
+import { compileTemplate } from '../../src/run/onnx/chat-template';
 import { readJson, readText } from '../../src/run/store';
-import { type ChatFolder, chatMlTokens, tinyChatFolder } from '../support/chat-folder';
+import { type ChatFolder, chatMlTemplate, chatMlTokens, tinyChatFolder } from '../support/chat-folder';
 import { referenceLogits } from '../support/onnx';
 
 const provider = { name: 'wasm' } as const;
@@ -27,7 +27,7 @@ async function tokenizerOf({ store }: ChatFolder) {
     await readJson(store, 'tokenizer_config.json', 'x'),
   );
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  return { tokenizer, encode, prompt: encode(compileChatMl('<|im_start|>', {})(messages)) };
+  return { tokenizer, encode, prompt: encode((await compileTemplate(chatMlTemplate, {}))(messages)) };
 }
 
 /** log-probabilities after each of the last `count` tokens of a sequence. */
@@ -263,20 +263,21 @@ describe('a model folder', () => {
     expect(await templateWith(undefined)).toBe('c');
   });
 
-  it('hands its template to whoever can compile it; without one, ChatML alone is read', async () => {
+  it('has its own template run by Jinja, with its special tokens; a broken one is refused by name', async () => {
+    const two: ChatMessage[] = [
+      { role: 'system', content: 's' },
+      { role: 'user', content: 'u' },
+    ];
+    const render = await compileTemplate(
+      "{{ bos_token }}{% for m in messages %}[{{ m.role | upper }}] {{ m['content'] | trim }}{% endfor %}{% if add_generation_prompt %}>{% endif %}",
+      { bos_token: '<s>' },
+    );
+    expect(render(two)).toBe('<s>[SYSTEM] s[USER] u>');
+    const raising = await compileTemplate("{{ raise_exception('no system role') }}", {});
+    expect(() => raising(two)).toThrow(/no system role/);
     const { store } = await tinyChatFolder();
-    const given: unknown[] = [];
-    const chat = await ChatModel.open(store, {
-      provider,
-      compileTemplate: (template, tokens) => {
-        given.push(template, tokens.eos_token);
-        return (all) => all.map(({ content }) => content).join();
-      },
-    });
-    expect(given).toEqual([expect.stringContaining('{% for'), '<|im_end|>']);
-    chat.close();
     const config = await readJson(store, 'tokenizer_config.json', 'x');
-    await store.write('tokenizer_config.json', JSON.stringify({ ...config, chat_template: '[INST]' }));
+    await store.write('tokenizer_config.json', JSON.stringify({ ...config, chat_template: '{% for' }));
     await expect(ChatModel.open(store, { provider })).rejects.toMatchObject({ code: 'chat.template' });
   });
 

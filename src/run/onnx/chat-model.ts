@@ -4,7 +4,7 @@ import { CodedError } from '../../errors';
 import type { ChatMessage } from '../../reward/chat-judge';
 import type { FileStore } from '../store';
 import { type FileProgress, readChatFiles } from './chat-files';
-import { type CompileTemplate, compileChatMl, type RenderChat } from './chat-template';
+import { compileTemplate, type RenderChat } from './chat-template';
 import { type DecoderState, OnnxDecoder } from './decoder';
 import type { SessionRequest } from './runtime';
 
@@ -23,8 +23,6 @@ export interface ChatModelOptions {
   provider: SessionRequest['provider'];
   /** Name in `onnx/`; the best for the provider where omitted. */
   file?: string;
-  /** Runs Jinja templates; ChatML alone without it. */
-  compileTemplate?: CompileTemplate;
   maxNewTokens?: number;
   onProgress?: FileProgress;
 }
@@ -49,9 +47,9 @@ export class ChatModel implements Chat {
    * @throws CodedError `chat.files`, `chat.template`, `onnx.*`, `store.*`.
    */
   static async open(store: FileStore, options: ChatModelOptions): Promise<ChatModel> {
-    const { provider, compileTemplate = compileChatMl, maxNewTokens = 512 } = options;
+    const { provider, maxNewTokens = 512 } = options;
     const files = await readChatFiles(store, provider, options);
-    const render = compileTemplate(files.template, templateTokens(files.tokenizerConfig));
+    const render = await compileTemplate(files.template, templateTokens(files.tokenizerConfig));
     const tokenizer = new Tokenizer(files.tokenizer, files.tokenizerConfig);
     const eosText = templateTokens(files.tokenizerConfig).eos_token;
     const eos = eosText === undefined ? undefined : tokenizer.token_to_id(eosText);

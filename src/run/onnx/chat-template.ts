@@ -1,6 +1,6 @@
 /**
- * @file From messages to a prompt text. Templates are Jinja programs; who can run them hands a compiler in, and the
- * plain ChatML form (Qwen2.5 and many others) is built in.
+ * @file From messages to a prompt text. Chat templates are Jinja programs that come with the model; they are run by
+ * Hugging Face's interpreter, which evaluates no JavaScript.
  */
 import { CodedError } from '../../errors';
 import type { ChatMessage } from '../../reward/chat-judge';
@@ -8,21 +8,29 @@ import type { ChatMessage } from '../../reward/chat-judge';
 /** Prompt text up to where the assistant's reply begins. */
 export type RenderChat = (messages: readonly ChatMessage[]) => string;
 
-/** Makes a renderer of a model's chat template; `tokens` are the texts that templates name, such as `bos_token`. */
-export type CompileTemplate = (template: string, tokens: Readonly<Record<string, string>>) => RenderChat;
-
 /**
- * ChatML without a template engine.
- * @throws CodedError `chat.template` where the template is of another form.
+ * A renderer of a model's chat template; `tokens` are the texts that templates name, such as `bos_token`.
+ * @throws CodedError `chat.template` where the template cannot be read; the renderer too, where it cannot be run.
  */
-export const compileChatMl: CompileTemplate = (template) => {
-  if (!template.includes('<|im_start|>')) {
-    throw new CodedError(
-      'chat.template',
-      'The chat template of this model is not ChatML.',
-      'Choose a model with the ChatML template, such as Qwen2.5-Instruct.',
-    );
-  }
+export async function compileTemplate(
+  source: string,
+  tokens: Readonly<Record<string, string>>,
+): Promise<RenderChat> {
+  const { Template } = await import('@huggingface/jinja');
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CodedError(
+        'chat.template',
+        `The chat template of this model cannot be used: ${reason.slice(0, 200)}`,
+        'Choose a model whose tokenizer_config.json holds a working chat template.',
+        { cause },
+      );
+    }
+  };
+  const template = guarded(() => new Template(source));
   return (messages) =>
-    `${messages.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')}<|im_start|>assistant\n`;
-};
+    guarded(() => template.render({ messages: [...messages], add_generation_prompt: true, ...tokens }));
+}
