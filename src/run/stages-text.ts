@@ -43,6 +43,13 @@ export function formatStages(stages: readonly Stage[]): string {
     .join(',');
 }
 
+/** Steps of all stages together; null where there are none, or one ends by another rule alone. */
+export function stageSteps(text: string): number | null {
+  const stages = parseStages(text);
+  const steps = stages.map(({ stop }) => stop.steps ?? Number.NaN).reduce((a, b) => a + b, 0);
+  return stages.length > 0 && Number.isFinite(steps) ? steps : null;
+}
+
 function defaultName(index: number): string {
   return `stage ${index + 1}`;
 }

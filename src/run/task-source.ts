@@ -26,6 +26,8 @@ export interface TaskSourceOptions {
 const heldOutShare = 5;
 /** Draws until a question of the wanted part comes; after them any that fits is taken. */
 const maxDraws = 64;
+/** Draws given to a family whose questions have evidence in both parts, before others may take its place. */
+const familyDraws = 64;
 /** Questions tried in one window whose evidence stands in both parts. */
 const maxTries = 64;
 /** Tokens of a prompt besides the document window, roughly: template and an ordinary question. */
@@ -55,7 +57,7 @@ export function taskSource(
     item(index, lengths) {
       if (!lengths) return drawItem(document, tokenizer, options, index);
       const bracket = { over: lengths.over, max: Math.min(lengths.max, options.maxPromptTokens) };
-      if (isTooShort(bracket)) throw emptyBracket(document, bracket);
+      if (bracket.over >= bracket.max || isTooShort(bracket)) throw emptyBracket(document, bracket);
       return drawItem(document, tokenizer, options, index, bracket);
     },
   };
@@ -73,19 +75,22 @@ function drawItem(
   const partWord = part === 'train' ? 1 : 2;
   let fallback: PromptItem | null = null;
   let only: Family | null = null;
-  for (let draw = 0; draw < maxDraws; draw++) {
+  for (let draw = 0, last = maxDraws; draw < last; draw++) {
     // makeQuestions gives at least one question or throws.
     const [drawn] = makeQuestions(document, {
       windowTokens: bracket ? windowFor(bracket, seed, partWord, index, draw) : options.windowTokens,
       count: 1,
       seed: new Random(seed, partWord, index, draw).uint32(),
-      families: only ? [only] : families,
+      families: only && draw < familyDraws ? [only] : families,
       countTokens: tokenizer.countTokens,
     });
     const tries = (i: number) => new Random(seed, partWord, index, draw, i);
     const found = inPart(document, drawn, part, only !== null, tries);
     // Its first evidence gave this item its family; other windows are looked through for a question of it.
-    if (found === null && isHeldOut(drawn.evidence[0]) === (part === 'held-out')) only = drawn.family;
+    if (found === null && isHeldOut(drawn.evidence[0]) === (part === 'held-out')) {
+      only ??= drawn.family;
+      last = familyDraws + maxDraws;
+    }
     const question = found ?? drawn;
     const { ids } = tokenizer.buildPrompt(
       document.text.slice(question.window.start, question.window.end),

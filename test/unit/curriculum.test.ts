@@ -13,7 +13,7 @@ import {
 import { changeLive, makeConfig } from '../../src/run/config';
 import { configFromQuery, configToQuery } from '../../src/run/config-text';
 import { presets } from '../../src/run/presets';
-import { formatStages, parseStages } from '../../src/run/stages-text';
+import { formatStages, parseStages, stageSteps } from '../../src/run/stages-text';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -182,6 +182,12 @@ describe('stages as text', () => {
           );
       }),
     );
+  });
+
+  it('say how many steps they take together, where all say so', () => {
+    expect(stageSteps('256x40,512x20/share=0.1')).toBe(60);
+    expect(stageSteps('256x40,512')).toBeNull();
+    expect(stageSteps('off')).toBeNull();
   });
 
   it('travel in links', () => {
