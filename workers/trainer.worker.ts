@@ -134,6 +134,8 @@ async function runLoop(): Promise<void> {
       allowed--;
       const record = await current.step();
       await finishStep(record, current);
+      // The run has done what it was set to do; started again, it goes on in its last stage.
+      if (record.stage?.ended && record.stage.isLast) allowed = 0;
     }
     if (!failed) emitState('paused');
   } catch (error) {

@@ -8,6 +8,7 @@ import { RunFolder } from '../run/folder';
 import type { Metrics } from '../run/metrics';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
+import { stageSteps } from '../run/stages-text';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
 import { policyStore, readDocument, readSettings, runOrigin } from './files';
@@ -22,7 +23,11 @@ const specs = {
     value: 'FILE',
     help: 'text to ask questions of (.txt, .md); a generated document without it',
   },
-  steps: { kind: 'count', value: 'N', help: 'training steps, those of a resumed run included [50]' },
+  steps: {
+    kind: 'count',
+    value: 'N',
+    help: 'training steps, those of a resumed run included [those of the stages, else 50]',
+  },
   out: { kind: 'text', value: 'DIR', help: 'run folder [runs/<preset>-<seed>]' },
   config: { kind: 'text', value: 'FILE', help: 'settings as JSON; flags come on top' },
   resume: { kind: 'flag', help: 'go on with the run in --out from its last whole checkpoint' },
@@ -54,7 +59,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
-      await trainTo(options.steps ?? 50, session, folder, config, plan.out, gpu);
+      await trainTo(
+        options.steps ?? stageSteps(config.curriculum) ?? 50,
+        session,
+        folder,
+        config,
+        plan.out,
+        gpu,
+      );
     } finally {
       await session.dispose();
     }
@@ -141,10 +153,16 @@ async function trainTo(
       seconds: (performance.now() - started) / 1000,
     });
   try {
-    while (session.stepsDone < steps && !interrupt.asked) {
+    let stagesOver = false;
+    while (session.stepsDone < steps && !interrupt.asked && !stagesOver) {
       const record = await session.step();
       last = await folder.recordStep(record);
       progress.update({ step: record.step, reward: record.metrics['critic/rewards/mean'] });
+      const { stage } = record;
+      if (stage?.ended) {
+        stagesOver = stage.isLast;
+        progress.line(`step ${record.step}: ${stage.name} ends after ${stage.steps} steps (${stage.ended})`);
+      }
       const due = (every: number) => every > 0 && record.step % every === 0;
       if (due(config['eval.every'])) {
         const evaluation = await session.evaluate();

@@ -160,6 +160,21 @@ export class GpuPolicy {
     this.queue.submit();
   }
 
+  get hasReference(): boolean {
+    return this.reference !== null;
+  }
+
+  /** The reference weights; null where none are kept. */
+  async readReference(): Promise<WeightTensors | null> {
+    return this.reference && this.unflatten(await this.queue.readFloats(this.reference, this.layout.total));
+  }
+
+  /** Makes given weights the reference, such as those a resumed run began with. */
+  loadReference(tensors: WeightTensors): void {
+    this.reference ??= this.buffers.storage('reference', this.layout.total * 4);
+    this.buffers.write(this.reference, this.flatten(tensors));
+  }
+
   async readWeights(): Promise<WeightTensors> {
     return this.unflatten(await this.queue.readFloats(this.weights, this.layout.total));
   }
@@ -183,8 +198,16 @@ export class GpuPolicy {
     return this.unflatten(await this.queue.readFloats(this.gradients, this.layout.total));
   }
 
-  async rollout(requests: RolloutRequest[], sampling: SamplingOptions): Promise<Rollout[][]> {
-    return this.decoder.rollout(requests, sampling, this.weights);
+  async rollout(
+    requests: RolloutRequest[],
+    sampling: SamplingOptions,
+    weights: 'current' | 'reference' = 'current',
+  ): Promise<Rollout[][]> {
+    return this.decoder.rollout(
+      requests,
+      sampling,
+      weights === 'current' ? this.weights : this.referenceWeights(),
+    );
   }
 
   /** Log-probs and entropies of the given answers, without gradients. */

@@ -1,5 +1,9 @@
 /** @file The settings the training loop reads, in its own words; the run room maps its schema onto them. */
 
+import type { SamplingOptions } from '../policy/types';
+import type { Stage } from './curriculum';
+import type { PoolSettings } from './retrospective';
+
 export type LossAggMode =
   | 'token-mean'
   | 'seq-mean-token-mean'
@@ -8,6 +12,10 @@ export type LossAggMode =
 
 export interface TrainerSettings {
   seed: number;
+  /** Stages of the curriculum in order; none leaves the lengths to the task source. */
+  stages: readonly Stage[];
+  /** Retrospective sampling. */
+  pool: PoolSettings;
   groupSize: number;
   /** Prompts an update batch should hold. */
   trainBatchSize: number;
@@ -42,4 +50,15 @@ export interface TrainerSettings {
   weightDecay: number;
   /** Global gradient norm; 0 = off. */
   gradClip: number;
+}
+
+/** How training samples its answers. */
+export function samplingOf(settings: TrainerSettings): SamplingOptions {
+  return {
+    temperature: settings.temperature,
+    top_k: settings.topK,
+    top_p: settings.topP,
+    maxNewTokens: settings.maxResponseLength,
+    greedy: false,
+  };
 }

@@ -7,14 +7,17 @@
  * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
+import { CodedError } from '../errors';
 import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
 import { tokenWeights } from './aggregation';
+import { measureBase } from './base-difficulty';
+import { type DrawnPrompt, type DrawState, drawStart, StepDraw } from './draw';
 import { dropReason } from './dynamic-sampling';
 import { stepMetrics } from './metrics';
-import type { TrainerSettings } from './settings';
+import { samplingOf, type TrainerSettings } from './settings';
 import type {
+  CombinedGroup,
   Policy,
-  PromptItem,
   RewardCombiner,
   ScoredAnswer,
   ScoredGroup,
@@ -40,14 +43,12 @@ export interface TrainerHooks {
 }
 
 /** Everything besides the weights that the next step depends on. */
-export interface TrainerState {
+export interface TrainerState extends DrawState {
   step: number;
-  /** Index of the next item of the task source. */
-  nextItem: number;
 }
 
 export class Trainer {
-  state: TrainerState = { step: 0, nextItem: 0 };
+  state: TrainerState = { step: 0, ...drawStart() };
   private readonly policy: Policy;
   private readonly scorer: Scorer;
   private readonly combiner: RewardCombiner;
@@ -82,18 +83,21 @@ export class Trainer {
     const kept = batch.groups.filter((group) => group.kept);
     const updates = await this.update(step, kept, timings);
     timings.step = (performance.now() - started) / 1000;
-    this.state = { step, nextItem: batch.nextItem };
+    const metrics = stepMetrics({
+      groups: batch.groups,
+      rounds: batch.rounds,
+      updates,
+      timings,
+      settings: this.settings,
+    });
+    const drawn = batch.draw.finish(batch.groups, metrics['actor/entropy'], batch.base);
+    this.state = { step, ...drawn.state };
     return {
       step,
+      stage: drawn.stage,
       groups: batch.groups,
       updates: updates.length,
-      metrics: stepMetrics({
-        groups: batch.groups,
-        rounds: batch.rounds,
-        updates,
-        timings,
-        settings: this.settings,
-      }),
+      metrics: { ...metrics, ...drawn.metrics },
     };
   }
 
@@ -102,21 +106,21 @@ export class Trainer {
     const settings = this.settings;
     const wanted = settings.trainBatchSize;
     const groups: ScoredGroup[] = [];
-    let { nextItem } = this.state;
+    const draw = new StepDraw(this.tasks, settings, this.state, step);
     let rounds = 0;
     let kept = 0;
     const limit = settings.filterGroups.enable ? Math.max(1, settings.filterGroups.maxNumGenBatches) : 1;
     while (kept < wanted && rounds < limit) {
       this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
       const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
-      const items = Array.from({ length: size }, (_, i) => this.tasks.item(nextItem + i));
+      const prompts = draw.round(size);
       // A group's noise has its own keys, so cutting a round into parts changes no answer; the very first group of a
       // run comes alone, to be seen at once.
-      const parts = step === 1 && rounds === 0 ? [items.slice(0, 1), items.slice(1)] : [items];
+      const parts = step === 1 && rounds === 0 ? [prompts.slice(0, 1), prompts.slice(1)] : [prompts];
       let drawn = 0;
       for (const part of parts) {
         if (part.length === 0) continue;
-        const scored = await this.rollOutAndScore(step, rounds + 1, nextItem + drawn, drawn, part, timings);
+        const scored = await this.rollOutAndScore(step, rounds + 1, groups.length, drawn, part, timings);
         drawn += part.length;
         for (const group of scored) {
           group.dropReason = settings.filterGroups.enable
@@ -132,41 +136,39 @@ export class Trainer {
         groups.push(...scored);
         this.hooks.onGroups?.(scored);
       }
-      nextItem += size;
       rounds++;
     }
-    return { groups, rounds, nextItem };
+    const fresh = groups.filter((group) => !group.origin?.history);
+    const base =
+      draw.collects && settings.pool.measure === 'base'
+        ? await measureBase(this.policy, this.scorer, this.combiner, fresh, settings, step)
+        : null;
+    return { groups, rounds, draw, base };
   }
 
-  /** Samples G answers to each item and scores them. `firstInRound` numbers the groups, `firstItem` keys their noise. */
+  /** Samples G answers to each prompt and scores them. `firstInRound` numbers the groups, `firstInStep` keys their noise. */
   private async rollOutAndScore(
     step: number,
     round: number,
-    firstItem: number,
+    firstInStep: number,
     firstInRound: number,
-    items: PromptItem[],
+    prompts: DrawnPrompt[],
     timings: Record<string, number>,
   ): Promise<ScoredGroup[]> {
     const { settings } = this;
     const begin = performance.now();
     const rollouts = await this.policy.rollout(
-      items.map((item, i) => ({
+      prompts.map(({ item }, i) => ({
         promptTokens: item.tokens,
         groupSize: settings.groupSize,
         seed: settings.seed,
         step,
-        promptIndex: firstItem + i - this.state.nextItem,
+        promptIndex: firstInStep + i,
       })),
-      {
-        temperature: settings.temperature,
-        top_k: settings.topK,
-        top_p: settings.topP,
-        maxNewTokens: settings.maxResponseLength,
-        greedy: false,
-      },
+      samplingOf(settings),
     );
     addTime(timings, 'gen', begin);
-    return this.score(step, round, firstInRound, items, rollouts, timings);
+    return this.score(step, round, firstInRound, prompts, rollouts, timings);
   }
 
   /** Scores answers and normalises rewards within each group. */
@@ -174,7 +176,7 @@ export class Trainer {
     step: number,
     round: number,
     firstInRound: number,
-    items: PromptItem[],
+    prompts: DrawnPrompt[],
     rollouts: Rollout[][],
     timings: Record<string, number>,
   ): Promise<ScoredGroup[]> {
@@ -183,7 +185,7 @@ export class Trainer {
     const scores = await this.scorer.score(
       rollouts.flatMap((group, i) =>
         group.map((rollout, j) => ({
-          question: items[i].question,
+          question: prompts[i].item.question,
           text: texts[i][j],
           length: rollout.tokens.length,
         })),
@@ -198,6 +200,7 @@ export class Trainer {
       return order ? order.map((from) => own[from]) : own;
     });
     const combined = await this.combiner.combine(rows);
+    checkRewards(combined);
     addTime(timings, 'adv', combining);
     return rollouts.map((group, i) => {
       const { mean, std, advantages, scores: own } = combined[i];
@@ -210,7 +213,7 @@ export class Trainer {
         update: null,
       }));
       const uid = groupUid(step, round, firstInRound + i);
-      return { uid, item: items[i], answers, mean, std, kept: false, dropReason: null };
+      return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason: null };
     });
   }
 
@@ -309,6 +312,16 @@ function trainGroup(group: ScoredGroup): TrainGroup {
       weights: new Float32Array(answer.rollout.tokens.length).fill(1),
     })),
   };
+}
+
+/** @throws CodedError `reward.nonfinite`, before anything is learned from such a reward. */
+function checkRewards(groups: readonly CombinedGroup[]): void {
+  if (groups.every(({ scores }) => scores.every(({ total }) => Number.isFinite(total)))) return;
+  throw new CodedError(
+    'reward.nonfinite',
+    'A reward is not a finite number; the step was given up and the weights are as they were.',
+    'Look at the reward settings and the judge, then go on from the last checkpoint.',
+  );
 }
 
 /** Unique in a run. */

@@ -14,6 +14,8 @@ import type {
 } from '../policy/types';
 import type { Score } from '../reward/types';
 import type { Question } from '../tasks/types';
+import type { LengthBracket, StageMark } from './curriculum';
+import type { PoolQuestion } from './retrospective';
 
 /** A question ready for the policy. */
 export interface PromptItem {
@@ -23,14 +25,28 @@ export interface PromptItem {
   text: string;
 }
 
-/** Questions without end, deterministic: the same index gives the same item. */
+/** Questions without end, deterministic: the same index and lengths give the same item. */
 export interface TaskSource {
-  item(index: number): PromptItem;
+  /** @param lengths of the prompt; without them the source's own window decides. */
+  item(index: number, lengths?: LengthBracket): PromptItem;
+}
+
+/** Where a prompt came from. */
+export interface PromptOrigin {
+  /** Index in the task source. */
+  index: number;
+  /** What was known of a retrospective question before this visit; null for a fresh one. */
+  history: PoolQuestion | null;
 }
 
 /** The policy as the loop sees it. */
 export interface Policy {
-  rollout(requests: RolloutRequest[], sampling: SamplingOptions): Promise<Rollout[][]>;
+  /** Answers of the current weights, or of those the run began with. */
+  rollout(
+    requests: RolloutRequest[],
+    sampling: SamplingOptions,
+    weights?: 'current' | 'reference',
+  ): Promise<Rollout[][]>;
   /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
   evaluate(
     groups: TrainGroup[],
@@ -102,11 +118,15 @@ export interface ScoredGroup {
   std: number;
   kept: boolean;
   dropReason: DropReason | null;
+  /** Absent where the group was not drawn by the training loop. */
+  origin?: PromptOrigin;
 }
 
 /** One finished training step. */
 export interface StepRecord {
   step: number;
+  /** Stage of the curriculum; null or absent in a run without stages. */
+  stage?: StageMark | null;
   /** Values by canonical metric name. */
   metrics: Record<string, number>;
   groups: ScoredGroup[];

@@ -2,12 +2,14 @@
  * @file A checkpoint as a Hugging Face folder, with what training needs to go on beside the weights.
  *
  *   model.safetensors  config.json  tokenizer.json  tokenizer_config.json  generation_config.json    any reader
- *   optimizer.safetensors  trainer_state.json                                                        to resume
+ *   optimizer.safetensors  trainer_state.json  reference.safetensors                                 to resume
  */
 import { CodedError } from '../errors';
 import { checkTensors, parsePolicyConfig, toHuggingFaceConfig } from '../policy/config';
 import { parseSafetensors, serializeSafetensors, type Tensors } from '../policy/safetensors';
 import type { PolicyConfig, SamplingOptions } from '../policy/types';
+import type { PoolQuestion } from '../rl/retrospective';
+import { type CurriculumFile, readCurriculum, readPool } from './draw-state';
 import { type FileStore, inFolder, readJson, readText } from './store';
 
 /** Written last: a checkpoint folder without it is not whole. */
@@ -22,6 +24,10 @@ export interface TrainerStateFile {
   /** Optimiser updates done: Adam's bias correction and the warm-up of the learning rate count them. */
   optimizer_updates: number;
   seed: number;
+  /** Where the run stands in its stages, and which those were, as one line. */
+  curriculum?: CurriculumFile;
+  /** Questions that may come back. */
+  pool?: PoolQuestion[];
 }
 
 export interface Checkpoint {
@@ -29,6 +35,8 @@ export interface Checkpoint {
   weights: Tensors;
   /** Optimiser moments by name; null where only the policy is kept. */
   optimizer: Tensors | null;
+  /** The weights the run began with; absent where nothing asks them again. */
+  reference?: Tensors;
   /** Text of `tokenizer.json`, `tokenizer_config.json` … by file name. */
   tokenizerFiles: Readonly<Record<string, string>>;
   sampling: SamplingOptions;
@@ -53,12 +61,15 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   dtype: 'F32' | 'F16' = 'F32',
 ): Promise<void> {
-  const { weights, optimizer, trainerState } = checkpoint;
+  const { weights, optimizer, reference, trainerState } = checkpoint;
   await store.remove(inFolder(folder, stableFile));
   await store.write(inFolder(folder, 'model.safetensors'), serializeSafetensors(weights, dtype));
   if (optimizer)
     await store.write(inFolder(folder, 'optimizer.safetensors'), serializeSafetensors(optimizer, 'F32'));
   else await store.remove(inFolder(folder, 'optimizer.safetensors'));
+  if (reference)
+    await store.write(inFolder(folder, 'reference.safetensors'), serializeSafetensors(reference, 'F32'));
+  else await store.remove(inFolder(folder, 'reference.safetensors'));
   await saveDescription(store, folder, checkpoint, dtype === 'F16' ? 'float16' : 'float32');
   await store.write(inFolder(folder, 'trainer_state.json'), json(trainerState));
   await store.write(inFolder(folder, stableFile), `${trainerState.global_step}\n`);
@@ -90,6 +101,9 @@ export async function loadCheckpoint(store: FileStore, folder: string): Promise<
   const optimizer = (await has('optimizer.safetensors'))
     ? parseSafetensors(await store.read(inFolder(folder, 'optimizer.safetensors')))
     : null;
+  const reference = (await has('reference.safetensors'))
+    ? parseSafetensors(await store.read(inFolder(folder, 'reference.safetensors')))
+    : null;
   const tokenizerFiles: Record<string, string> = {};
   for (const name of tokenizerNames)
     if (await has(name)) tokenizerFiles[name] = await readText(store, inFolder(folder, name));
@@ -103,6 +117,7 @@ export async function loadCheckpoint(store: FileStore, folder: string): Promise<
     config,
     weights,
     optimizer,
+    ...(reference && { reference }),
     tokenizerFiles,
     sampling: samplingOptions(generation),
     trainerState: trainerState(state),
@@ -152,6 +167,8 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     next_item: count('next_item'),
     optimizer_updates: count('optimizer_updates'),
     seed: count('seed'),
+    ...(state?.curriculum !== undefined && { curriculum: readCurriculum(state.curriculum) }),
+    ...(state?.pool !== undefined && { pool: readPool(state.pool) }),
   };
 }
 

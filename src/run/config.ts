@@ -8,6 +8,7 @@ import { CodedError } from '../errors';
 import { type PresetName, presets } from './presets';
 import type { Setting } from './setting-types';
 import { type RunConfig, type SettingKey, type SettingValue, settings } from './settings';
+import { formatStages, noStages, parseStages } from './stages-text';
 
 export type { RunConfig, SettingKey, SettingValue } from './settings';
 export { settings } from './settings';
@@ -29,7 +30,7 @@ export function settingOf(key: string): Setting & { key: SettingKey } {
 
 /**
  * Reads one value, from text (flag, URL) or JSON.
- * @throws CodedError `config.unknown`, `config.type`, `config.range`.
+ * @throws CodedError `config.unknown`, `config.type`, `config.range`, `curriculum.*`.
  */
 export function parseSetting<K extends SettingKey>(key: K, raw: unknown): RunConfig[K];
 export function parseSetting(key: string, raw: unknown): SettingValue;
@@ -73,6 +74,10 @@ export function parseSetting(key: string, raw: unknown): SettingValue {
       if (raw.length > setting.maxLength) throw rangeError(setting, raw, rangeWords(setting));
       return raw;
     }
+    case 'stages': {
+      if (typeof raw !== 'string' || raw === '') throw typeError(setting, raw, rangeWords(setting));
+      return formatStages(parseStages(raw));
+    }
     default:
       return setting satisfies never;
   }
@@ -92,6 +97,8 @@ export function rangeWords(setting: Setting): string {
       return `one or more of ${setting.options.join(', ')}, with commas between`;
     case 'string':
       return `a text of at most ${setting.maxLength} characters`;
+    case 'stages':
+      return `${noStages}, or stages such as 256x40,1024x60/share=0.25`;
     default:
       return setting satisfies never;
   }
@@ -135,7 +142,7 @@ export function changeLive(config: RunConfig, changes: Readonly<Record<string, u
   return whole;
 }
 
-/** Checks what single ranges cannot say. @throws CodedError `config.conflict`. */
+/** Checks what single ranges cannot say. @throws CodedError `config.conflict`, `curriculum.too_long`, `curriculum.share`. */
 export function checkTogether(config: RunConfig): void {
   const conflict = (message: string, advice: string) => new CodedError('config.conflict', message, advice);
   if (config.train_batch_size % config.mini_batch_size !== 0) {
@@ -154,6 +161,26 @@ export function checkTogether(config: RunConfig): void {
     throw conflict(
       `overlong_buffer.len ${config['overlong_buffer.len']} is longer than the longest answer (${config.max_response_length} tokens).`,
       'Shorten the buffer or raise max_response_length.',
+    );
+  }
+  checkCurriculum(config);
+}
+
+function checkCurriculum(config: RunConfig): void {
+  const stages = parseStages(config.curriculum);
+  const longest = stages.at(-1)?.maxTokens ?? 0;
+  if (longest > config.max_prompt_length) {
+    throw new CodedError(
+      'curriculum.too_long',
+      `The last stage takes prompts of up to ${longest} tokens, and max_prompt_length is ${config.max_prompt_length}.`,
+      'Raise max_prompt_length or shorten the stage.',
+    );
+  }
+  if (config['pool.rule'] === 'off' && stages.some(({ share }) => share !== null && share > 0)) {
+    throw new CodedError(
+      'curriculum.share',
+      'A stage asks for retrospective questions, and pool.rule is off.',
+      'Choose a pool.rule, or leave the share out.',
     );
   }
 }

@@ -114,8 +114,8 @@ export class RunFolder {
   }
 
   /** Writes a finished step: its answers first, its metrics last. Returns the metrics row as written. */
-  async recordStep(record: Pick<StepRecord, 'step' | 'metrics' | 'groups'>): Promise<MetricsRow> {
-    const rows = rolloutRows(record.step, record.groups);
+  async recordStep(record: Pick<StepRecord, 'step' | 'stage' | 'metrics' | 'groups'>): Promise<MetricsRow> {
+    const rows = rolloutRows(record.step, record.groups, record.stage);
     // Replaced as a whole, so that a step run again after a resume leaves no answers of its first run.
     await this.store.write(rolloutPath(record.step), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const finite = Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value));

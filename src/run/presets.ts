@@ -49,6 +49,15 @@ const script: RunConfig = {
   max_response_length: 96,
   window_tokens: 1024,
 
+  // The released script has a single stage.
+  curriculum: 'off',
+  'pool.rule': 'zero-accuracy',
+  'pool.share': 0.25,
+  'pool.size': 256,
+  'pool.measure': 'latest',
+  'pool.floor': 0,
+  'pool.max_weight': 20,
+
   'overlong_buffer.enable': true,
   'overlong_buffer.len': 10,
   'overlong_buffer.penalty_factor': 1,
@@ -88,5 +97,30 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     window_tokens: 256,
     'overlong_buffer.len': 8,
     'gpu.slice_ms': 100,
+  },
+  /** The paper's phases at a sixteenth of their lengths, with a short stage before them. */
+  phased: {
+    ...script,
+    preset: 'phased',
+    clip_ratio_high: 0.28,
+    curriculum: '256x40,1024x40,4096x40',
+    max_prompt_length: 4096,
+    // Held-out questions have the last stage's length.
+    window_tokens: 3968,
+  },
+  /** The paper's own lengths, batch and learning rate; steps a stage are not published. Needs a policy of 70,000 positions. */
+  'qwenlong-l1-phased': {
+    ...script,
+    preset: 'qwenlong-l1-phased',
+    curriculum: '20000x24,60000x24',
+    lr: 2e-6,
+    lr_warmup_steps: 0,
+    train_batch_size: 128,
+    gen_batch_size: 384,
+    mini_batch_size: 32,
+    max_prompt_length: 60_000,
+    max_response_length: 10_000,
+    window_tokens: 59_500,
+    'overlong_buffer.len': 1000,
   },
 };

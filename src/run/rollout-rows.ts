@@ -1,4 +1,5 @@
 /** @file Scored answers as lines of `rollouts/train/{step}.jsonl`: verl's dump keys and Longview's own. */
+import type { StageMark } from '../rl/curriculum';
 import type { ScoredGroup } from '../rl/types';
 import type { JsonRow } from './jsonl';
 
@@ -23,10 +24,21 @@ export type RolloutRow = {
   acc: boolean;
   /** Parsed answer, null where none was found. */
   pred: string | null;
+  /** Stage of the curriculum, from 1; null in a run without stages. */
+  stage: number | null;
+  /** A question of an earlier stage, from the retrospective pool. */
+  pool: boolean;
+  /** Earlier visits to the question, and its mean reward at the last of them; 0 and null for a fresh one. */
+  visits: number;
+  last_reward: number | null;
 };
 
 /** The rows of a step's groups, kept and dropped alike. */
-export function rolloutRows(step: number, groups: readonly ScoredGroup[]): RolloutRow[] {
+export function rolloutRows(
+  step: number,
+  groups: readonly ScoredGroup[],
+  stage: StageMark | null = null,
+): RolloutRow[] {
   return groups.flatMap((group) =>
     group.answers.map((answer, index) => ({
       input: group.item.text,
@@ -44,6 +56,10 @@ export function rolloutRows(step: number, groups: readonly ScoredGroup[]): Rollo
       drop_reason: group.dropReason,
       acc: answer.score.correct,
       pred: answer.score.parsed,
+      stage: stage && stage.index + 1,
+      pool: Boolean(group.origin?.history),
+      visits: group.origin?.history?.visits ?? 0,
+      last_reward: group.origin?.history?.history.at(-1)?.reward ?? null,
     })),
   );
 }

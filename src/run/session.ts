@@ -11,6 +11,7 @@ import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../p
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer, type QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
+import { stageStart } from '../rl/curriculum';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
@@ -20,7 +21,8 @@ import { type EvaluationResult, evaluatePolicy } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
-import { taskSource } from './task-source';
+import { checkBrackets, checkStageChange, configuredTasks } from './stage-tasks';
+import { noStages } from './stages-text';
 import { trainerSettings } from './trainer-settings';
 
 export interface SessionOptions {
@@ -94,20 +96,15 @@ export class Session {
         'Use the tokenizer.json that belongs to this policy.',
       );
     }
-    taskSource(options.document, tokenizer, {
-      windowTokens: config.window_tokens,
-      families: config['task.families'],
-      seed: config.seed,
-      part: 'train',
-      maxPromptTokens: config.max_prompt_length,
-    }).item(0);
+    checkPositions(config, checkpoint.config);
+    checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       sliceMs: config['gpu.slice_ms'],
       progress: options.progress,
       kernels: rewardKernels,
     });
     const session = new Session(options, policy, tokenizer);
-    if (config.kl_loss_coef > 0) policy.keepReference();
+    if (needsReference(config)) policy.keepReference();
     if (options.resume) session.resume(checkpoint);
     return session;
   }
@@ -125,13 +122,21 @@ export class Session {
     return this.trainer.step();
   }
 
-  /** Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch. */
+  /**
+   * Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch.
+   * @throws CodedError `curriculum.past`, `curriculum.empty_bracket`; nothing has changed then.
+   */
   change(config: RunConfig): void {
+    if (config.curriculum !== this.current.curriculum) {
+      const { nextItem, curriculum } = this.trainer.state;
+      checkStageChange(this.current.curriculum, config.curriculum, curriculum.stage);
+      checkBrackets(this.tasks('train'), config, curriculum.stage, nextItem);
+    }
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
       config['task.families'] !== this.current['task.families'];
-    if (config.kl_loss_coef > 0 && this.current.kl_loss_coef === 0) this.policy.keepReference();
+    if (needsReference(config) && !this.policy.hasReference) this.policy.keepReference();
     this.current = config;
     this.policy.queue.sliceMs = config['gpu.slice_ms'];
     this.scorer = makeScorer(config, this.judge);
@@ -145,7 +150,8 @@ export class Session {
     this.document = document;
     try {
       const tasks = this.trainingTasks();
-      tasks.item(this.trainer.state.nextItem);
+      const { nextItem, curriculum } = this.trainer.state;
+      checkBrackets(tasks, this.current, curriculum.stage, nextItem);
       this.trainer.tasks = tasks;
     } catch (error) {
       this.document = before;
@@ -173,6 +179,7 @@ export class Session {
 
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
+    const { step, nextItem, curriculum, pool } = this.trainer.state;
     const weights = await this.policy.readWeights();
     const moments = await this.policy.readOptimizer();
     const optimizer: Tensors = {};
@@ -181,17 +188,24 @@ export class Session {
       optimizer[`m.${name}`] = { shape: shaped[name].shape, data: moments.m[name] };
       optimizer[`v.${name}`] = { shape: shaped[name].shape, data: moments.v[name] };
     }
+    const reference = await this.policy.readReference();
     return {
       config: this.policyConfig,
       weights: shaped,
       optimizer,
+      ...(reference && { reference: this.shaped(reference) }),
       tokenizerFiles: this.tokenizerFiles,
       sampling: samplingOptions(this.current, false),
       trainerState: {
-        global_step: this.trainer.state.step,
-        next_item: this.trainer.state.nextItem,
+        global_step: step,
+        next_item: nextItem,
         optimizer_updates: moments.step,
         seed: this.current.seed,
+        // Without stages there is nothing to know.
+        ...(this.current.curriculum !== noStages && {
+          curriculum: { stages: this.current.curriculum, ...curriculum },
+          pool: [...pool],
+        }),
       },
     };
   }
@@ -204,8 +218,11 @@ export class Session {
   }
 
   private resume(checkpoint: Checkpoint): void {
-    const { global_step, next_item, optimizer_updates } = checkpoint.trainerState;
-    this.trainer.state = { step: global_step, nextItem: next_item };
+    const { global_step: step, next_item: nextItem, optimizer_updates, ...drawing } = checkpoint.trainerState;
+    const { stages, ...curriculum } = drawing.curriculum ?? { stages: noStages, ...stageStart() };
+    checkStageChange(stages, this.current.curriculum, curriculum.stage);
+    this.trainer.state = { step, nextItem, curriculum, pool: drawing.pool ?? [] };
+    if (checkpoint.reference) this.policy.loadReference(plain(checkpoint.reference));
     if (!checkpoint.optimizer) {
       throw new CodedError(
         'checkpoint.no_optimizer',
@@ -224,14 +241,7 @@ export class Session {
   }
 
   private tasks(part: 'train' | 'held-out') {
-    const { window_tokens: windowTokens, seed } = this.current;
-    return taskSource(this.document, this.tokenizer, {
-      windowTokens,
-      families: this.current['task.families'],
-      seed,
-      part,
-      maxPromptTokens: this.current.max_prompt_length,
-    });
+    return configuredTasks(this.document, this.tokenizer, this.current, part);
   }
 
   private trainingTasks() {
@@ -241,7 +251,7 @@ export class Session {
   private policyPort(): Policy {
     const { policy, tokenizer } = this;
     return {
-      rollout: (requests, sampling) => policy.rollout(requests, sampling),
+      rollout: (requests, sampling, weights) => policy.rollout(requests, sampling, weights),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => policy.update(groups, objective, optimizer),
@@ -270,6 +280,22 @@ export function loadTokenizer(checkpoint: Pick<Checkpoint, 'tokenizerFiles'>): P
       { cause },
     );
   }
+}
+
+/** Whether the weights the run began with are asked again later. */
+function needsReference(config: RunConfig): boolean {
+  return config.kl_loss_coef > 0 || (config.curriculum !== noStages && config['pool.measure'] === 'base');
+}
+
+/** @throws CodedError `checkpoint.positions`. */
+function checkPositions(config: RunConfig, policy: PolicyConfig): void {
+  const needed = config.max_prompt_length + config.max_response_length;
+  if (needed <= policy.max_position_embeddings) return;
+  throw new CodedError(
+    'checkpoint.positions',
+    `This policy knows ${policy.max_position_embeddings} positions; prompt and answer may need ${needed}.`,
+    'Lower max_prompt_length or max_response_length, or choose a policy for longer contexts.',
+  );
 }
 
 function makeScorer(config: RunConfig, judge: Judge): QuestionScorer {

@@ -14,6 +14,7 @@ export type Section =
   | 'lengths'
   | 'reward'
   | 'task'
+  | 'curriculum'
   | 'evaluation'
   | 'system';
 
@@ -69,4 +70,15 @@ export interface StringSetting extends SettingBase {
   maxLength: number;
 }
 
-export type Setting = NumberSetting | BooleanSetting | ChoiceSetting | ChoicesSetting | StringSetting;
+/** Stages of a curriculum as a line of text (stages-text.ts). */
+export interface StagesSetting extends SettingBase {
+  kind: 'stages';
+}
+
+export type Setting =
+  | NumberSetting
+  | BooleanSetting
+  | ChoiceSetting
+  | ChoicesSetting
+  | StringSetting
+  | StagesSetting;

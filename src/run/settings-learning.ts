@@ -7,7 +7,7 @@ export const learningSettings = [
     section: 'run',
     label: 'Preset',
     kind: 'choice',
-    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro'],
+    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'phased', 'qwenlong-l1-phased'],
     unit: '',
     effect: 'F',
     help: {

@@ -1,10 +1,16 @@
 /** @file The table of settings joined, and the type of a configuration derived from it. */
+import { curriculumSettings } from './settings-curriculum';
 import { dataSettings } from './settings-data';
 import { learningSettings } from './settings-learning';
 import { samplingSettings } from './settings-sampling';
 
 /** Every setting, in the order they are shown. */
-export const settings = [...learningSettings, ...samplingSettings, ...dataSettings] as const;
+export const settings = [
+  ...learningSettings,
+  ...samplingSettings,
+  ...curriculumSettings,
+  ...dataSettings,
+] as const;
 
 type Descriptor = (typeof settings)[number];
 export type SettingKey = Descriptor['key'];

@@ -1,11 +1,21 @@
 /** @file From a run's configuration to the words the training loop, the sampler and the scorer read. */
 import type { TrainerSettings } from '../rl/settings';
 import type { RunConfig } from './settings';
+import { parseStages } from './stages-text';
 
 /** The training loop's part of a configuration; a plain copy, safe to take anew at every step. */
 export function trainerSettings(config: RunConfig): TrainerSettings {
   return {
     seed: config.seed,
+    stages: parseStages(config.curriculum),
+    pool: {
+      rule: config['pool.rule'],
+      size: config['pool.size'],
+      floor: config['pool.floor'],
+      maxWeight: config['pool.max_weight'],
+      measure: config['pool.measure'],
+      share: config['pool.share'],
+    },
     groupSize: config.group_size,
     trainBatchSize: config.train_batch_size,
     genBatchSize: config.gen_batch_size,

@@ -4,7 +4,7 @@
  * A generator is named by a seed and a path of numbers (document, window, question …): the same name gives the
  * same choices, whatever was drawn elsewhere before.
  */
-import { type PhiloxKey, philox4x32 } from './philox';
+import { type PhiloxKey, philox4x32 } from '../philox';
 
 export class Random {
   readonly #key: PhiloxKey;

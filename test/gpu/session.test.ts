@@ -111,6 +111,54 @@ describe('a training session', () => {
       );
   });
 
+  it('resumed from a saved checkpoint in any stage, pool and base policy included, it equals the uninterrupted run', async () => {
+    const phased = {
+      ...config,
+      curriculum: '56x2,96x3/share=0.5',
+      'pool.measure': 'base',
+      window_tokens: 96,
+    } as const;
+    const run = async (steps: number, from = checkpoint(), resume = false) => {
+      const session = await Session.open({ config: phased, document, checkpoint: from, gpu, resume });
+      const records = [];
+      for (let i = 0; i < steps; i++) records.push(await session.step());
+      const saved = await session.checkpoint();
+      await session.dispose();
+      return { records, saved };
+    };
+    const whole = await run(5);
+    expect(whole.records.map(({ stage }) => stage?.index)).toEqual([0, 0, 1, 1, 1]);
+    expect(whole.records[3].metrics['pool/share']).toBeGreaterThan(0);
+    for (const stop of [1, 3]) {
+      const folder = new RunFolder(new MemoryStore());
+      await folder.saveCheckpoint((await run(stop)).saved);
+      const rest = await run(5 - stop, await folder.loadCheckpoint(stop), true);
+      expect(rest.records.map((record) => measured(record.metrics))).toEqual(
+        whole.records.slice(stop).map((record) => measured(record.metrics)),
+      );
+      expect(rest.saved.trainerState).toEqual(whole.saved.trainerState);
+      for (const [name, { data }] of Object.entries(whole.saved.weights))
+        expect(Buffer.from(rest.saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(
+          true,
+        );
+    }
+  });
+
+  it('stages of the past cannot be changed, coming ones only to lengths the document has', async () => {
+    const phased = { ...config, curriculum: '56x1,96x2,128' };
+    const session = await Session.open({ config: phased, document, checkpoint: checkpoint(), gpu });
+    await session.step();
+    const change = (curriculum: string) => () => session.change({ ...session.config, curriculum });
+    expect(change('48x1,96x2,128')).toThrow(expect.objectContaining({ code: 'curriculum.past' }));
+    expect(change('56x1,96x2,160x1,400')).toThrow(
+      expect.objectContaining({ code: 'curriculum.empty_bracket' }),
+    );
+    expect(session.config.curriculum).toBe('56x1,96x2,128');
+    change('56x1,96x2,144')();
+    expect(session.config.curriculum).toBe('56x1,96x2,144');
+    await session.dispose();
+  });
+
   it('learning rate 0 leaves every weight as it was', async () => {
     const session = await Session.open({
       config: { ...config, lr: 0 },

@@ -193,6 +193,51 @@ describe('a checkpoint folder', () => {
     ]);
   });
 
+  it('keeps stage, pool and the weights the run began with', async () => {
+    const store = new MemoryStore();
+    const visit = { step: 7, reward: 0.125, accuracy: 0 };
+    const whole: Checkpoint = {
+      ...checkpoint,
+      reference: weightsOf(config),
+      trainerState: {
+        ...checkpoint.trainerState,
+        curriculum: {
+          stages: '128x40,256x40',
+          stage: 1,
+          steps: 3,
+          rewards: [0.1, 0.30000000000000004],
+          best: null,
+          stale: 0,
+          done: false,
+        },
+        pool: [
+          {
+            index: 3,
+            bracket: { over: 0, max: 128 },
+            id: 'q',
+            text: 'Who?',
+            stage: 0,
+            visits: 1,
+            history: [visit],
+            base: visit,
+          },
+        ],
+      },
+    };
+    await saveCheckpoint(store, 'c', whole);
+    expect(await loadCheckpoint(store, 'c')).toEqual(whole);
+    for (const broken of [
+      { pool: 3 },
+      { pool: [{ index: 1 }] },
+      { curriculum: null },
+      { curriculum: { ...whole.trainerState.curriculum, stage: -1 } },
+      { pool: [{ ...whole.trainerState.pool?.[0], history: [] }] },
+    ]) {
+      await store.write('c/trainer_state.json', JSON.stringify({ ...whole.trainerState, ...broken }));
+      expect(await toldLater(loadCheckpoint(store, 'c'))).toContain('checkpoint.state');
+    }
+  });
+
   it('without moments and trainer state is a policy at step 0', async () => {
     const store = new MemoryStore();
     await store.write('config.json', JSON.stringify(toHuggingFaceConfig(config)));

@@ -172,6 +172,10 @@ describe.each(stores)('a run folder in %s', (_, make) => {
       drop_reason: null,
       acc: true,
       pred: 'Bath',
+      stage: null,
+      pool: false,
+      visits: 0,
+      last_reward: null,
     });
     expect(rows[3]).toMatchObject({
       uid: '1-1-1',
@@ -181,6 +185,41 @@ describe.each(stores)('a run folder in %s', (_, make) => {
       acc: false,
     });
     expect(await folder.readRollouts(2)).toEqual([]);
+  });
+
+  it('notes the stage of a step, and which questions came back with what was known of them', async () => {
+    const folder = new RunFolder(make(), () => 1000);
+    const history = {
+      index: 4,
+      bracket: { over: 0, max: 64 },
+      id: 'q',
+      text: 'Where?',
+      stage: 0,
+      visits: 2,
+      history: [{ step: 3, reward: 0.25, accuracy: 0.25 }],
+      base: null,
+    };
+    await folder.recordStep({
+      step: 9,
+      stage: {
+        index: 1,
+        name: 'stage 2',
+        lengths: { over: 64, max: 128 },
+        steps: 2,
+        ended: null,
+        isLast: true,
+      },
+      metrics: {},
+      groups: [
+        { ...group('9-1-0', [1]), origin: { index: 4, history } },
+        { ...group('9-1-1', [0]), origin: { index: 70, history: null } },
+      ],
+    });
+    const rows = await folder.readRollouts(9);
+    expect(rows.map(({ stage, pool, visits, last_reward }) => [stage, pool, visits, last_reward])).toEqual([
+      [2, true, 2, 0.25],
+      [2, false, 0, null],
+    ]);
   });
 
   it('leaves out values that are not finite and counts them', async () => {

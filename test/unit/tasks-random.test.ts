@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { philox4x32 } from '../../src/tasks/philox';
+import { philox4x32 } from '../../src/philox';
 import { Random } from '../../src/tasks/random';
 
 const hex = (words: readonly number[]): string =>

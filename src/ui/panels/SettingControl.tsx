@@ -131,6 +131,7 @@ function Control({ setting, value, onChange }: ControlProps) {
     // Lists and names of policies have no control on this page yet; links and files set them.
     case 'choices':
     case 'string':
+    case 'stages':
       return <span className="data">{String(value)}</span>;
     default:
       return setting satisfies never;
