@@ -8,13 +8,13 @@ import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PromptItem, TaskSource } from '../rl/types';
 import { makeQuestions } from '../tasks/questions';
 import { Random } from '../tasks/random';
-import type { Family, LongDocument, Question } from '../tasks/types';
+import type { DocumentFamily, LongDocument, Question } from '../tasks/types';
 
 export type Part = 'train' | 'held-out';
 
 export interface TaskSourceOptions {
   windowTokens: number;
-  families: readonly Family[];
+  families: readonly DocumentFamily[];
   seed: number;
   part: Part;
   /** Longer prompts are not drawn; tokens. */
