@@ -2,7 +2,7 @@
 import { TaskError } from '../errors';
 
 /** Below this many tokens passages hold only what is needed. */
-const SHORT_TOKENS = 512;
+const SHORT_TOKENS = 448;
 export const isShort = (tokens: number): boolean => tokens < SHORT_TOKENS;
 
 /** @throws TaskError `family.invalid_options` unless `value` is a whole number in [low, high]. */

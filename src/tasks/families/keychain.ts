@@ -13,9 +13,9 @@ export interface KeychainDials {
   links?: number;
   /** Chains, the right one among them; 2 to 32. Default 2, 3 or 4 by length. */
   chains?: number;
-  /** Hops of the hidden question, 1 to 4. Default 1, or 2 from 1024 tokens on. */
+  /** Hops of the hidden question, 1 to 4. Default 1, or 2 from 768 tokens on. */
   hops?: number;
-  /** `uuid`, or `short` keys of eight hexadecimal digits. Default `uuid` from 2048 tokens on. */
+  /** `uuid`, or `short` keys of eight hexadecimal digits. Default `uuid` from 1536 tokens on. */
   keys?: 'uuid' | 'short';
 }
 
@@ -31,9 +31,9 @@ export function keychain({ random, tokens }: DraftOptions, dials: KeychainDials)
   checkWhole('links', dials.links, 1, 32);
   checkWhole('chains', dials.chains, 2, 32);
   checkWhole('hops', dials.hops, 1, 4);
-  const size = tokens < 512 ? 2 : tokens < 2048 ? 3 : 4;
-  const { links = size, chains = size, hops = tokens < 1024 ? 1 : 2 } = dials;
-  const { keys: kind = tokens < 2048 ? 'short' : 'uuid' } = dials;
+  const size = tokens < 448 ? 2 : tokens < 1536 ? 3 : 4;
+  const { links = size, chains = size, hops = tokens < 768 ? 1 : 2 } = dials;
+  const { keys: kind = tokens < 1536 ? 'short' : 'uuid' } = dials;
   const world = new World(random);
   const taken = new Set<string>();
   const newKey = (): string => {
