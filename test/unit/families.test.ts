@@ -108,7 +108,7 @@ describe.each(SUITE_FAMILIES)('%s', (family) => {
   });
 
   it('spreads evidence over the document when no depth is given', () => {
-    const places = many(family, 60, 1200).flatMap(({ document, question }) =>
+    const places = many(family, 240, 1200).flatMap(({ document, question }) =>
       question.evidence.map(({ start }) => start / document.text.length),
     );
     for (const [low, high] of [
