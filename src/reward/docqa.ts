@@ -85,15 +85,18 @@ function containsRun(whole: readonly string[], part: readonly string[]): boolean
   return false;
 }
 
+/** Golds beside which nothing else may be said, or every answer would add them. */
+const CLOSED_GOLDS = new Set(['yes', 'no', 'unanswerable']);
+
 /**
  * Strict match of two token lists. True if equal; if gold is a run inside a prediction of at most 3·|gold| + 5 tokens;
- * or if the prediction is a run inside gold that covers at least half of it. Yes/no and pure-number golds need
+ * or if the prediction is a run inside gold that covers at least half of it. Closed and pure-number golds need
  * equality. An empty side never matches.
  */
 export function tokensMatch(prediction: readonly string[], gold: readonly string[]): boolean {
   if (prediction.length === 0 || gold.length === 0) return false;
   if (prediction.length === gold.length && containsRun(prediction, gold)) return true;
-  const isClosed = gold.length === 1 && (gold[0] === 'yes' || gold[0] === 'no');
+  const isClosed = gold.length === 1 && CLOSED_GOLDS.has(gold[0]);
   if (isClosed || gold.every((token) => /^-?\d+(?:\.\d+)*$/u.test(token))) return false;
   if (prediction.length <= 3 * gold.length + 5 && containsRun(prediction, gold)) return true;
   return 2 * prediction.length >= gold.length && containsRun(gold, prediction);
@@ -101,10 +104,15 @@ export function tokensMatch(prediction: readonly string[], gold: readonly string
 
 /**
  * Strict rule on an answer text (already cut after its only `</think>`).
- * Reasons: `match`, `mismatch`, `several_answers` (markers disagree; the last one was scored), `no_answer`,
- * `empty_answer`, `empty_gold`. Never throws.
+ * @param rejected wrong candidates within reach: `A or B` is no answer to `Which is older, A or B?`.
+ * Reasons: `match`, `mismatch`, `several_answers` (markers disagree; the last one was scored), `rejected_candidate`
+ * (names one of them; not judged either), `no_answer`, `empty_answer`, `empty_gold`. Never throws.
  */
-export function scoreDocqaStrict(text: string, golds: readonly string[]): StrictRuleResult {
+export function scoreDocqaStrict(
+  text: string,
+  golds: readonly string[],
+  rejected: readonly string[] = [],
+): StrictRuleResult {
   const clauses = answerClauses(text);
   const none = { score: 0, parsed: null, clause: null };
   if (clauses.length === 0) return { ...none, reason: 'no_answer' };
@@ -116,6 +124,9 @@ export function scoreDocqaStrict(text: string, golds: readonly string[]): Strict
     .map((gold) => strictTokens(strictGoldText(gold)))
     .filter((gold) => gold.length > 0);
   if (goldTokens.length === 0) return { ...none, reason: 'empty_gold' };
+  const rejectedTokens = rejected.map(strictTokens).filter((candidate) => candidate.length > 0);
+  if (rejectedTokens.some((candidate) => containsRun(tokens, candidate)))
+    return { ...none, parsed: clause, reason: 'rejected_candidate' };
   const matched = goldTokens.some((gold) => tokensMatch(tokens, gold));
   const agrees = tokenLists.every((other) => other.join(' ') === tokens.join(' '));
   const reason = agrees ? (matched ? 'match' : 'mismatch') : 'several_answers';

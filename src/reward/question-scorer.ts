@@ -4,14 +4,22 @@ import type { Family, Question } from '../tasks/types';
 import { createScorer, type ScorerOptions } from './score';
 import type { RuleFamily, Score } from './types';
 
-/** The rule scorer that reads a family's answers: sums are numbers, everything else is text. */
+/** The rule scorer that reads a family's answers: results of arithmetic are numbers, everything else is text. */
 export function ruleFamilyOf(family: Family): RuleFamily {
   switch (family) {
     case 'cloze':
     case 'lookup':
     case 'two-hop':
+    case 'frames':
+    case '2wiki':
+    case 'hotpot':
+    case 'musique':
+    case 'narrative':
+    case 'qasper':
+    case 'keychain':
       return 'docqa';
     case 'sum':
+    case 'docmath':
       return 'docmath';
   }
   return family satisfies never;
@@ -40,6 +48,7 @@ export function createQuestionScorer(options: ScorerOptions): QuestionScorer {
           family: ruleFamilyOf(question.family),
           question: question.text,
           answers: question.answers,
+          rejected: question.rejected,
           response: text,
           responseLength: length,
         })),

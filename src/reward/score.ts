@@ -28,6 +28,8 @@ export interface ScoreRequest {
   question: string;
   /** Accepted answers, bare or as a sentence with the marker; the first one is shown to the judge. */
   answers: readonly string[];
+  /** Wrong candidates; strict docqa refuses an answer that names one, beside the right one too. */
+  rejected?: readonly string[];
   /** Decoded response with the end token cut off, reasoning included. */
   response: string;
   /** Response length in tokens. */
@@ -62,7 +64,7 @@ function strictRule(request: ScoreRequest): JudgeableRule {
   let result: StrictRuleResult;
   switch (family) {
     case 'docqa':
-      result = scoreDocqaStrict(text.text, answers);
+      result = scoreDocqaStrict(text.text, answers, request.rejected);
       break;
     case 'docmath':
       result = scoreDocmathStrict(text.text, answers);

@@ -9,13 +9,13 @@ import type { LengthBracket } from '../rl/curriculum';
 import type { PromptItem, TaskSource } from '../rl/types';
 import { makeQuestions, questionIn } from '../tasks/questions';
 import { Random } from '../tasks/random';
-import type { Family, LongDocument, Question, Span } from '../tasks/types';
+import type { DocumentFamily, DocumentQuestion, LongDocument, Span } from '../tasks/types';
 
 export type Part = 'train' | 'held-out';
 
 export interface TaskSourceOptions {
   windowTokens: number;
-  families: readonly Family[];
+  families: readonly DocumentFamily[];
   seed: number;
   part: Part;
   /** Longer prompts are not drawn; tokens. */
@@ -74,7 +74,7 @@ function drawItem(
   const { over, max } = bracket ?? { over: 0, max: maxPromptTokens };
   const partWord = part === 'train' ? 1 : 2;
   let fallback: PromptItem | null = null;
-  let only: Family | null = null;
+  let only: DocumentFamily | null = null;
   for (let draw = 0, last = maxDraws; draw < last; draw++) {
     // makeQuestions gives at least one question or throws.
     const [drawn] = makeQuestions(document, {
@@ -120,11 +120,11 @@ function drawItem(
  */
 function inPart(
   document: LongDocument,
-  question: Question,
+  question: DocumentQuestion,
   part: Part,
   search: boolean,
   tries: (i: number) => Random,
-): Question | null {
+): DocumentQuestion | null {
   const belongs = (span: Span) => isHeldOut(span) === (part === 'held-out');
   if (question.evidence.every(belongs)) return question;
   if (question.evidence.length === 1 || !(search || belongs(question.evidence[0]))) return null;

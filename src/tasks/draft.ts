@@ -1,4 +1,4 @@
 /** @file A question before it is bound to a document and a window. */
-import type { Question } from './types';
+import type { DocumentQuestion } from './types';
 
-export type QuestionDraft = Pick<Question, 'family' | 'text' | 'answers' | 'evidence' | 'reasoning'>;
+export type QuestionDraft = Pick<DocumentQuestion, 'family' | 'text' | 'answers' | 'evidence' | 'reasoning'>;

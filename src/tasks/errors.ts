@@ -1,11 +1,13 @@
-/** @file What can be wrong with a text a person hands in. */
+/** @file What can be wrong with a text a person hands in, or with what is asked of the task room. */
 import { CodedError } from '../errors';
 
 export type TaskErrorCode =
   | 'document.empty'
   | 'document.binary'
   | 'document.too_short'
-  | 'questions.invalid_options';
+  | 'questions.invalid_options'
+  | 'family.invalid_options'
+  | 'family.too_few_tokens';
 
 /** The only error the task room throws on purpose. */
 export class TaskError extends CodedError {

@@ -2,7 +2,7 @@
 import type { QuestionDraft } from './draft';
 import type { Fact, FactDocument } from './facts';
 import type { Random } from './random';
-import type { Family, Span } from './types';
+import type { DocumentFamily, Span } from './types';
 
 /** Facts whose cores lie inside the window. Facts are in text order, so the first is found by bisection. */
 export function factsIn(document: FactDocument, window: Span): Fact[] {
@@ -26,7 +26,7 @@ const statement = (document: FactDocument, fact: Fact): string =>
 export function factQuestion(
   document: FactDocument,
   facts: readonly Fact[],
-  family: Exclude<Family, 'cloze'>,
+  family: Exclude<DocumentFamily, 'cloze'>,
   random: Random,
 ): QuestionDraft | null {
   switch (family) {

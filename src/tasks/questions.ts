@@ -5,7 +5,7 @@ import { TaskError } from './errors';
 import { factQuestion, factsIn } from './fact-questions';
 import { hasFacts } from './facts';
 import { Random } from './random';
-import type { Family, LongDocument, Question, Span } from './types';
+import type { DocumentFamily, DocumentQuestion, LongDocument, Span } from './types';
 import { type CountTokens, drawWindow } from './windows';
 
 export interface QuestionOptions {
@@ -14,11 +14,11 @@ export interface QuestionOptions {
   count: number;
   seed: number;
   /** Wanted families. Those a document cannot serve are left out; cloze remains where none does. */
-  families?: readonly Family[];
+  families?: readonly DocumentFamily[];
   countTokens: CountTokens;
 }
 
-const ALL_FAMILIES: readonly Family[] = ['cloze', 'lookup', 'two-hop', 'sum'];
+const ALL_FAMILIES: readonly DocumentFamily[] = ['cloze', 'lookup', 'two-hop', 'sum'];
 const checkedDocuments = new WeakSet<LongDocument>();
 
 const MIN_WINDOW_TOKENS = 16;
@@ -31,12 +31,12 @@ const ATTEMPTS_FOR_NEW = 24;
  *
  * @throws TaskError `document.empty`, `document.binary`, `document.too_short`, `questions.invalid_options`.
  */
-export function makeQuestions(document: LongDocument, options: QuestionOptions): Question[] {
+export function makeQuestions(document: LongDocument, options: QuestionOptions): DocumentQuestion[] {
   checkOptions(options);
   // A task source asks the same document for one question at a time.
   if (!checkedDocuments.has(document)) checkText(document.text);
   checkedDocuments.add(document);
-  const questions: Question[] = [];
+  const questions: DocumentQuestion[] = [];
   const asked = new Set<string>();
   for (let index = 0; index < options.count; index++) {
     const question = makeQuestion(document, options, index, asked);
@@ -58,7 +58,7 @@ function makeQuestion(
   options: QuestionOptions,
   index: number,
   asked: Set<string>,
-): Question | null {
+): DocumentQuestion | null {
   const { windowTokens, seed, countTokens } = options;
   const families = servedFamilies(document, options.families ?? ALL_FAMILIES);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -78,7 +78,7 @@ function makeQuestion(
 export function questionIn(
   document: LongDocument,
   window: Span,
-  family: Family,
+  family: DocumentFamily,
   random: Random,
 ): QuestionDraft | null {
   if (window.end <= window.start) return null;
@@ -89,7 +89,10 @@ export function questionIn(
   return hasFacts(document) ? factQuestion(document, factsIn(document, window), family, random) : null;
 }
 
-function servedFamilies(document: LongDocument, wanted: readonly Family[]): readonly Family[] {
+function servedFamilies(
+  document: LongDocument,
+  wanted: readonly DocumentFamily[],
+): readonly DocumentFamily[] {
   if (hasFacts(document)) return wanted.length > 0 ? wanted : ALL_FAMILIES;
   return ['cloze'];
 }

@@ -18,8 +18,22 @@ export interface LongDocument {
   source: 'generated' | 'imported';
 }
 
+/** Families asked of a document that is already there. */
+export type DocumentFamily = 'cloze' | 'lookup' | 'two-hop' | 'sum';
+
+/** Families whose document is made for its question; each but KeyChain has the shape of one benchmark of the paper. */
+export type SuiteFamily =
+  | 'docmath'
+  | 'frames'
+  | '2wiki'
+  | 'hotpot'
+  | 'musique'
+  | 'narrative'
+  | 'qasper'
+  | 'keychain';
+
 /** Question families; the name decides which rule scorer reads the answer. */
-export type Family = 'cloze' | 'lookup' | 'two-hop' | 'sum';
+export type Family = DocumentFamily | SuiteFamily;
 
 export interface Question {
   /** Stable: the same document, seed and index give the same id. */
@@ -36,4 +50,11 @@ export interface Question {
   evidence: Span[];
   /** Reasoning that leads to the answer, without tags: the target of warm-up, never shown in RL. */
   reasoning: string;
+  /** Wrong answers within reach of everybody, such as the other one of two: an answer that names one is wrong. */
+  rejected?: string[];
+  /** Right answers in other words, unknown to the rule: what a judge is there for. */
+  paraphrases?: string[];
 }
+
+/** A question on a document that was there before it. */
+export type DocumentQuestion = Question & { family: DocumentFamily };

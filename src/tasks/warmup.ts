@@ -11,7 +11,7 @@ import type { QuestionDraft } from './draft';
 import { factQuestion, factsIn } from './fact-questions';
 import { type FactDocument, hasFacts } from './facts';
 import { Random } from './random';
-import type { Family, LongDocument, Span } from './types';
+import type { DocumentFamily, LongDocument, Span } from './types';
 import { type WeaveStyle, weave } from './weave';
 import { type CountTokens, drawWindow } from './windows';
 
@@ -46,7 +46,7 @@ const SOURCE_SHARES: readonly [WarmupSource, number][] = [
 /** A text far longer than the window would only cost time; this many times its tokens, in characters, is enough. */
 const CHARACTERS_PER_TOKEN = 6;
 /** Two hops count double: many windows allow none. */
-const FAMILIES: readonly Exclude<Family, 'cloze'>[] = ['lookup', 'two-hop', 'two-hop', 'sum'];
+const FAMILIES: readonly Exclude<DocumentFamily, 'cloze'>[] = ['lookup', 'two-hop', 'two-hop', 'sum'];
 
 /** Item `index` of the endless warm-up sequence of a seed. */
 export function warmupExample(seed: number, index: number, options: WarmupOptions): WarmupExample {

@@ -64,6 +64,29 @@ describe('strict docqa', () => {
     ['', 'Paris', 0, 'empty_answer', 0],
   ]);
 
+  it('takes unanswerable alone, not beside a guess', () => {
+    const scored = (answer: string) =>
+      scoreRule(request('docqa', `the answer is ${answer}`, 'unanswerable'), 'strict').rule;
+    expect(scored('Unanswerable')).toMatchObject({ score: 1, reason: 'match' });
+    expect(scored('Paris, unanswerable')).toMatchObject({ score: 0, reason: 'mismatch' });
+  });
+
+  it('refuses an answer that names a rejected candidate, and shows it to no judge', () => {
+    const scored = (answer: string) =>
+      scoreRule(
+        { ...request('docqa', `the answer is ${answer}`, 'Anna Holt'), rejected: ['Tom Ash'] },
+        'strict',
+      );
+    expect(scored('Anna Holt').rule).toMatchObject({ score: 1, reason: 'match' });
+    expect(scored('Anna Holt, born in Ash').rule.score).toBe(1);
+    for (const answer of ['Anna Holt or Tom Ash', 'Tom Ash or Anna Holt', 'Tom Ash']) {
+      expect(scored(answer)).toMatchObject({
+        rule: { score: 0, reason: 'rejected_candidate' },
+        judgePair: null,
+      });
+    }
+  });
+
   it('cuts an answer at the sentence, not at an initial', () => {
     expect(firstSentence('J. K. Rowling. She wrote')).toBe('J. K. Rowling');
     expect(firstSentence('3.5 km. Then')).toBe('3.5 km');

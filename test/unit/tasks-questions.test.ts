@@ -6,7 +6,7 @@ import { BLANK } from '../../src/tasks/cloze';
 import { DOCUMENT_KINDS, generateDocument } from '../../src/tasks/documents';
 import { TaskError } from '../../src/tasks/errors';
 import { makeQuestions } from '../../src/tasks/questions';
-import type { Family, LongDocument, Question } from '../../src/tasks/types';
+import type { DocumentFamily, LongDocument, Question } from '../../src/tasks/types';
 import { imported, LEGAL_TEXT, shippedTokenizer } from '../support/texts';
 
 let tokenizer: PolicyTokenizer;
@@ -19,7 +19,7 @@ const ask = (
   windowTokens: number,
   count: number,
   seed: number,
-  families?: Family[],
+  families?: DocumentFamily[],
 ) => makeQuestions(document, { windowTokens, count, seed, families, countTokens: tokenizer.countTokens });
 
 const occurrences = (text: string, piece: string): number => text.split(piece).length - 1;
