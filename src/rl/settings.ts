@@ -44,6 +44,8 @@ export interface TrainerSettings {
   filterGroups: { enable: boolean; metric: 'acc' | 'score'; maxNumGenBatches: number };
   lr: number;
   lrWarmupSteps: number;
+  /** 0 = constant. */
+  lrDecaySteps: number;
   beta1: number;
   beta2: number;
   adamEpsilon: number;

@@ -13,6 +13,7 @@ import { tokenWeights } from './aggregation';
 import { measureBase } from './base-difficulty';
 import { type DrawnPrompt, type DrawState, drawStart, StepDraw } from './draw';
 import { dropReason } from './dynamic-sampling';
+import { learningRate } from './learning-rate';
 import { stepMetrics } from './metrics';
 import { samplingOf, type TrainerSettings } from './settings';
 import type {
@@ -269,7 +270,7 @@ export class Trainer {
           ...trainGroup(group),
           answers: trainGroup(group).answers.map((answer) => ({ ...answer, weights: weights[next++] })),
         }));
-        const lr = settings.lr * Math.min(1, step / Math.max(1, settings.lrWarmupSteps));
+        const lr = learningRate(step, settings);
         const stats = await this.policy.update(batch, objective, {
           learningRate: lr,
           beta1: settings.beta1,

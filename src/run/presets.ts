@@ -26,6 +26,7 @@ const script: RunConfig = {
 
   lr: 3e-4,
   lr_warmup_steps: 6,
+  lr_decay_steps: 0,
   beta1: 0.9,
   beta2: 0.999,
   adam_epsilon: 1e-8,
@@ -80,6 +81,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     preset: 'micro',
     clip_ratio_high: 0.28,
     lr: 3e-4,
+    lr_decay_steps: 60,
     // Most weights of a small tied policy see tiny gradients; a larger ε keeps Adam from moving them by noise alone.
     adam_epsilon: 1e-5,
     beta2: 0.99,

@@ -220,6 +220,25 @@ export const learningSettings = [
     },
   },
   {
+    key: 'lr_decay_steps',
+    section: 'optimiser',
+    label: 'Learning-rate decay',
+    kind: 'integer',
+    min: 0,
+    max: 100_000,
+    step: 1,
+    scale: 'linear',
+    unit: 'steps',
+    effect: 'H',
+    help: {
+      definition:
+        'Step at which the learning rate has fallen, along half a cosine, to a tenth; it stays there. 0: constant. ' +
+        'Noise of small batches averages out as the rate falls.',
+      formula: 'lr_t = lr · (0.1 + 0.9 · (1 + cos(π · min(1, t / decay))) / 2)',
+      paper: 'constant',
+    },
+  },
+  {
     key: 'beta1',
     section: 'optimiser',
     label: 'Adam β₁',

@@ -41,6 +41,7 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
     },
     lr: config.lr,
     lrWarmupSteps: config.lr_warmup_steps,
+    lrDecaySteps: config.lr_decay_steps,
     beta1: config.beta1,
     beta2: config.beta2,
     adamEpsilon: config.adam_epsilon,
