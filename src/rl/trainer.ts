@@ -2,15 +2,17 @@
  * @file One training step of GRPO / DAPO over the interfaces `Policy`, `Scorer` and `TaskSource`.
  *
  *   draw prompts → G answers each → scores → group advantages → keep groups whose rewards vary, draw again until
- *   enough are kept or the bound is reached → old log-probs → clipped objective, one optimiser update a mini-batch.
+ *   enough are kept or the bound is reached → advantages over the batch, gradient masks → old log-probs → clipped objective, one optimiser update a mini-batch.
  *
  * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
 import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
-import { tokenWeights } from './aggregation';
-import { dropReason } from './dynamic-sampling';
+import { miniBatchWeights } from './aggregation';
+import { boundPause, decideRefill, dropReason } from './dynamic-sampling';
 import { stepMetrics } from './metrics';
+import { policyLosses } from './policy-loss';
+import { prepareBatch } from './prepare-batch';
 import type { TrainerSettings } from './settings';
 import type {
   Policy,
@@ -44,6 +46,8 @@ export interface TrainerState {
   step: number;
   /** Index of the next item of the task source. */
   nextItem: number;
+  /** AEPO takes answers with negative advantage out; absent = no. */
+  aepoActive?: boolean;
 }
 
 export class Trainer {
@@ -73,16 +77,17 @@ export class Trainer {
     this.hooks = hooks;
   }
 
-  /** Runs one step. @throws CodedError from the policy; the state is unchanged then. */
+  /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
   async step(): Promise<StepRecord> {
     const started = performance.now();
     const timings: Record<string, number> = {};
     const step = this.state.step + 1;
     const batch = await this.gather(step, timings);
     const kept = batch.groups.filter((group) => group.kept);
+    const aepoActive = prepareBatch(kept, this.state.aepoActive ?? false, this.settings);
     const updates = await this.update(step, kept, timings);
     timings.step = (performance.now() - started) / 1000;
-    this.state = { step, nextItem: batch.nextItem };
+    this.state = { step, nextItem: batch.nextItem, aepoActive };
     return {
       step,
       groups: batch.groups,
@@ -91,6 +96,7 @@ export class Trainer {
         groups: batch.groups,
         rounds: batch.rounds,
         updates,
+        aepoActive,
         timings,
         settings: this.settings,
       }),
@@ -105,8 +111,17 @@ export class Trainer {
     let { nextItem } = this.state;
     let rounds = 0;
     let kept = 0;
-    const limit = settings.filterGroups.enable ? Math.max(1, settings.filterGroups.maxNumGenBatches) : 1;
-    while (kept < wanted && rounds < limit) {
+    let keptAt = 0;
+    const refill = () =>
+      decideRefill({
+        keptPrompts: kept,
+        batchPrompts: wanted,
+        generatedBatches: rounds,
+        barrenBatches: rounds - keptAt,
+        maxGeneratedBatches: settings.filterGroups.maxNumGenBatches,
+        onBound: settings.filterGroups.onBound,
+      });
+    while (refill() === 'draw more') {
       this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
       const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
       const items = Array.from({ length: size }, (_, i) => this.tasks.item(nextItem + i));
@@ -127,7 +142,7 @@ export class Trainer {
             : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
-          if (group.kept) kept++;
+          if (group.kept) [kept, keptAt] = [kept + 1, rounds + 1];
         }
         groups.push(...scored);
         this.hooks.onGroups?.(scored);
@@ -135,6 +150,7 @@ export class Trainer {
       nextItem += size;
       rounds++;
     }
+    if (refill() === 'pause') throw boundPause(groups, rounds, wanted);
     return { groups, rounds, nextItem };
   }
 
@@ -245,7 +261,7 @@ export class Trainer {
     );
     kept.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
-        answer.oldLogprobs = old[i][j].logprobs;
+        answer.oldLogprobs = oldLogprobs(answer.rollout, old[i][j].logprobs, this.settings.oldLogProb);
       });
     });
     addTime(timings, 'old_log_prob', begin);
@@ -256,10 +272,14 @@ export class Trainer {
       for (const groups of miniBatches(kept, this.settings.miniBatchSize)) {
         const settings = this.settings;
         const objective = objectiveOptions(settings);
-        const weights = tokenWeights(
-          groups.flatMap((group) => group.answers.map((answer) => answer.rollout.tokens.length)),
-          settings.lossAggMode,
-          settings.maxResponseLength,
+        const weights = miniBatchWeights(
+          groups.map((group) => group.answers.map((answer) => answer.rollout.tokens.length)),
+          {
+            mode: policyLosses[settings.lossMode].aggregation ?? settings.lossAggMode,
+            tokenMeanOver: settings.tokenMeanOver,
+            microBatchSize: settings.microBatchSize,
+            lossScaleFactor: settings.maxResponseLength,
+          },
         );
         let next = 0;
         const batch = groups.map((group) => ({
@@ -305,10 +325,24 @@ function trainGroup(group: ScoredGroup): TrainGroup {
       tokens: answer.rollout.tokens,
       oldLogprobs: answer.oldLogprobs,
       refLogprobs: answer.refLogprobs,
+      policyMask: answer.policyMask,
       advantage: answer.advantage,
       weights: new Float32Array(answer.rollout.tokens.length).fill(1),
     })),
   };
+}
+
+/**
+ * The denominator of the ratio from the training forward's log-probs: as released those of the full softmax; exact
+ * those of what was sampled from, log π − log S with S the mass of the truncated support.
+ */
+function oldLogprobs(
+  { logprobs, samplerLogprobs }: Rollout,
+  measured: Float32Array,
+  rule: TrainerSettings['oldLogProb'],
+): Float32Array {
+  if (rule === 'released') return measured;
+  return measured.map((value, t) => value + (samplerLogprobs[t] - logprobs[t]));
 }
 
 /** Unique in a run. */
@@ -320,9 +354,12 @@ function objectiveOptions(settings: TrainerSettings): ObjectiveOptions {
   return {
     kind: 'policy',
     temperature: settings.temperature,
+    lossMode: settings.lossMode,
     clipRatioLow: settings.clipRatioLow,
     clipRatioHigh: settings.clipRatioHigh,
     clipRatioC: settings.clipRatioC,
+    tauPos: settings.tauPos,
+    tauNeg: settings.tauNeg,
     klCoef: settings.klLossCoef,
     klType: settings.klLossType,
     entropyCoef: settings.entropyCoeff,

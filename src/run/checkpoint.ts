@@ -22,6 +22,8 @@ export interface TrainerStateFile {
   /** Optimiser updates done: Adam's bias correction and the warm-up of the learning rate count them. */
   optimizer_updates: number;
   seed: number;
+  /** AEPO's state; absent = not active. */
+  aepo_active?: boolean;
 }
 
 export interface Checkpoint {
@@ -148,6 +150,7 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     next_item: count('next_item'),
     optimizer_updates: count('optimizer_updates'),
     seed: count('seed'),
+    aepo_active: state?.aepo_active === true,
   };
 }
 

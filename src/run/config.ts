@@ -156,6 +156,12 @@ export function checkTogether(config: RunConfig): void {
       'Shorten the buffer or raise max_response_length.',
     );
   }
+  if (config['aepo.entropy_low'] > config['aepo.entropy_high']) {
+    throw conflict(
+      `aepo.entropy_low ${config['aepo.entropy_low']} is above aepo.entropy_high ${config['aepo.entropy_high']}.`,
+      'Lower the one or raise the other.',
+    );
+  }
 }
 
 /** The settings that differ from the configuration's own preset; `preset` itself is never among them. */

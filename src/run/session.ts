@@ -185,6 +185,7 @@ export class Session {
       trainerState: {
         global_step: this.trainer.state.step,
         next_item: this.trainer.state.nextItem,
+        aepo_active: this.trainer.state.aepoActive ?? false,
         optimizer_updates: moments.step,
         seed: this.current.seed,
       },
@@ -199,8 +200,8 @@ export class Session {
   }
 
   private resume(checkpoint: Checkpoint): void {
-    const { global_step, next_item, optimizer_updates } = checkpoint.trainerState;
-    this.trainer.state = { step: global_step, nextItem: next_item };
+    const { global_step, next_item, optimizer_updates, aepo_active } = checkpoint.trainerState;
+    this.trainer.state = { step: global_step, nextItem: next_item, aepoActive: aepo_active };
     if (!checkpoint.optimizer) {
       throw new CodedError(
         'checkpoint.no_optimizer',
@@ -292,6 +293,7 @@ function rewardOptions(config: RunConfig): GpuRewardOptions {
       cap: config['reward.rule'] === 'strict',
     },
     normalizeByStd: config.norm_adv_by_std,
+    epsilon: config.adv_epsilon,
   };
 }
 

@@ -2,9 +2,15 @@
 import { dataSettings } from './settings-data';
 import { learningSettings } from './settings-learning';
 import { samplingSettings } from './settings-sampling';
+import { variantSettings } from './settings-variants';
 
 /** Every setting, in the order they are shown. */
-export const settings = [...learningSettings, ...samplingSettings, ...dataSettings] as const;
+export const settings = [
+  ...learningSettings,
+  ...variantSettings,
+  ...samplingSettings,
+  ...dataSettings,
+] as const;
 
 type Descriptor = (typeof settings)[number];
 export type SettingKey = Descriptor['key'];
