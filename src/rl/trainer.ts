@@ -7,11 +7,9 @@
  * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
-import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
-import { miniBatchWeights } from './aggregation';
+import type { Rollout, TrainGroup } from '../policy/types';
 import { boundPause, decideRefill, dropReason } from './dynamic-sampling';
 import { stepMetrics } from './metrics';
-import { policyLosses } from './policy-loss';
 import { prepareBatch } from './prepare-batch';
 import type { TrainerSettings } from './settings';
 import type {
@@ -25,6 +23,7 @@ import type {
   TaskSource,
   UpdateResult,
 } from './types';
+import { lossWeights, objectiveOptions, ratioDenominator } from './update-terms';
 
 export interface TrainerProgress {
   phase: 'rollout' | 'score' | 'update';
@@ -261,7 +260,7 @@ export class Trainer {
     );
     kept.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
-        answer.oldLogprobs = oldLogprobs(answer.rollout, old[i][j].logprobs, this.settings.oldLogProb);
+        answer.oldLogprobs = ratioDenominator(answer.rollout, old[i][j].logprobs, this.settings);
       });
     });
     addTime(timings, 'old_log_prob', begin);
@@ -272,15 +271,7 @@ export class Trainer {
       for (const groups of miniBatches(kept, this.settings.miniBatchSize)) {
         const settings = this.settings;
         const objective = objectiveOptions(settings);
-        const weights = miniBatchWeights(
-          groups.map((group) => group.answers.map((answer) => answer.rollout.tokens.length)),
-          {
-            mode: policyLosses[settings.lossMode].aggregation ?? settings.lossAggMode,
-            tokenMeanOver: settings.tokenMeanOver,
-            microBatchSize: settings.microBatchSize,
-            lossScaleFactor: settings.maxResponseLength,
-          },
-        );
+        const weights = lossWeights(groups, settings);
         let next = 0;
         const batch = groups.map((group) => ({
           ...trainGroup(group),
@@ -332,38 +323,9 @@ function trainGroup(group: ScoredGroup): TrainGroup {
   };
 }
 
-/**
- * The denominator of the ratio from the training forward's log-probs: as released those of the full softmax; exact
- * those of what was sampled from, log π − log S with S the mass of the truncated support.
- */
-function oldLogprobs(
-  { logprobs, samplerLogprobs }: Rollout,
-  measured: Float32Array,
-  rule: TrainerSettings['oldLogProb'],
-): Float32Array {
-  if (rule === 'released') return measured;
-  return measured.map((value, t) => value + (samplerLogprobs[t] - logprobs[t]));
-}
-
 /** Unique in a run. */
 function groupUid(step: number, round: number, index: number): string {
   return `${step}-${round}-${index}`;
-}
-
-function objectiveOptions(settings: TrainerSettings): ObjectiveOptions {
-  return {
-    kind: 'policy',
-    temperature: settings.temperature,
-    lossMode: settings.lossMode,
-    clipRatioLow: settings.clipRatioLow,
-    clipRatioHigh: settings.clipRatioHigh,
-    clipRatioC: settings.clipRatioC,
-    tauPos: settings.tauPos,
-    tauNeg: settings.tauNeg,
-    klCoef: settings.klLossCoef,
-    klType: settings.klLossType,
-    entropyCoef: settings.entropyCoeff,
-  };
 }
 
 function miniBatches(groups: ScoredGroup[], size: number): ScoredGroup[][] {

@@ -150,7 +150,7 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     next_item: count('next_item'),
     optimizer_updates: count('optimizer_updates'),
     seed: count('seed'),
-    aepo_active: state?.aepo_active === true,
+    ...(state?.aepo_active === true && { aepo_active: true }),
   };
 }
 

@@ -185,7 +185,7 @@ export class Session {
       trainerState: {
         global_step: this.trainer.state.step,
         next_item: this.trainer.state.nextItem,
-        aepo_active: this.trainer.state.aepoActive ?? false,
+        ...(this.trainer.state.aepoActive && { aepo_active: true }),
         optimizer_updates: moments.step,
         seed: this.current.seed,
       },
