@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [50]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [75]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -46,7 +46,7 @@ ${optionHelp(specs)}`;
 const arms = ['learn', 'frozen', 'shuffled'] as const;
 type Arm = (typeof arms)[number];
 
-const defaultSteps = 50;
+const defaultSteps = 75;
 /** A step at learning rate 0 is like any other; more of them would only take time. */
 const frozenSteps = 5;
 
@@ -95,7 +95,9 @@ export async function run(argv: readonly string[]): Promise<number> {
             ? Math.min(frozenSteps, options.steps ?? defaultSteps)
             : (options.steps ?? defaultSteps);
         if (trials.some((done) => done.arm === arm && done.seed === seed && done.steps === steps)) continue;
-        trials.push(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu));
+        // The arms of a seed begin with the same weights, questions and noise.
+        const before = trials.find((done) => done.seed === seed)?.before;
+        trials.push(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu, before));
         await save({ trials });
       }
     }
@@ -153,6 +155,7 @@ async function trial(
   document: LongDocument,
   policyFiles: FileStore,
   gpu: Gpu,
+  known: Evaluation | undefined,
 ): Promise<Trial> {
   const started = performance.now();
   const session = await openSession({
@@ -164,7 +167,7 @@ async function trial(
   });
   const progress = new Progress(process.stderr, steps);
   try {
-    const before = await session.evaluate();
+    const before = known ?? (await session.evaluate());
     for (let step = 1; step <= steps; step++) {
       const record = await session.step();
       progress.update({ step, reward: record.metrics['critic/rewards/mean'] });

@@ -22,10 +22,21 @@ export interface JudgeRequest {
   gold: string;
 }
 
-/** What a judge says; `asked: false` carries the reason and counts as no verdict, never as a silent zero. */
+/**
+ * What a judge says; `asked: false` carries the reason and counts as no verdict, never as a silent zero. It is `failed`
+ * where the answer was to be judged and the judge did not manage.
+ */
 export type JudgeResult =
-  | { asked: false; reason: string }
-  | { asked: true; verdict: 0 | 1; probability: number; reply: string; ms: number };
+  | { asked: false; reason: string; failed?: true }
+  | {
+      asked: true;
+      verdict: 0 | 1;
+      /** That the answers mean the same, 0 to 1. */
+      probability: number;
+      reply: string;
+      /** Time this verdict took; 0 from a cache. */
+      ms: number;
+    };
 
 export interface Judge {
   id: string;

@@ -1,4 +1,6 @@
 /** @file The metrics of one step by verl's names, computed in float64 from what the step recorded. */
+
+import type { Score } from '../reward/types';
 import { countDropped } from './dynamic-sampling';
 import { klValue } from './kl';
 import { answerEntropy } from './negative-gradients';
@@ -57,6 +59,7 @@ export function stepMetrics({
     kept.flatMap((group) => group.answers.map((answer) => answer.advantage)),
   );
   metrics['reward/rule_rate'] = mean(answers.map((answer) => answer.score.rule));
+  Object.assign(metrics, judgeMetrics(answers.map((answer) => answer.score)));
   metrics['reward/overlong_mean'] = mean(answers.map((answer) => answer.score.overlong));
   const lengths = answers.map((answer) => answer.rollout.tokens.length);
   spread(metrics, 'response_length', lengths);
@@ -100,6 +103,20 @@ export function stepMetrics({
   metrics['perf/throughput'] = tokens / timings.step;
   for (const [name, seconds] of Object.entries(timings)) metrics[`timing_s/${name}`] = seconds;
   return metrics;
+}
+
+/** What the judge said; nothing where no answer was put to one. */
+export function judgeMetrics(scores: readonly Score[]): Record<string, number> {
+  const verdicts = scores.flatMap(({ judge, rule }) => (judge.asked ? [{ ...judge, rule }] : []));
+  const failed = scores.filter(({ judge }) => !judge.asked && judge.failed).length;
+  if (verdicts.length + failed === 0) return {};
+  const right = verdicts.filter(({ verdict }) => verdict === 1);
+  return {
+    ...(verdicts.length > 0 && { 'reward/judge_rate': right.length / verdicts.length }),
+    'reward/judge_rescue': right.filter(({ rule }) => rule < 1).length / scores.length,
+    'reward/judge_ms': verdicts.reduce((sum, { ms }) => sum + ms, 0),
+    'reward/judge_failed': failed,
+  };
 }
 
 function tokenMean(rows: ArrayLike<number>[]): number {

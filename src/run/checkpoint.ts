@@ -8,7 +8,7 @@ import { CodedError } from '../errors';
 import { checkTensors, parsePolicyConfig, toHuggingFaceConfig } from '../policy/config';
 import { parseSafetensors, serializeSafetensors, type Tensors } from '../policy/safetensors';
 import type { PolicyConfig, SamplingOptions } from '../policy/types';
-import { type FileStore, readText } from './store';
+import { type FileStore, inFolder, readJson, readText } from './store';
 
 /** Written last: a checkpoint folder without it is not whole. */
 export const stableFile = 'STABLE';
@@ -55,20 +55,27 @@ export async function saveCheckpoint(
   checkpoint: Checkpoint,
   dtype: 'F32' | 'F16' = 'F32',
 ): Promise<void> {
-  const { config, weights, optimizer, tokenizerFiles, sampling, trainerState } = checkpoint;
-  await store.remove(at(folder, stableFile));
-  await store.write(at(folder, 'model.safetensors'), serializeSafetensors(weights, dtype));
+  const { weights, optimizer, trainerState } = checkpoint;
+  await store.remove(inFolder(folder, stableFile));
+  await store.write(inFolder(folder, 'model.safetensors'), serializeSafetensors(weights, dtype));
   if (optimizer)
-    await store.write(at(folder, 'optimizer.safetensors'), serializeSafetensors(optimizer, 'F32'));
-  else await store.remove(at(folder, 'optimizer.safetensors'));
-  await store.write(
-    at(folder, 'config.json'),
-    json({ ...toHuggingFaceConfig(config), torch_dtype: dtype === 'F16' ? 'float16' : 'float32' }),
-  );
-  for (const [name, text] of Object.entries(tokenizerFiles)) await store.write(at(folder, name), text);
-  await store.write(at(folder, 'generation_config.json'), json(generationConfig(config, sampling)));
-  await store.write(at(folder, 'trainer_state.json'), json(trainerState));
-  await store.write(at(folder, stableFile), `${trainerState.global_step}\n`);
+    await store.write(inFolder(folder, 'optimizer.safetensors'), serializeSafetensors(optimizer, 'F32'));
+  else await store.remove(inFolder(folder, 'optimizer.safetensors'));
+  await saveDescription(store, folder, checkpoint, dtype === 'F16' ? 'float16' : 'float32');
+  await store.write(inFolder(folder, 'trainer_state.json'), json(trainerState));
+  await store.write(inFolder(folder, stableFile), `${trainerState.global_step}\n`);
+}
+
+/** Writes what stands beside the weights in any Hugging Face folder: configuration, tokenizer, sampling. */
+export async function saveDescription(
+  store: FileStore,
+  folder: string,
+  { config, tokenizerFiles, sampling }: Pick<Checkpoint, 'config' | 'tokenizerFiles' | 'sampling'>,
+  torch_dtype: 'float32' | 'float16',
+): Promise<void> {
+  await store.write(inFolder(folder, 'config.json'), json({ ...toHuggingFaceConfig(config), torch_dtype }));
+  for (const [name, text] of Object.entries(tokenizerFiles)) await store.write(inFolder(folder, name), text);
+  await store.write(inFolder(folder, 'generation_config.json'), json(generationConfig(config, sampling)));
 }
 
 /**
@@ -76,21 +83,23 @@ export async function saveCheckpoint(
  * @throws CodedError `store.missing`, `checkpoint.format`, `checkpoint.config`, `checkpoint.shape`, `checkpoint.state`.
  */
 export async function loadCheckpoint(store: FileStore, folder: string): Promise<Checkpoint> {
-  const has = (name: string) => store.exists(at(folder, name));
-  const config = parsePolicyConfig(await readJson(store, at(folder, 'config.json'), 'checkpoint.config'));
-  const weights = parseSafetensors(await store.read(at(folder, 'model.safetensors')));
+  const has = (name: string) => store.exists(inFolder(folder, name));
+  const config = parsePolicyConfig(
+    await readJson(store, inFolder(folder, 'config.json'), 'checkpoint.config'),
+  );
+  const weights = parseSafetensors(await store.read(inFolder(folder, 'model.safetensors')));
   checkTensors(config, weights);
   const optimizer = (await has('optimizer.safetensors'))
-    ? parseSafetensors(await store.read(at(folder, 'optimizer.safetensors')))
+    ? parseSafetensors(await store.read(inFolder(folder, 'optimizer.safetensors')))
     : null;
   const tokenizerFiles: Record<string, string> = {};
   for (const name of tokenizerNames)
-    if (await has(name)) tokenizerFiles[name] = await readText(store, at(folder, name));
+    if (await has(name)) tokenizerFiles[name] = await readText(store, inFolder(folder, name));
   const generation = (await has('generation_config.json'))
-    ? await readJson(store, at(folder, 'generation_config.json'), 'checkpoint.config')
+    ? await readJson(store, inFolder(folder, 'generation_config.json'), 'checkpoint.config')
     : {};
   const state = (await has('trainer_state.json'))
-    ? await readJson(store, at(folder, 'trainer_state.json'), 'checkpoint.state')
+    ? await readJson(store, inFolder(folder, 'trainer_state.json'), 'checkpoint.state')
     : null;
   return {
     config,
@@ -100,11 +109,6 @@ export async function loadCheckpoint(store: FileStore, folder: string): Promise<
     sampling: samplingOptions(generation),
     trainerState: trainerState(state),
   };
-}
-
-/** The root of a store is the empty folder name. */
-function at(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
 }
 
 function generationConfig(config: PolicyConfig, sampling: SamplingOptions): Record<string, unknown> {
@@ -152,18 +156,6 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     seed: count('seed'),
     ...(state?.aepo_active === true && { aepo_active: true }),
   };
-}
-
-async function readJson(store: FileStore, path: string, code: string): Promise<Record<string, unknown>> {
-  const text = await readText(store, path);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Told below, together with JSON that is no object.
-  }
-  throw new CodedError(code, `${path} is not a JSON object.`, 'Choose a folder with whole files.');
 }
 
 function json(value: unknown): string {

@@ -10,6 +10,7 @@ import { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer, type QuestionScorer } from '../reward/question-scorer';
+import type { Judge } from '../reward/types';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
@@ -30,6 +31,8 @@ export interface SessionOptions {
   gpu: Gpu;
   /** Go on from the checkpoint's step and moments instead of starting at step 0. */
   resume?: boolean;
+  /** Asked where `reward.mode` says so; without one the rule alone decides. Stays the caller's to close. */
+  judge?: Judge;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
   hooks?: TrainerHooks;
@@ -54,6 +57,7 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
+  private readonly judge: Judge;
   private readonly rewards: GpuRewards;
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
@@ -63,7 +67,8 @@ export class Session {
     this.current = options.config;
     this.policyConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
-    this.scorer = makeScorer(options.config);
+    this.judge = options.judge ?? notLoadedJudge();
+    this.scorer = makeScorer(options.config, this.judge);
     this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
@@ -129,7 +134,7 @@ export class Session {
     if (config.kl_loss_coef > 0 && this.current.kl_loss_coef === 0) this.policy.keepReference();
     this.current = config;
     this.policy.queue.sliceMs = config['gpu.slice_ms'];
-    this.scorer = makeScorer(config);
+    this.scorer = makeScorer(config, this.judge);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.trainingTasks();
   }
@@ -268,7 +273,7 @@ export function loadTokenizer(checkpoint: Pick<Checkpoint, 'tokenizerFiles'>): P
   }
 }
 
-function makeScorer(config: RunConfig): QuestionScorer {
+function makeScorer(config: RunConfig, judge: Judge): QuestionScorer {
   return createQuestionScorer({
     ruleMode: config['reward.rule'],
     rewardMode: config['reward.mode'],
@@ -279,7 +284,7 @@ function makeScorer(config: RunConfig): QuestionScorer {
           penaltyFactor: config['overlong_buffer.penalty_factor'],
         }
       : null,
-    judge: notLoadedJudge(),
+    judge,
   });
 }
 

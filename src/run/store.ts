@@ -24,6 +24,28 @@ export async function readText(store: FileStore, path: string): Promise<string> 
   return new TextDecoder().decode(await store.read(path));
 }
 
+/** A JSON object. @throws CodedError `store.missing`, or `code` where the file holds something else. */
+export async function readJson(
+  store: FileStore,
+  path: string,
+  code: string,
+): Promise<Record<string, unknown>> {
+  const text = await readText(store, path);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Told below, together with JSON that is no object.
+  }
+  throw new CodedError(code, `${path} is not a JSON object.`, 'Choose a folder with whole files.');
+}
+
+/** Path of a file in a folder; the root of a store is the empty folder name. */
+export function inFolder(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
 export function missingFile(path: string, cause?: unknown): CodedError {
   return new CodedError(
     'store.missing',

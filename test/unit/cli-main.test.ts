@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -64,6 +64,9 @@ describe('longview', () => {
     [['train', '--resume', '--out', '/nowhere'], 1, 'checkpoint.missing'],
     [['export', '--run', '/nowhere', '--out', '/tmp/longview-none'], 1, 'run.empty'],
     [['export', '--run', '/nowhere'], 2, 'cli.usage'],
+    [['export', '--run', 'a', '--policy', 'b', '--out', 'c'], 2, 'export needs --run DIR or --policy DIR'],
+    [['export', '--run', 'a', '--out', 'b', '--format', 'gguf'], 2, 'must be safetensors or onnx'],
+    [['export', '--run', 'a', '--out', 'b', '--format', 'onnx', '--dtype', 'f16'], 2, 'writes f32 only'],
     [['export', '--run', 'a', '--out', 'b', '--lr', '1'], 2, '--lr has no meaning for export'],
     [['prove-learning', '--seeds', 'one'], 2, 'cli.usage'],
     [['prove-learning', '--arms', 'learn,magic'], 2, 'cli.usage'],
@@ -99,6 +102,24 @@ describe('longview', () => {
     expect(readFileSync(join(folder, 'exported/verl.jsonl'), 'utf8')).toBe(
       '{"step":1,"data":{"actor/lr":0.5}}\n',
     );
+  });
+
+  it('exports the shipped policy as an ONNX folder in Hugging Face layout', async () => {
+    const out = join(folder, 'onnx');
+    expect(await main(['export', '--policy', 'default', '--out', out, '--format', 'onnx'])).toBe(0);
+    expect(said).toContain('(onnx, f32)');
+    expect(readdirSync(join(out, 'policy')).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'onnx',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    expect(readFileSync(join(out, 'policy/onnx/model.onnx')).length).toBeGreaterThan(2e6);
+    expect(JSON.parse(readFileSync(join(out, 'policy/config.json'), 'utf8'))).toMatchObject({
+      canon_kernel: 4,
+      torch_dtype: 'float32',
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatJudge, delimitAnswer, strictVerdict } from '../../src/reward/chat-judge';
 import { normalizeDocmath } from '../../src/reward/docmath';
+import { guardedJudge } from '../../src/reward/guarded-judge';
 import { NOT_ASKED, notLoadedJudge } from '../../src/reward/judge';
 import { parseLiteral } from '../../src/reward/literal';
 import { type OverlongOptions, overlongPenalty, overlongProblem } from '../../src/reward/overlong';
@@ -224,7 +225,7 @@ describe('the strict chat judge', () => {
     expect(delimitAnswer('abcdef', 3)).toBe('«abc»');
   });
 
-  it('retries within its bound, then is unavailable, and does not cache that', async () => {
+  it('retries within its bound, then is unavailable', async () => {
     let calls = 0;
     const judge = chatJudge({
       id: 'j',
@@ -232,10 +233,10 @@ describe('the strict chat judge', () => {
       maxAttempts: 3,
       client: () => Promise.reject(new Error(`${++calls}`)),
     });
-    expect(await judge.judge([request])).toEqual([{ asked: false, reason: 'judge_unavailable: 3' }]);
-    await judge.judge([request]);
-    expect(calls).toBe(6);
-    expect(judge.counts).toMatchObject({ failed: 2, cached: 0 });
+    expect(await judge.judge([request])).toEqual([
+      { asked: false, reason: 'judge_unavailable: 3', failed: true },
+    ]);
+    expect(calls).toBe(3);
   });
 
   it('gives up on a client that never answers', async () => {
@@ -244,12 +245,16 @@ describe('the strict chat judge', () => {
     expect(await judge.judge([request])).toMatchObject([{ asked: false }]);
   });
 
-  it('keeps order under concurrency, caches, and counts the undecided', async () => {
-    const judge = chatJudge({
+  it('keeps order under concurrency; behind a guard it is cached and the undecided are counted', async () => {
+    const judge = guardedJudge({
       id: 'j',
-      clock,
-      concurrency: 2,
-      client: (messages) => Promise.resolve(messages[1].content.includes('«3»') ? 'hm' : '[[YES]]'),
+      open: async () =>
+        chatJudge({
+          id: 'j',
+          clock,
+          concurrency: 2,
+          client: (messages) => Promise.resolve(messages[1].content.includes('«3»') ? 'hm' : '[[YES]]'),
+        }),
     });
     const requests = ['1', '2', '3', '4'].map((prediction) => ({ question: 'q', prediction, gold: 'g' }));
     const verdicts = (await judge.judge(requests)).map((result) => (result.asked ? result.verdict : null));

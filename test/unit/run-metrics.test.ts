@@ -22,7 +22,7 @@ describe('the metric table', () => {
     );
     const score: Score = {
       rule: 1,
-      judge: { asked: false, reason: '' },
+      judge: { asked: true, verdict: 1, probability: 0.9, reply: '', ms: 3 },
       base: 1,
       overlong: 0,
       total: 1,
