@@ -17,6 +17,9 @@ export class CodedError extends Error {
   }
 }
 
+/** A coded error that leaves the run whole: it stands at its last finished step and can go on, with other settings or not. */
+export class RunPause extends CodedError {}
+
 /** Any thrown value as a coded error; unknown ones become `internal`. */
 export function asCodedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;

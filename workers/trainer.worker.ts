@@ -1,6 +1,6 @@
 /** @file The trainer worker: owns the GPU, runs the session, tells the page. */
 import * as Comlink from 'comlink';
-import { asCodedError } from '../src/errors';
+import { asCodedError, RunPause } from '../src/errors';
 import { type Gpu, openGpu } from '../src/gpu';
 import type { StepRecord } from '../src/rl/types';
 import { loadCheckpoint } from '../src/run/checkpoint';
@@ -139,7 +139,10 @@ async function runLoop(): Promise<void> {
     }
     if (!failed) emitState('paused');
   } catch (error) {
-    fail(error);
+    if (!(error instanceof RunPause)) return fail(error);
+    allowed = 0;
+    emitError(error);
+    emitState('paused', error.code);
   }
 }
 

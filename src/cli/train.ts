@@ -1,8 +1,9 @@
 /** @file `longview train`: a run in Node, into a run folder. */
 import { resolve } from 'node:path';
-import { asCodedError, CodedError } from '../errors';
+import { asCodedError, CodedError, RunPause } from '../errors';
 import type { Gpu } from '../gpu';
-import { changeLive } from '../run/config';
+import { type AlgorithmName, algorithms } from '../run/algorithms';
+import { changeLive, nearest } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
 import type { Metrics } from '../run/metrics';
@@ -30,6 +31,11 @@ const specs = {
   },
   out: { kind: 'text', value: 'DIR', help: 'run folder [runs/<preset>-<seed>]' },
   config: { kind: 'text', value: 'FILE', help: 'settings as JSON; flags come on top' },
+  algorithm: {
+    kind: 'text',
+    value: 'NAME',
+    help: `a method's settings, on top of the file: ${Object.keys(algorithms).join(', ')}`,
+  },
   resume: { kind: 'flag', help: 'go on with the run in --out from its last whole checkpoint' },
 } as const satisfies OptionSpecs;
 
@@ -44,7 +50,11 @@ const metricsFile = 'metrics.jsonl';
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
-  const given = { ...(options.config === undefined ? {} : await readSettings(options.config)), ...settings };
+  const given = {
+    ...(options.config === undefined ? {} : await readSettings(options.config)),
+    ...(options.algorithm === undefined ? {} : methodSettings(options.algorithm)),
+    ...settings,
+  };
   const plan = options.resume ? await resumed(options.out, given) : await fresh(options.out, given);
   const { folder, config, resumeStep } = plan;
   const document = await readDocument(options.document);
@@ -74,6 +84,15 @@ export async function run(argv: readonly string[]): Promise<number> {
     gpu.close();
   }
   return 0;
+}
+
+function methodSettings(name: string): Readonly<Record<string, unknown>> {
+  if (Object.hasOwn(algorithms, name)) return algorithms[name as AlgorithmName];
+  throw new CodedError(
+    'cli.usage',
+    `There is no algorithm "${name}".`,
+    `Did you mean "${nearest(name, Object.keys(algorithms))}"?`,
+  );
 }
 
 interface Plan {
@@ -181,6 +200,8 @@ async function trainTo(
     progress.line(`${interrupt.asked ? 'Stopped' : 'Finished'} at step ${session.stepsDone}. ${out}`);
   } catch (error) {
     progress.end();
+    if (error instanceof RunPause && saved !== session.stepsDone)
+      await folder.saveCheckpoint(await session.checkpoint());
     // What went wrong first is what the person must read.
     await summarise(asCodedError(error).code).catch(() => {});
     const stable = await folder.lastStableStep();

@@ -5,9 +5,11 @@
 import { type Queue, type Slice, sub } from '../gpu';
 import { linearForward } from '../kernels/linear/linear';
 import {
+  answerMeans,
   logProbBackward,
   logProbForward,
   logProbScratchBytes,
+  needsAnswerMeans,
   objective,
   packPairs,
 } from '../kernels/log-prob/log-prob';
@@ -76,10 +78,11 @@ export class Head {
     const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps } = model.config;
     const run = this.begin(batch, groups, hidden, weights);
     const dNormed = scratch.floats('head.dNormed', run.count * d);
+    const means = this.answerMeans(batch, run, weights, options);
     for (let first = 0; first < run.count; first += chunkPairs) {
       const count = Math.min(chunkPairs, run.count - first);
       const logits = this.logits(run, first, weights, options.temperature);
-      objective(queue, run.pairs, run.results, run.gradients, first, count, options);
+      objective(queue, run.pairs, run.results, run.gradients, means, first, count, options);
       logProbBackward(
         queue,
         logits,
@@ -130,6 +133,29 @@ export class Head {
     return run;
   }
 
+  /**
+   * The means over whole answers that some policy losses need. An answer may span chunks, so these losses compute all
+   * log-probs before the first gradient, and the logits twice.
+   */
+  private answerMeans(
+    batch: PackedBatch,
+    run: ReturnType<Head['begin']>,
+    weights: Slice,
+    options: ObjectiveOptions,
+  ): Slice {
+    const { queue, scratch } = this;
+    const ranges = answerRanges(batch);
+    const means = scratch.floats('head.answerMeans', ranges.length);
+    if (needsAnswerMeans(options)) {
+      const uploaded = scratch.upload('head.answerRanges', ranges);
+      for (let first = 0; first < run.count; first += chunkPairs) {
+        this.logits(run, first, weights, options.temperature);
+      }
+      answerMeans(queue, run.pairs, run.results, uploaded, means, ranges.length / 2, options);
+    }
+    return means;
+  }
+
   private begin(batch: PackedBatch, groups: readonly TrainGroup[], hidden: Slice, weights: Slice) {
     const { queue, scratch, model } = this;
     const { hidden_size: d, rms_norm_eps: eps } = model.config;
@@ -175,14 +201,34 @@ export class Head {
 }
 
 function describePairs(batch: PackedBatch, groups: readonly TrainGroup[]) {
-  return batch.pairOwners.map(({ group, answer, token }) => {
-    const { tokens, oldLogprobs, refLogprobs, advantage, weights } = groups[group].answers[answer];
+  let index = -1;
+  return batch.pairOwners.map(({ group, answer, token }, pair) => {
+    const { tokens, oldLogprobs, refLogprobs, advantage, weights, policyMask } =
+      groups[group].answers[answer];
+    if (beginsAnswer(batch, pair)) index++;
     return {
       target: tokens[token],
       oldLogprob: oldLogprobs[token],
       refLogprob: refLogprobs?.[token] ?? oldLogprobs[token],
-      advantage,
+      advantage: policyMask?.[token] === 0 ? 0 : advantage,
       weight: weights[token],
+      answer: index,
     };
   });
+}
+
+/** u32 [answers, 2]: first pair and end of each answer that has pairs, in order. */
+function answerRanges(batch: PackedBatch): Uint32Array {
+  const ranges: number[] = [];
+  batch.pairOwners.forEach((_, pair) => {
+    if (beginsAnswer(batch, pair)) ranges.push(pair, pair);
+    ranges[ranges.length - 1] = pair + 1;
+  });
+  return Uint32Array.from(ranges);
+}
+
+/** Whether a pair is the first of its answer; the pairs of an answer stand together. */
+function beginsAnswer({ pairOwners }: PackedBatch, pair: number): boolean {
+  const [before, own] = [pairOwners[pair - 1], pairOwners[pair]];
+  return before === undefined || before.group !== own.group || before.answer !== own.answer;
 }

@@ -1,6 +1,9 @@
 /**
  * @file The contract of the policy room: what a decoder is, what a rollout returns, what an update takes.
  */
+import type { PolicyLossMode } from '../kernels/log-prob/log-prob';
+
+export type { PolicyLossMode };
 
 /** A Qwen2-type decoder in the words of Hugging Face `config.json`; `canon_*` and `attention_bias` are optional extras. */
 export interface PolicyConfig {
@@ -73,16 +76,24 @@ export interface TrainAnswer {
   advantage: number;
   /** Weight of each token in the loss: 0 masks it. The aggregation mode is folded into these. */
   weights: Float32Array;
+  /** 0 takes a token out of the policy loss and leaves it in the KL and entropy terms; all 1 by default. */
+  policyMask?: Uint8Array;
 }
 
 /** Objective parameters of one optimiser step, all per-step data. */
 export interface ObjectiveOptions {
   kind: 'policy' | 'supervised';
   temperature: number;
+  /** Default vanilla. */
+  lossMode?: PolicyLossMode;
   clipRatioLow: number;
   clipRatioHigh: number;
   /** Dual clip bound c > 1; 0 = off. */
   clipRatioC: number;
+  /** Temperature of SAPO's gate for a positive advantage; default 1. */
+  tauPos?: number;
+  /** The same for advantages ≤ 0; default 1.05. */
+  tauNeg?: number;
   klCoef: number;
   klType: 'k1' | 'k2' | 'k3';
   entropyCoef: number;

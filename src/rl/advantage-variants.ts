@@ -1,9 +1,9 @@
 /**
  * @file Advantage estimators beside GRPO, for comparison on identical data (verl `core_algos.py`). Each takes the
- * rewards of one group and returns one number an answer, except REINFORCE++-baseline, which whitens over a batch.
+ * rewards of one group and returns one number an answer, except REINFORCE++-baseline and the task-level advantage, which look at a batch.
  */
 
-import { groupIndices } from './advantage';
+import { groupAdvantages, groupIndices } from './advantage';
 import { maskedWhiten, mean, standardDeviation } from './statistics';
 
 /** RLOO: reward − mean of the other rewards of the group. A group of one keeps its reward. */
@@ -61,4 +61,32 @@ export function reinforcePlusPlusAdvantage<K>(
   }
   // A token weight of `length` a row is the same as repeating the row's value for each of its tokens.
   return maskedWhiten(centered, lengths);
+}
+
+/**
+ * Task-level advantage of QwenLong-L1.5 (Eq. 7): (reward − group mean) / (std + epsilon), the sample deviation of all
+ * rewards of the row's task in the batch. One task for all rows divides by the deviation of the whole batch (TRL's
+ * `scale_rewards` batch). A task with one row has deviation 0, a group of one has mean 0, as released. One number a row.
+ */
+export function taskAdvantage<G, T>(
+  rewards: ArrayLike<number>,
+  groups: readonly G[],
+  tasks: readonly T[],
+  epsilon = 1e-6,
+): Float64Array {
+  const result = new Float64Array(rewards.length);
+  for (const members of groupIndices(groups).values()) {
+    const { advantages } = groupAdvantages(
+      members.map((index) => rewards[index]),
+      { normaliseByStd: false },
+    );
+    for (const [position, index] of members.entries()) result[index] = advantages[position];
+  }
+  for (const members of groupIndices(tasks).values()) {
+    const own = members.map((index) => rewards[index]);
+    const isUniform = own.every((reward) => reward === own[0]);
+    const scale = (isUniform ? 0 : standardDeviation(own, 1)) + epsilon;
+    for (const index of members) result[index] /= scale;
+  }
+  return result;
 }

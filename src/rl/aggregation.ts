@@ -96,13 +96,60 @@ export function tokenWeights(
 }
 
 /**
- * The paper's denominator (Eq. 6): the token mean inside each group, then the mean over groups. `groups[i]` holds the
- * answer lengths of group i.
+ * What a token mean is taken over: the whole mini-batch (verl, DAPO), each prompt's group (paper Eq. 6), or each
+ * micro-batch (the released fork).
  */
-export function groupTokenMeanWeights(groups: readonly (readonly number[])[]): Float32Array[][] {
-  return groups.map((lengths) =>
-    tokenWeights(lengths, 'token-mean').map((weights) => weights.map((weight) => weight / groups.length)),
-  );
+export type TokenMeanScope = 'mini-batch' | 'group' | 'micro-batch';
+
+export interface MiniBatchOptions {
+  mode: LossAggregation;
+  /** Matters to `token-mean` only. */
+  tokenMeanOver: TokenMeanScope;
+  /** Answers a micro-batch, in order; the last may hold fewer. */
+  microBatchSize: number;
+  /** T, the longest response allowed. */
+  lossScaleFactor: number;
+}
+
+/**
+ * Token weights of a mini-batch, answer by answer; `groups[i]` holds the answer lengths of group i. With `token-mean`:
+ *   mini-batch   1 / Σ n
+ *   group        1 / (groups · Σ n of its group)
+ *   micro-batch  answers of its micro-batch / (answers · Σ n of its micro-batch)
+ */
+export function miniBatchWeights(
+  groups: readonly (readonly number[])[],
+  { mode, tokenMeanOver, microBatchSize, lossScaleFactor }: MiniBatchOptions,
+): Float32Array[] {
+  const lengths = groups.flat();
+  if (mode !== 'token-mean') return tokenWeights(lengths, mode, lossScaleFactor);
+  switch (tokenMeanOver) {
+    case 'mini-batch':
+      return tokenWeights(lengths, mode);
+    case 'group':
+      return partwiseTokenMean(groups, () => 1 / groups.length);
+    case 'micro-batch': {
+      const parts: number[][] = [];
+      for (let i = 0; i < lengths.length; i += microBatchSize)
+        parts.push(lengths.slice(i, i + microBatchSize));
+      return partwiseTokenMean(parts, (part) => part.length / lengths.length);
+    }
+  }
+  return tokenMeanOver satisfies never;
+}
+
+/** The token mean of each part, times the share of the part. */
+function partwiseTokenMean(
+  parts: readonly (readonly number[])[],
+  shareOf: (part: readonly number[]) => number,
+): Float32Array[] {
+  return parts.flatMap((lengths) => {
+    const masks = lengths.map((length) => new Uint8Array(length).fill(1));
+    const share = shareOf(lengths);
+    return aggregationWeights('token-mean', masks).map((row) =>
+      Float32Array.from(row, (weight) => weight * share),
+    );
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
  * until the batch is full (DAPO; reference, section 7.1 "group filter" and "filter limits").
  */
 
+import { RunPause } from '../errors';
 import type { Score } from '../reward/types';
 import { standardDeviation } from './statistics';
 import type { DropReason } from './types';
@@ -56,6 +57,9 @@ export function dropReason(
   return correct === scores.length ? 'all right' : 'uniform reward';
 }
 
+/** What happens at the bound of generation rounds: train on what is kept, pause the run, or keep drawing. */
+export type BoundChoice = 'train' | 'pause' | 'continue';
+
 /** Progress of filling one training batch. */
 export interface RefillState {
   keptPrompts: number;
@@ -63,18 +67,55 @@ export interface RefillState {
   batchPrompts: number;
   /** Rounds of generation so far. */
   generatedBatches: number;
+  /** Rounds since one kept a prompt. */
+  barrenBatches: number;
   /** Rounds allowed; ≤ 0 = unlimited, as in the verl recipe. */
   maxGeneratedBatches: number;
+  onBound: BoundChoice;
 }
 
-export type RefillDecision = 'train' | 'draw more' | 'give up';
+export type RefillDecision = 'train' | 'draw more' | 'pause';
 
 /**
- * What to do after a round: train once the batch is full, give up when the rounds are used. verl ends the run there;
- * a caller may train on the groups it has.
+ * What to do after a round: train once the batch is full, and at the bound what was chosen; verl ends the run there.
+ * Drawing on pauses once as many rounds in a row as the bound allows have kept nothing: prompts that never vary would
+ * be drawn for ever.
  */
 export function decideRefill(state: RefillState): RefillDecision {
-  if (state.keptPrompts >= state.batchPrompts) return 'train';
-  const isLimited = state.maxGeneratedBatches > 0;
-  return isLimited && state.generatedBatches >= state.maxGeneratedBatches ? 'give up' : 'draw more';
+  const { keptPrompts, batchPrompts, generatedBatches, barrenBatches, maxGeneratedBatches, onBound } = state;
+  if (keptPrompts >= batchPrompts) return 'train';
+  const atBound = (rounds: number) => maxGeneratedBatches > 0 && rounds >= maxGeneratedBatches;
+  if (onBound === 'continue') return atBound(barrenBatches) ? 'pause' : 'draw more';
+  return atBound(generatedBatches) ? onBound : 'draw more';
+}
+
+/** Dropped groups by reason. */
+export function countDropped(
+  groups: readonly { dropReason: DropReason | null }[],
+): Record<DropReason, number> {
+  const counts: Record<DropReason, number> = {
+    'all right': 0,
+    'all wrong': 0,
+    'uniform reward': 0,
+    surplus: 0,
+  };
+  for (const { dropReason } of groups) if (dropReason !== null) counts[dropReason]++;
+  return counts;
+}
+
+/** The pause that `decideRefill` asks for, with what was drawn and dropped and what can be done. */
+export function boundPause(
+  groups: readonly { kept: boolean; dropReason: DropReason | null }[],
+  rounds: number,
+  wanted: number,
+): RunPause {
+  const kept = groups.filter((group) => group.kept).length;
+  const dropped = countDropped(groups);
+  return new RunPause(
+    'sampling.bound',
+    `After ${rounds} generation rounds ${kept} of ${wanted} groups vary; ${dropped['all right']} were all right, ${dropped['all wrong']} all wrong, ${dropped['uniform reward']} equal in reward. The run is as it was before this step.`,
+    dropped['all right'] > dropped['all wrong']
+      ? 'Make the questions harder, raise filter_groups.max_num_gen_batches, or set filter_groups.on_bound to train.'
+      : 'Make the questions easier, raise filter_groups.max_num_gen_batches, or set filter_groups.on_bound to train.',
+  );
 }

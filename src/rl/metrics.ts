@@ -1,14 +1,19 @@
 /** @file The metrics of one step by verl's names, computed in float64 from what the step recorded. */
+
 import type { Score } from '../reward/types';
+import { countDropped } from './dynamic-sampling';
 import { klValue } from './kl';
-import { tokenObjective } from './objective';
+import { answerEntropy } from './negative-gradients';
+import { answerTerms } from './policy-loss';
 import type { TrainerSettings } from './settings';
-import type { ScoredGroup, UpdateResult } from './types';
+import type { ScoredAnswer, ScoredGroup, UpdateResult } from './types';
 
 export interface StepFacts {
   groups: ScoredGroup[];
   rounds: number;
   updates: UpdateResult[];
+  /** AEPO takes answers out. */
+  aepoActive: boolean;
   /** Seconds by phase. */
   timings: Record<string, number>;
   settings: TrainerSettings;
@@ -31,6 +36,7 @@ export function stepMetrics({
   groups,
   rounds,
   updates,
+  aepoActive,
   timings,
   settings,
 }: StepFacts): Record<string, number> {
@@ -72,16 +78,24 @@ export function stepMetrics({
   metrics['group/all_wrong'] = uniform(false);
   metrics['group/zero_std_frac'] = groups.filter((group) => group.std === 0).length / groups.length;
   metrics['group/kept'] = kept.length;
+  const dropped = countDropped(groups);
+  metrics['group/dropped_all_right'] = dropped['all right'];
+  metrics['group/dropped_all_wrong'] = dropped['all wrong'];
+  metrics['group/dropped_uniform_reward'] = dropped['uniform reward'];
+  metrics['group/dropped_surplus'] = dropped.surplus;
   metrics['train/num_gen_batches'] = rounds;
   metrics['actor/entropy'] = tokenMean(answers.map((answer) => answer.rollout.entropies));
   objectiveMetrics(metrics, updates, settings);
-  metrics['rollout/logprob_mismatch_max'] = kept
-    .flatMap((group) => group.answers)
-    .reduce((max, answer) => {
-      for (let t = 0; t < answer.oldLogprobs.length; t++)
-        max = Math.max(max, Math.abs(answer.oldLogprobs[t] - answer.rollout.logprobs[t]));
-      return max;
-    }, 0);
+  samplingMetrics(
+    metrics,
+    kept.flatMap((group) => group.answers),
+    settings,
+  );
+  maskMetrics(
+    metrics,
+    kept.flatMap((group) => group.answers),
+    aepoActive,
+  );
   const tokens =
     lengths.reduce((sum, n) => sum + n, 0) + groups.reduce((sum, group) => sum + group.item.tokens.length, 0);
   metrics['perf/total_num_tokens'] = tokens;
@@ -115,6 +129,50 @@ function tokenMean(rows: ArrayLike<number>[]): number {
   return count > 0 ? sum / count : 0;
 }
 
+/** How far sampling and training disagree about a token: by numerics, and by the mass S of the truncated support. */
+function samplingMetrics(
+  metrics: Record<string, number>,
+  answers: ScoredAnswer[],
+  settings: TrainerSettings,
+): void {
+  let mismatch = 0;
+  let gap = 0;
+  let largestGap = 0;
+  let tokens = 0;
+  for (const { oldLogprobs, rollout } of answers) {
+    const sampled = settings.oldLogProb === 'exact' ? rollout.samplerLogprobs : rollout.logprobs;
+    for (let t = 0; t < oldLogprobs.length; t++) {
+      mismatch = Math.max(mismatch, Math.abs(oldLogprobs[t] - sampled[t]));
+      const own = rollout.samplerLogprobs[t] - rollout.logprobs[t];
+      gap += own;
+      largestGap = Math.max(largestGap, own);
+      tokens++;
+    }
+  }
+  metrics['rollout/logprob_mismatch_max'] = mismatch;
+  metrics['rollout/logprob_top_p_gap/mean'] = tokens > 0 ? gap / tokens : 0;
+  metrics['rollout/logprob_top_p_gap/max'] = largestGap;
+}
+
+/** What the gradient masks look at and take out; nothing without answers to learn from. */
+function maskMetrics(metrics: Record<string, number>, answers: ScoredAnswer[], aepoActive: boolean): void {
+  if (answers.length === 0) return;
+  metrics['aepo/entropy'] = answerEntropy(
+    answers.map(({ advantage, score, rollout }) => ({
+      advantage,
+      reward: score.total,
+      entropies: rollout.entropies,
+    })),
+  );
+  metrics['aepo/active'] = Number(aepoActive);
+  const tokens = answers.reduce((sum, answer) => sum + answer.rollout.tokens.length, 0);
+  const masked = answers.reduce(
+    (sum, { policyMask }) => sum + (policyMask?.filter((m) => m === 0).length ?? 0),
+    0,
+  );
+  metrics['actor/masked_token_frac'] = masked / tokens;
+}
+
 /** Clip fractions, KL and loss over the tokens of all updates, each with the policy at its update. */
 function objectiveMetrics(
   metrics: Record<string, number>,
@@ -125,7 +183,8 @@ function objectiveMetrics(
   let tokens = 0;
   let low = 0;
   let high = 0;
-  let dual = 0;
+  let clipped = 0;
+  let lower = 0;
   let kl = 0;
   let refKl = 0;
   let refTokens = 0;
@@ -133,11 +192,15 @@ function objectiveMetrics(
     update.groups.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
         const { logprobs } = update.tokens[i][j];
+        const { oldLogprobs, advantage, policyMask } = answer;
+        const advantages = Float64Array.from(logprobs, (_, t) => (policyMask?.[t] === 0 ? 0 : advantage));
+        const terms = answerTerms({ logprobs, oldLogprobs, advantages }, update.objective);
         for (let t = 0; t < logprobs.length; t++) {
-          const term = tokenObjective(logprobs[t], answer.oldLogprobs[t], answer.advantage, update.objective);
+          const term = terms[t];
           low += term.clippedLow ? 1 : 0;
           high += term.clippedHigh ? 1 : 0;
-          dual += term.clippedDual ? 1 : 0;
+          clipped += term.clipped ? 1 : 0;
+          lower += term.clippedLower ? 1 : 0;
           kl += answer.oldLogprobs[t] - logprobs[t];
           tokens++;
           if (answer.refLogprobs) {
@@ -150,8 +213,8 @@ function objectiveMetrics(
   }
   metrics['actor/pg_clipfrac_low'] = low / tokens;
   metrics['actor/pg_clipfrac_high'] = high / tokens;
-  metrics['actor/pg_clipfrac'] = (low + high) / tokens;
-  metrics['actor/pg_clipfrac_lower'] = dual / tokens;
+  metrics['actor/pg_clipfrac'] = clipped / tokens;
+  metrics['actor/pg_clipfrac_lower'] = lower / tokens;
   metrics['actor/ppo_kl'] = kl / tokens;
   if (refTokens > 0) {
     metrics['actor/kl_loss'] = refKl / refTokens;

@@ -1,5 +1,6 @@
 /**
- * @file The clipped token objective of GRPO and DAPO in float64: the reference that the GPU kernel is tested against.
+ * @file The clipped token objective of GRPO and DAPO in float64: the policy loss `vanilla` of policy-loss.ts, and what the
+ * page marks clipped tokens by.
  *
  * With d = clamp(log π − log π_old, ±c), ρ = exp d and advantage A:
  *   loss = max(−A ρ, −A clamp(ρ, 1 − low, 1 + high)), and for A < 0 with a dual clip C > 1: min(that, −A C).
@@ -7,7 +8,6 @@
  */
 
 import type { ObjectiveOptions } from '../policy/types';
-import { MASKED_MEAN_EPSILON, maskedMean } from './statistics';
 
 export type ClipOptions = Pick<ObjectiveOptions, 'clipRatioLow' | 'clipRatioHigh' | 'clipRatioC'> & {
   /** Bound of |log π − log π_old|; 20 by default as in verl, Infinity = none. */
@@ -58,72 +58,4 @@ export function tokenObjective(
   const loss = clippedDual ? -advantage * clipRatioC : clippedLoss;
   const isFlat = clippedLow || clippedHigh || clippedDual || difference !== clamped;
   return { loss, gradient: isFlat ? 0 : -advantage * ratio, ratio, clippedLow, clippedHigh, clippedDual };
-}
-
-/** A flat batch of tokens: five arrays of equal length. */
-export interface ObjectiveBatch {
-  logprobs: ArrayLike<number>;
-  oldLogprobs: ArrayLike<number>;
-  advantages: ArrayLike<number>;
-  /** Loss weight of each token, from `aggregation.ts`; 0 masks it. */
-  weights: ArrayLike<number>;
-  /** 1 for a response token: what the metrics average over. */
-  mask: ArrayLike<number>;
-}
-
-export interface ObjectiveResult {
-  /** Σ weight · token loss. */
-  loss: number;
-  /** d loss / d log π of each token. */
-  gradient: Float64Array;
-  /** Share of tokens with `clippedLow` or `clippedHigh`: verl's `pg_clipfrac`. */
-  clipFraction: number;
-  clipFractionLow: number;
-  clipFractionHigh: number;
-  /** Share of tokens with `clippedDual`: verl's `pg_clipfrac_lower`. */
-  clipFractionDual: number;
-  /** Mean of log π_old − log π, clamped as in the ratio: verl's `ppo_kl`. */
-  ppoKl: number;
-}
-
-/**
- * The weighted objective of a batch with verl's metrics. `meanEpsilon` is added to the token count in the metrics:
- * 1e-8 in verl, 0 in the fork.
- */
-export function policyObjective(
-  batch: ObjectiveBatch,
-  options: ClipOptions,
-  meanEpsilon: number = MASKED_MEAN_EPSILON,
-): ObjectiveResult {
-  const { logprobs, oldLogprobs, advantages, weights, mask } = batch;
-  const count = logprobs.length;
-  const gradient = new Float64Array(count);
-  const low = new Float64Array(count);
-  const high = new Float64Array(count);
-  const dual = new Float64Array(count);
-  const drift = new Float64Array(count);
-  let loss = 0;
-  for (let i = 0; i < count; i++) {
-    const token = tokenObjective(logprobs[i], oldLogprobs[i], advantages[i], options);
-    const bound = options.logRatioBound ?? VERL_LOG_RATIO_BOUND;
-    drift[i] = Math.min(Math.max(oldLogprobs[i] - logprobs[i], -bound), bound);
-    low[i] = Number(token.clippedLow);
-    high[i] = Number(token.clippedHigh);
-    dual[i] = Number(token.clippedDual);
-    // A masked token must not turn an infinite loss into NaN.
-    if (weights[i] === 0) continue;
-    loss += weights[i] * token.loss;
-    gradient[i] = weights[i] * token.gradient;
-  }
-  const clipFractionLow = maskedMean(low, mask, meanEpsilon);
-  const clipFractionHigh = maskedMean(high, mask, meanEpsilon);
-  return {
-    loss,
-    gradient,
-    clipFraction: clipFractionLow + clipFractionHigh,
-    clipFractionLow,
-    clipFractionHigh,
-    clipFractionDual: maskedMean(dual, mask, meanEpsilon),
-    ppoKl: maskedMean(drift, mask, meanEpsilon),
-  };
 }

@@ -1,14 +1,11 @@
 /** @file The settings the training loop reads, in its own words; the run room maps its schema onto them. */
 
-import type { SamplingOptions } from '../policy/types';
+import type { PolicyLossMode, SamplingOptions } from '../policy/types';
+import type { LossAggregation, TokenMeanScope } from './aggregation';
 import type { Stage } from './curriculum';
+import type { BoundChoice, FilterMetric } from './dynamic-sampling';
+import type { AepoOptions, NegativeClipOptions } from './negative-gradients';
 import type { PoolSettings } from './retrospective';
-
-export type LossAggMode =
-  | 'token-mean'
-  | 'seq-mean-token-mean'
-  | 'seq-mean-token-sum'
-  | 'seq-mean-token-sum-norm';
 
 export interface TrainerSettings {
   seed: number;
@@ -34,14 +31,30 @@ export interface TrainerSettings {
   clipRatioHigh: number;
   /** 0 = off. */
   clipRatioC: number;
+  /** The policy loss: which function of the ratio, over tokens or whole answers. */
+  lossMode: PolicyLossMode;
+  /** SAPO's τ for positive advantages, and for the others. */
+  tauPos: number;
+  tauNeg: number;
   klLossCoef: number;
   /** Measure log-probs of the weights the run began with: needed by a KL term, useful as a metric. */
   useReference: boolean;
   klLossType: 'k1' | 'k2' | 'k3';
   entropyCoeff: number;
   normAdvByStd: boolean;
-  lossAggMode: LossAggMode;
-  filterGroups: { enable: boolean; metric: 'acc' | 'score'; maxNumGenBatches: number };
+  /** Whose deviation the advantage is divided by, where it is. */
+  normAdvStdOver: 'group' | 'task' | 'batch';
+  /** Added to that deviation. */
+  advEpsilon: number;
+  negativeClip: NegativeClipOptions;
+  aepo: AepoOptions;
+  /** Old log-probs of the full softmax, or of the truncated support that was sampled from. */
+  oldLogProb: 'released' | 'exact';
+  lossAggMode: LossAggregation;
+  tokenMeanOver: TokenMeanScope;
+  /** Answers a micro-batch of the token mean. */
+  microBatchSize: number;
+  filterGroups: { enable: boolean; metric: FilterMetric; maxNumGenBatches: number; onBound: BoundChoice };
   lr: number;
   lrWarmupSteps: number;
   /** 0 = constant. */

@@ -2,19 +2,19 @@
  * @file One training step of GRPO / DAPO over the interfaces `Policy`, `Scorer` and `TaskSource`.
  *
  *   draw prompts → G answers each → scores → group advantages → keep groups whose rewards vary, draw again until
- *   enough are kept or the bound is reached → old log-probs → clipped objective, one optimiser update a mini-batch.
+ *   enough are kept or the bound is reached → advantages over the batch, gradient masks → old log-probs → clipped objective, one optimiser update a mini-batch.
  *
  * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
 import { CodedError } from '../errors';
-import type { ObjectiveOptions, Rollout, TrainGroup } from '../policy/types';
-import { tokenWeights } from './aggregation';
+import type { Rollout, TrainGroup } from '../policy/types';
 import { measureBase } from './base-difficulty';
 import { type DrawnPrompt, type DrawState, drawStart, StepDraw } from './draw';
-import { dropReason } from './dynamic-sampling';
+import { boundPause, decideRefill, dropReason } from './dynamic-sampling';
 import { learningRate } from './learning-rate';
 import { stepMetrics } from './metrics';
+import { prepareBatch } from './prepare-batch';
 import { samplingOf, type TrainerSettings } from './settings';
 import type {
   CombinedGroup,
@@ -27,6 +27,7 @@ import type {
   TaskSource,
   UpdateResult,
 } from './types';
+import { lossWeights, objectiveOptions, ratioDenominator } from './update-terms';
 
 export interface TrainerProgress {
   phase: 'rollout' | 'score' | 'update';
@@ -46,6 +47,8 @@ export interface TrainerHooks {
 /** Everything besides the weights that the next step depends on. */
 export interface TrainerState extends DrawState {
   step: number;
+  /** AEPO takes answers with negative advantage out; absent = no. */
+  aepoActive?: boolean;
 }
 
 export class Trainer {
@@ -75,24 +78,26 @@ export class Trainer {
     this.hooks = hooks;
   }
 
-  /** Runs one step. @throws CodedError from the policy; the state is unchanged then. */
+  /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
   async step(): Promise<StepRecord> {
     const started = performance.now();
     const timings: Record<string, number> = {};
     const step = this.state.step + 1;
     const batch = await this.gather(step, timings);
     const kept = batch.groups.filter((group) => group.kept);
+    const aepoActive = prepareBatch(kept, this.state.aepoActive ?? false, this.settings);
     const updates = await this.update(step, kept, timings);
     timings.step = (performance.now() - started) / 1000;
     const metrics = stepMetrics({
       groups: batch.groups,
       rounds: batch.rounds,
       updates,
+      aepoActive,
       timings,
       settings: this.settings,
     });
     const drawn = batch.draw.finish(batch.groups, metrics['actor/entropy'], batch.base);
-    this.state = { step, ...drawn.state };
+    this.state = { step, ...drawn.state, aepoActive };
     return {
       step,
       stage: drawn.stage,
@@ -110,8 +115,17 @@ export class Trainer {
     const draw = new StepDraw(this.tasks, settings, this.state, step);
     let rounds = 0;
     let kept = 0;
-    const limit = settings.filterGroups.enable ? Math.max(1, settings.filterGroups.maxNumGenBatches) : 1;
-    while (kept < wanted && rounds < limit) {
+    let keptAt = 0;
+    const refill = () =>
+      decideRefill({
+        keptPrompts: kept,
+        batchPrompts: wanted,
+        generatedBatches: rounds,
+        barrenBatches: rounds - keptAt,
+        maxGeneratedBatches: settings.filterGroups.maxNumGenBatches,
+        onBound: settings.filterGroups.onBound,
+      });
+    while (refill() === 'draw more') {
       this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
       const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
       const prompts = draw.round(size);
@@ -132,13 +146,14 @@ export class Trainer {
             : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
-          if (group.kept) kept++;
+          if (group.kept) [kept, keptAt] = [kept + 1, rounds + 1];
         }
         groups.push(...scored);
         this.hooks.onGroups?.(scored);
       }
       rounds++;
     }
+    if (refill() === 'pause') throw boundPause(groups, rounds, wanted);
     const fresh = groups.filter((group) => !group.origin?.history);
     const base =
       draw.collects && settings.pool.measure === 'base'
@@ -249,7 +264,7 @@ export class Trainer {
     );
     kept.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
-        answer.oldLogprobs = old[i][j].logprobs;
+        answer.oldLogprobs = ratioDenominator(answer.rollout, old[i][j].logprobs, this.settings);
       });
     });
     addTime(timings, 'old_log_prob', begin);
@@ -260,11 +275,7 @@ export class Trainer {
       for (const groups of miniBatches(kept, this.settings.miniBatchSize)) {
         const settings = this.settings;
         const objective = objectiveOptions(settings);
-        const weights = tokenWeights(
-          groups.flatMap((group) => group.answers.map((answer) => answer.rollout.tokens.length)),
-          settings.lossAggMode,
-          settings.maxResponseLength,
-        );
+        const weights = lossWeights(groups, settings);
         let next = 0;
         const batch = groups.map((group) => ({
           ...trainGroup(group),
@@ -309,6 +320,7 @@ function trainGroup(group: ScoredGroup): TrainGroup {
       tokens: answer.rollout.tokens,
       oldLogprobs: answer.oldLogprobs,
       refLogprobs: answer.refLogprobs,
+      policyMask: answer.policyMask,
       advantage: answer.advantage,
       weights: new Float32Array(answer.rollout.tokens.length).fill(1),
     })),
@@ -328,19 +340,6 @@ function checkRewards(groups: readonly CombinedGroup[]): void {
 /** Unique in a run. */
 function groupUid(step: number, round: number, index: number): string {
   return `${step}-${round}-${index}`;
-}
-
-function objectiveOptions(settings: TrainerSettings): ObjectiveOptions {
-  return {
-    kind: 'policy',
-    temperature: settings.temperature,
-    clipRatioLow: settings.clipRatioLow,
-    clipRatioHigh: settings.clipRatioHigh,
-    clipRatioC: settings.clipRatioC,
-    klCoef: settings.klLossCoef,
-    klType: settings.klLossType,
-    entropyCoef: settings.entropyCoeff,
-  };
 }
 
 function miniBatches(groups: ScoredGroup[], size: number): ScoredGroup[][] {

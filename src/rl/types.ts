@@ -102,6 +102,8 @@ export interface ScoredAnswer {
   oldLogprobs: Float32Array;
   /** log π_ref under the weights the run began with; absent where no reference is kept. */
   refLogprobs?: Float32Array;
+  /** 0 for a token whose policy gradient was left out (negative-gradient clipping, AEPO); absent where none was. */
+  policyMask?: Uint8Array;
   /** Log-probs and entropies at the optimiser update that used this answer; null while unused. */
   update: { index: number; logprobs: Float32Array; entropies: Float32Array } | null;
 }

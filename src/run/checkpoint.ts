@@ -28,6 +28,8 @@ export interface TrainerStateFile {
   curriculum?: CurriculumFile;
   /** Questions that may come back. */
   pool?: PoolQuestion[];
+  /** AEPO's state; absent = not active. */
+  aepo_active?: boolean;
 }
 
 export interface Checkpoint {
@@ -169,6 +171,7 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     seed: count('seed'),
     ...(state?.curriculum !== undefined && { curriculum: readCurriculum(state.curriculum) }),
     ...(state?.pool !== undefined && { pool: readPool(state.pool) }),
+    ...(state?.aepo_active === true && { aepo_active: true }),
   };
 }
 

@@ -163,6 +163,12 @@ export function checkTogether(config: RunConfig): void {
       'Shorten the buffer or raise max_response_length.',
     );
   }
+  if (config['aepo.entropy_low'] > config['aepo.entropy_high']) {
+    throw conflict(
+      `aepo.entropy_low ${config['aepo.entropy_low']} is above aepo.entropy_high ${config['aepo.entropy_high']}.`,
+      'Lower the one or raise the other.',
+    );
+  }
   checkCurriculum(config);
 }
 

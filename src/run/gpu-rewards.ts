@@ -14,8 +14,6 @@ import type { CombinedGroup, RewardCombiner, ScoredLength } from '../rl/types';
 
 export const rewardKernels: readonly Kernel[] = [...hybridRewardKernels, ...groupAdvantageKernels];
 
-/** verl's and QwenLong-L1's ε in (r − mean) / (std + ε). */
-const advantageEpsilon = 1e-6;
 /** Floats an answer in both tables: rule, judge, asked, length; base, overlong, total, correct. */
 const columns = 4;
 const totalColumn = 2;
@@ -24,6 +22,8 @@ const correctColumn = 3;
 export interface GpuRewardOptions {
   hybrid: HybridRewardOptions;
   normalizeByStd: boolean;
+  /** ε in (r − mean) / (std + ε). */
+  epsilon: number;
 }
 
 export class GpuRewards implements RewardCombiner {
@@ -43,7 +43,7 @@ export class GpuRewards implements RewardCombiner {
   /** Groups must be of one size. */
   async combine(groups: readonly (readonly ScoredLength[])[]): Promise<CombinedGroup[]> {
     if (groups.length === 0) return [];
-    const { hybrid, normalizeByStd } = this.options();
+    const { hybrid, normalizeByStd, epsilon } = this.options();
     const size = groups[0].length;
     const count = groups.length * size;
     const { answers, rewards, advantages, stats } = this.reserve(count);
@@ -52,7 +52,7 @@ export class GpuRewards implements RewardCombiner {
     hybridReward(this.queue, answers, rewards, count, hybrid);
     const table = { scores: rewards, stride: columns, rewardAt: totalColumn, metricAt: correctColumn };
     groupAdvantage(this.queue, table, advantages, stats, groups.length, size, {
-      epsilon: advantageEpsilon,
+      epsilon,
       normalizeByStd,
       keepSingletons: false,
     });

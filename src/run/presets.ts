@@ -24,6 +24,20 @@ const script: RunConfig = {
   kl_loss_type: 'k3',
   entropy_coeff: 0.001,
 
+  'policy_loss.loss_mode': 'vanilla',
+  tau_pos: 1,
+  tau_neg: 1.05,
+  token_mean_over: 'mini-batch',
+  ppo_micro_batch_size: 2,
+  norm_adv_std_over: 'group',
+  adv_epsilon: 1e-6,
+  'negative_clip.level': 'off',
+  'negative_clip.tau': 1,
+  'aepo.rule': 'off',
+  'aepo.entropy_low': 0.1,
+  'aepo.entropy_high': 0.5,
+  old_log_prob: 'released',
+
   lr: 3e-4,
   lr_warmup_steps: 6,
   lr_decay_steps: 0,
@@ -45,6 +59,7 @@ const script: RunConfig = {
   'filter_groups.enable': true,
   'filter_groups.metric': 'acc',
   'filter_groups.max_num_gen_batches': 10,
+  'filter_groups.on_bound': 'train',
 
   max_prompt_length: 1280,
   max_response_length: 96,

@@ -179,7 +179,7 @@ export class Session {
 
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
-    const { step, nextItem, curriculum, pool } = this.trainer.state;
+    const { step, nextItem, curriculum, pool, aepoActive } = this.trainer.state;
     const weights = await this.policy.readWeights();
     const moments = await this.policy.readOptimizer();
     const optimizer: Tensors = {};
@@ -199,6 +199,7 @@ export class Session {
       trainerState: {
         global_step: step,
         next_item: nextItem,
+        ...(aepoActive && { aepo_active: true }),
         optimizer_updates: moments.step,
         seed: this.current.seed,
         // Without stages there is nothing to know.
@@ -218,10 +219,16 @@ export class Session {
   }
 
   private resume(checkpoint: Checkpoint): void {
-    const { global_step: step, next_item: nextItem, optimizer_updates, ...drawing } = checkpoint.trainerState;
-    const { stages, ...curriculum } = drawing.curriculum ?? { stages: noStages, ...stageStart() };
+    const { global_step: step, next_item: nextItem, optimizer_updates, ...rest } = checkpoint.trainerState;
+    const { stages, ...curriculum } = rest.curriculum ?? { stages: noStages, ...stageStart() };
     checkStageChange(stages, this.current.curriculum, curriculum.stage);
-    this.trainer.state = { step, nextItem, curriculum, pool: drawing.pool ?? [] };
+    this.trainer.state = {
+      step,
+      nextItem,
+      curriculum,
+      pool: rest.pool ?? [],
+      aepoActive: rest.aepo_active,
+    };
     if (checkpoint.reference) this.policy.loadReference(plain(checkpoint.reference));
     if (!checkpoint.optimizer) {
       throw new CodedError(
@@ -323,6 +330,7 @@ function rewardOptions(config: RunConfig): GpuRewardOptions {
       cap: config['reward.rule'] === 'strict',
     },
     normalizeByStd: config.norm_adv_by_std,
+    epsilon: config.adv_epsilon,
   };
 }
 

@@ -162,6 +162,7 @@ export const samplingSettings = [
     label: 'Dynamic sampling looks at',
     kind: 'choice',
     options: ['acc', 'score'],
+    aliases: { seq_final_reward: 'score' },
     unit: '',
     effect: 'B',
     help: {
@@ -183,9 +184,24 @@ export const samplingSettings = [
     unit: 'rounds',
     effect: 'B',
     help: {
-      definition: 'After so many rounds a step goes on with the varying groups it has.',
+      definition: 'After so many rounds without a full training batch filter_groups.on_bound decides.',
       formula: null,
       paper: 'not published; released script 10',
+    },
+  },
+  {
+    key: 'filter_groups.on_bound',
+    section: 'sampling',
+    label: 'At that bound',
+    kind: 'choice',
+    options: ['train', 'pause', 'continue'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'train learns from the varying groups there are; pause stops before the step with what was dropped and why; continue keeps drawing, and pauses once as many rounds in a row have kept nothing.',
+      formula: null,
+      paper: 'not published; the released script ends with an error',
     },
   },
 ] as const satisfies readonly Setting[];

@@ -3,10 +3,12 @@ import { curriculumSettings } from './settings-curriculum';
 import { dataSettings } from './settings-data';
 import { learningSettings } from './settings-learning';
 import { samplingSettings } from './settings-sampling';
+import { variantSettings } from './settings-variants';
 
 /** Every setting, in the order they are shown. */
 export const settings = [
   ...learningSettings,
+  ...variantSettings,
   ...samplingSettings,
   ...curriculumSettings,
   ...dataSettings,

@@ -42,6 +42,7 @@ describe('rewards on the GPU', () => {
       const options: GpuRewardOptions = {
         hybrid: { mode, maxLength: 48, overlongBuffer: 8, overlongFactor: 0.5, cap: true },
         normalizeByStd: mode !== 'judge',
+        epsilon: 1e-6,
       };
       const rewards = new GpuRewards(rig().buffers, rig().queue, () => options);
       for (const groups of [groupsOf(5, 8), groupsOf(1, 4), groupsOf(33, 2)]) {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
+  answerMeans,
   logProbKernels,
+  needsAnswerMeans,
   objective,
   type Pair,
   packPairs,
   type TokenObjective,
 } from '../../src/kernels/log-prob/log-prob';
 import { objectiveReference, type TokenLoss } from '../../src/kernels/log-prob/log-prob.reference';
+import { tokenObjective } from '../../src/rl/objective';
+import { answerTerms } from '../../src/rl/policy-loss';
 import klFixture from '../fixtures/kl_penalty.json';
 import policyFixture from '../fixtures/policy_loss_vanilla_dualclip.json';
 import { outputBuffer, type Rig, randomFloats, readOutput, useRig } from '../support/gpu';
@@ -22,7 +26,17 @@ const dapo: TokenObjective = {
   entropyCoef: 0,
 };
 
-/** Runs `objective` on given log-probabilities and entropies; returns [pairs, 4]. */
+/** u32 [answers, 2]: first pair and end of each answer. */
+function rangesOf(pairs: readonly Pair[]): Uint32Array {
+  const ranges: number[] = [];
+  pairs.forEach(({ answer = 0 }, i) => {
+    if (ranges.length === 2 * answer) ranges.push(i, i);
+    ranges[2 * answer + 1] = i + 1;
+  });
+  return Uint32Array.from(ranges);
+}
+
+/** Runs `answerMeans` where needed and `objective` on given log-probabilities and entropies; returns [pairs, 4]. */
 async function runObjective(
   rig: Rig,
   pairs: readonly Pair[],
@@ -33,15 +47,18 @@ async function runObjective(
   const results = Float32Array.from(logps.flatMap((logp, i) => [logp, entropies[i], 0, 0]));
   const gradients = outputBuffer(rig, 'gradients', pairs.length * 4);
   const { buffers, queue } = rig;
-  objective(
-    queue,
+  const [pairSlice, resultSlice] = [
     buffers.from('pairs', packPairs(pairs)),
     buffers.from('results', results),
-    gradients,
-    0,
-    pairs.length,
-    options,
-  );
+  ];
+  const ranges = rangesOf(pairs);
+  const means = outputBuffer(rig, 'means', ranges.length);
+  if (needsAnswerMeans(options)) {
+    const count = ranges.length / 2;
+    answerMeans(queue, pairSlice, resultSlice, buffers.from('ranges', ranges), means, count, options);
+    await readOutput(rig, means, ranges.length);
+  }
+  objective(queue, pairSlice, resultSlice, gradients, means, 0, pairs.length, options);
   const out = await readOutput(rig, gradients, pairs.length * 4);
   return pairs.map(
     (_, i): TokenLoss => ({
@@ -63,6 +80,9 @@ describe('objective', () => {
     { ...dapo, klCoef: 0.1, klType: 'k2' },
     { ...dapo, klCoef: 0.1, klType: 'k3', entropyCoef: 0.3 },
     { ...dapo, kind: 'supervised' },
+    { ...dapo, lossMode: 'cispo' },
+    { ...dapo, lossMode: 'sapo' },
+    { ...dapo, lossMode: 'sapo', tauPos: 3, tauNeg: 0.5, klCoef: 0.1, klType: 'k3', entropyCoef: 0.3 },
   ] satisfies TokenObjective[])('equals the reference: %j', async (options) => {
     const random = randomFloats(5 * 200, 4);
     const logps = Array.from({ length: 200 }, (_, i) => -1 + random[5 * i]);
@@ -79,7 +99,20 @@ describe('objective', () => {
     );
     const actual = await runObjective(rig(), pairs, logps, entropies, options);
     const expected = pairs.map((pair, i) =>
-      objectiveReference(pair, Math.fround(logps[i]), Math.fround(entropies[i]), options),
+      objectiveReference(
+        pair,
+        Math.fround(logps[i]),
+        Math.fround(entropies[i]),
+        options,
+        answerTerms(
+          {
+            logprobs: [Math.fround(logps[i])],
+            oldLogprobs: [pair.oldLogprob],
+            advantages: [pair.advantage],
+          },
+          options,
+        )[0],
+      ),
     );
     for (const key of ['loss', 'dLogp', 'dEntropy', 'kl'] as const) {
       actual.forEach((value, i) => {
@@ -88,6 +121,68 @@ describe('objective', () => {
       });
     }
   });
+
+  it.each(['gspo', 'geo_mean'] as const)(
+    '%s equals the reference over answers of 1 to 700 tokens, some masked, some far off policy',
+    async (lossMode) => {
+      const options = { ...dapo, lossMode, clipRatioLow: 0.1, clipRatioHigh: 0.15 };
+      const lengths = [1, 3, 64, 65, 700, 5, 2, 40, 9];
+      const total = lengths.reduce((sum, n) => sum + n, 0);
+      const random = randomFloats(3 * total, 11);
+      const logps: number[] = [];
+      const pairs: Pair[] = [];
+      lengths.forEach((length, answer) => {
+        const advantage = [1.5, -0.75][answer % 2];
+        for (let t = 0; t < length; t++) {
+          const i = logps.length;
+          const logp = Math.fround(-1 + random[3 * i]);
+          logps.push(logp);
+          pairs.push({
+            ...plain,
+            answer,
+            // Answer 6 has a mean log-ratio above 10; of answer 8 some tokens are out of the policy loss.
+            oldLogprob: Math.fround(logp - random[3 * i + 1] * 0.6 - (answer === 6 ? 15 : 0.02 * answer)),
+            advantage: answer === 8 && t % 2 === 0 ? 0 : advantage,
+            weight: i % 13 === 0 ? 0 : Math.fround(1 / (length * lengths.length)),
+          });
+        }
+      });
+      const actual = await runObjective(
+        rig(),
+        pairs,
+        logps,
+        logps.map(() => 0),
+        options,
+      );
+      let at = 0;
+      let free = 0;
+      for (const length of lengths) {
+        const own = pairs.slice(at, at + length);
+        const terms = answerTerms(
+          {
+            logprobs: logps.slice(at, at + length),
+            oldLogprobs: own.map((pair) => pair.oldLogprob),
+            advantages: own.map((pair) => pair.advantage),
+          },
+          options,
+        );
+        own.forEach((pair, t) => {
+          const expected = objectiveReference(pair, logps[at + t], 0, options, terms[t]);
+          if (expected.dLogp !== 0) free++;
+          for (const key of ['loss', 'dLogp'] as const) {
+            const tolerance = 2e-5 * Math.max(1e-3, Math.abs(expected[key]));
+            expect(
+              Math.abs(actual[at + t][key] - expected[key]),
+              `${key} of token ${t} of ${length}`,
+            ).toBeLessThan(tolerance);
+          }
+        });
+        at += length;
+      }
+      expect(free, 'tokens with a gradient').toBeGreaterThan(20);
+      expect(free, 'and tokens without').toBeLessThan(total - 20);
+    },
+  );
 
   it('has a gradient where the ratio is exactly 1', async () => {
     const pairs = [-2, -1, 1, 2].map((advantage) => ({ ...plain, oldLogprob: -1.25, advantage }));
@@ -178,7 +273,10 @@ describe('objective', () => {
       const pair = { ...plain, oldLogprob: -1 + a, refLogprob: -1 + b, advantage: 2 * c, weight: 1 + d };
       for (const klType of ['k1', 'k2', 'k3'] as const) {
         const options = { ...dapo, klCoef: 0.2, klType, entropyCoef: 0.1 };
-        const at = (logp: number, entropy: number) => objectiveReference(pair, logp, entropy, options);
+        const at = (logp: number, entropy: number) => {
+          const policy = tokenObjective(logp, pair.oldLogprob, pair.advantage, options);
+          return objectiveReference(pair, logp, entropy, options, policy);
+        };
         const { dLogp, dEntropy } = at(-1 + e, 2);
         // The random ratios keep away from the corners of the clip by more than the step.
         expect(Math.abs((at(-1 + e + 1e-6, 2).loss - at(-1 + e - 1e-6, 2).loss) / 2e-6 - dLogp)).toBeLessThan(

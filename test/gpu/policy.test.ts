@@ -110,6 +110,43 @@ describe('the policy', () => {
     await policy.dispose();
   });
 
+  it.each(['gspo', 'geo_mean', 'cispo', 'sapo'] as const)(
+    'policy loss %s has the gradients of the reference, with answers across chunks of the head and masked tokens',
+    async (lossMode) => {
+      const config = smallConfig({ num_hidden_layers: 1, max_position_embeddings: 512 });
+      const groups = randomGroups(
+        12,
+        [
+          { prefix: 4, answers: [300, 7, 260] },
+          { prefix: 9, answers: [3, 90] },
+        ],
+        config.vocab_size,
+      );
+      for (const { answers } of groups) {
+        for (const answer of answers) {
+          const { length } = answer.tokens;
+          answer.weights = new Float32Array(length).fill(1 / (length * 5));
+          if (length === 90) answer.policyMask = Uint8Array.from({ length }, (_, t) => t % 3);
+        }
+      }
+      const weights = randomWeights(config, 12);
+      // The policy loss alone, so that no other term can hide its gradient.
+      const options: ObjectiveOptions = {
+        ...objective,
+        ...{ lossMode, clipRatioLow: 0.5, clipRatioHigh: 0.6, klCoef: 0, entropyCoef: 0 },
+      };
+      const policy = await GpuPolicy.create(gpu, config, weights);
+      const { loss } = await policy.accumulate(groups, options);
+      const gradients = await policy.readGradients();
+      const reference = referenceLoss(config, wide(weights), groups, options);
+      expect(Math.hypot(...reference.gradients['model.norm.weight'])).toBeGreaterThan(1e-3);
+      expect(Math.abs(loss - reference.loss) / Math.abs(reference.loss)).toBeLessThan(1e-4);
+      for (const [name, expected] of Object.entries(reference.gradients))
+        expect(relativeError(gradients[name], expected), name).toBeLessThan(2e-4);
+      await policy.dispose();
+    },
+  );
+
   it('accumulating over micro-batches gives the gradient of the whole batch', async () => {
     const config = smallConfig();
     const groups = randomGroups(8, shape, config.vocab_size);

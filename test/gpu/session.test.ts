@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
 import { parameterLayout } from '../../src/policy/layout';
+import { algorithms } from '../../src/run/algorithms';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
@@ -70,8 +71,8 @@ describe('a training session', () => {
   });
   afterAll(() => gpu.close());
 
-  async function trained(steps: number, from: Checkpoint = checkpoint(), resume = false) {
-    const session = await Session.open({ config, document, checkpoint: from, gpu, resume });
+  async function trained(steps: number, from: Checkpoint = checkpoint(), resume = false, settings = config) {
+    const session = await Session.open({ config: settings, document, checkpoint: from, gpu, resume });
     const records = [];
     for (let i = 0; i < steps; i++) records.push(await session.step());
     const saved = await session.checkpoint();
@@ -157,6 +158,33 @@ describe('a training session', () => {
     change('56x1,96x2,144')();
     expect(session.config.curriculum).toBe('56x1,96x2,144');
     await session.dispose();
+  });
+
+  it('a run with GSPO, AEPO, task advantages and exact old log-probs resumes bitwise too', async () => {
+    const variant = makeConfig('micro', {
+      ...config,
+      ...algorithms.gspo,
+      // A random policy is hardly ever right: every group is kept, and the entropy term moves the weights.
+      ...{ 'overlong_buffer.enable': true, norm_adv_std_over: 'task', entropy_coeff: 0.01 },
+      ...{ 'aepo.rule': 'paper', 'aepo.entropy_low': 0, 'aepo.entropy_high': 0.001 },
+      ...{ old_log_prob: 'exact', top_p: 0.9 },
+    });
+    const whole = await trained(2, checkpoint(), false, variant);
+    for (const { metrics: each } of whole.records) {
+      expect(each['actor/grad_norm']).toBeGreaterThan(0);
+      expect(each['rollout/logprob_top_p_gap/max']).toBeGreaterThan(0);
+      expect(each['rollout/logprob_top_p_gap/max']).toBeLessThanOrEqual(-Math.log(0.9) + 1e-5);
+      expect(each['rollout/logprob_mismatch_max']).toBeLessThan(1e-4);
+    }
+    const half = await trained(1, checkpoint(), false, variant);
+    const folder = new RunFolder(new MemoryStore());
+    await folder.saveCheckpoint(half.saved);
+    const loaded = await folder.loadCheckpoint(1);
+    expect(loaded.trainerState.aepo_active).toBe(true);
+    const rest = await trained(1, loaded, true, variant);
+    expect(rest.records.map((record) => measured(record.metrics))).toEqual(
+      whole.records.slice(1).map((record) => measured(record.metrics)),
+    );
   });
 
   it('learning rate 0 leaves every weight as it was', async () => {

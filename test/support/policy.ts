@@ -2,9 +2,9 @@
 import { parameterLayout } from '../../src/policy/layout';
 import { runReference, type Tensors } from '../../src/policy/reference';
 import type { ObjectiveOptions, PolicyConfig, TrainGroup } from '../../src/policy/types';
-import { entropyOfLogits } from '../../src/rl/entropy';
+import { entropyOfLogits, logSoftmax } from '../../src/rl/entropy';
 import { klEstimate } from '../../src/rl/kl';
-import { tokenObjective } from '../../src/rl/objective';
+import { answerTerms } from '../../src/rl/policy-loss';
 import { randomFloats } from './gpu';
 
 export function smallConfig(changes: Partial<PolicyConfig> = {}): PolicyConfig {
@@ -91,21 +91,28 @@ export function referenceLoss(
       const sequence = [...group.promptTokens, ...answer.tokens.subarray(0, answer.tokens.length - 1)];
       const run = runReference(config, tensors, sequence);
       const dLogits = new Float64Array(run.logits.length);
-      const rows = new Float64Array(answer.tokens.length);
-      answer.tokens.forEach((target, t) => {
+      const logitsAt = (t: number) => {
         const at = (group.promptTokens.length - 1 + t) * vocab;
-        const logits = run.logits.subarray(at, at + vocab);
+        return { at, logits: run.logits.subarray(at, at + vocab) };
+      };
+      const rows = Float64Array.from(
+        answer.tokens,
+        (target, t) => logSoftmax(logitsAt(t).logits, options.temperature)[target],
+      );
+      const advantages = Float64Array.from(rows, (_, t) =>
+        answer.policyMask?.[t] === 0 ? 0 : answer.advantage,
+      );
+      const terms = answerTerms({ logprobs: rows, oldLogprobs: answer.oldLogprobs, advantages }, options);
+      answer.tokens.forEach((target, t) => {
+        const { at, logits } = logitsAt(t);
         const { entropy, gradient: dEntropy } = entropyOfLogits(logits, options.temperature);
-        const max = Math.max(...logits) / options.temperature;
-        const logSum =
-          max + Math.log(logits.reduce((sum, z) => sum + Math.exp(z / options.temperature - max), 0));
-        const logp = logits[target] / options.temperature - logSum;
-        rows[t] = logp;
+        const probabilities = logSoftmax(logits, options.temperature).map(Math.exp);
+        const logp = rows[t];
         let dLogp = -1;
         let value = -logp;
         let entropyCoef = 0;
         if (options.kind === 'policy') {
-          const clip = tokenObjective(logp, answer.oldLogprobs[t], answer.advantage, options);
+          const clip = terms[t];
           const kl = klEstimate(logp, answer.refLogprobs?.[t] ?? answer.oldLogprobs[t], options.klType);
           dLogp = clip.gradient + options.klCoef * kl.gradient;
           entropyCoef = options.entropyCoef;
@@ -113,8 +120,7 @@ export function referenceLoss(
         }
         loss += answer.weights[t] * value;
         for (let v = 0; v < vocab; v++) {
-          const p = Math.exp(logits[v] / options.temperature - logSum);
-          const dLogpDz = ((v === target ? 1 : 0) - p) / options.temperature;
+          const dLogpDz = ((v === target ? 1 : 0) - probabilities[v]) / options.temperature;
           dLogits[at + v] += answer.weights[t] * (dLogp * dLogpDz - entropyCoef * dEntropy[v]);
         }
       });

@@ -7,6 +7,7 @@ import {
   passAtKAdvantage,
   reinforcePlusPlusAdvantage,
   rlooAdvantage,
+  taskAdvantage,
 } from '../../src/rl/advantage-variants';
 import { expectAllNear, expectNear, readFixture } from '../support/fixtures';
 
@@ -163,5 +164,52 @@ describe('other estimators', () => {
     expect([...rlooAdvantage([0.5])]).toEqual([0.5]);
     expect([...opoAdvantage([0.5], [3])]).toEqual([0.5]);
     expect(() => passAtKAdvantage([1], { normaliseByStd: true, epsilon: 1e-6 })).toThrow(RangeError);
+  });
+});
+
+describe('task-level advantages (QwenLong-L1.5)', () => {
+  const rewards = [1, 0, 0, 0, 1, 1, 0.5, 0.5];
+  const groups = ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd'];
+
+  it("divide by the deviation of the task's rewards in the batch, around the mean of the group", () => {
+    const tasks = ['t', 't', 't', 't', 'u', 'u', 'u', 'u'];
+    const [stdT, stdU] = [
+      [1, 0, 0, 0],
+      [1, 1, 0.5, 0.5],
+    ].map((own) => {
+      const mean = own.reduce((sum, r) => sum + r, 0) / 4;
+      return Math.sqrt(own.reduce((sum, r) => sum + (r - mean) ** 2, 0) / 3);
+    });
+    expect(stdU).not.toBeCloseTo(stdT, 2);
+    expectAllNear(
+      taskAdvantage(rewards, groups, tasks),
+      [0.5 / (stdT + 1e-6), -0.5 / (stdT + 1e-6), 0, 0, 0, 0, 0, 0],
+      1e-12,
+    );
+  });
+
+  it('with one task for all divide by the deviation of the batch', () => {
+    const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - 0.5) ** 2, 0) / 7);
+    const advantages = taskAdvantage(
+      rewards,
+      groups,
+      groups.map(() => 0),
+      1e-4,
+    );
+    expectAllNear(advantages.subarray(0, 2), [0.5 / (std + 1e-4), -0.5 / (std + 1e-4)], 1e-12);
+  });
+
+  it('equal the group advantages where every group is its own task', () => {
+    const values = [0.3, 0.9, 0.1, -1, 0.5, 0.25];
+    const keys = [1, 1, 1, 2, 2, 2];
+    expectAllNear(taskAdvantage(values, keys, keys), batchAdvantages(values, keys), 1e-12);
+  });
+
+  it('follow the released code in a task with one row and a group of one: mean 0, deviation 0', () => {
+    expectAllNear(taskAdvantage([0.5], ['a'], ['t'], 1e-6), [0.5 / 1e-6], 1e-3);
+  });
+
+  it('are 0 for equal rewards, not the rounding of their mean', () => {
+    expect([...taskAdvantage([0.1, 0.1, 0.1], [1, 1, 1], ['t', 't', 't'])]).toEqual([0, 0, 0]);
   });
 });

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import {
   type AggregationOptions,
   aggregationWeights,
-  groupTokenMeanWeights,
+  forkAggregationWeights,
   LOSS_AGGREGATIONS,
   type LossAggregation,
+  type MiniBatchOptions,
+  miniBatchWeights,
   tokenWeights,
 } from '../../src/rl/aggregation';
 import { entropyOfLogits, logSoftmax } from '../../src/rl/entropy';
@@ -91,11 +93,93 @@ describe('loss aggregation', () => {
   it('divides by the longest response allowed where it is given (Dr. GRPO)', () => {
     expectAllNear(tokenWeights([1, 3], 'seq-mean-token-sum-norm', 10)[1], [0.05, 0.05, 0.05], 1e-8);
   });
+});
 
-  it('weighs groups equally by the paper rule', () => {
-    const weights = groupTokenMeanWeights([[1, 3], [8]]);
-    expectNear(weights[0][1][0], 1 / 8, 1e-9);
-    expectNear(weights[1][0][0], 1 / 16, 1e-9);
+describe('the three denominators of the token-level loss', () => {
+  const options: MiniBatchOptions = {
+    mode: 'token-mean',
+    tokenMeanOver: 'mini-batch',
+    microBatchSize: 2,
+    lossScaleFactor: 16,
+  };
+  const scopes = ['mini-batch', 'group', 'micro-batch'] as const;
+  const groups = [
+    [1, 3],
+    [4, 4, 4],
+  ];
+
+  it.each([
+    ['mini-batch', [1 / 16, 1 / 16, 1 / 16, 1 / 16, 1 / 16]],
+    // Each group weighs 1/2: 4 tokens, 12 tokens.
+    ['group', [1 / 8, 1 / 8, 1 / 24, 1 / 24, 1 / 24]],
+    // Micro-batches of answers (1, 3), (4, 4), (4): 2/5, 2/5 and 1/5 of the loss.
+    ['micro-batch', [1 / 10, 1 / 10, 1 / 20, 1 / 20, 1 / 20]],
+  ] as const)('%s gives each token its share', (tokenMeanOver, expected) => {
+    const weights = miniBatchWeights(groups, { ...options, tokenMeanOver });
+    expect(weights.map((row) => row.length)).toEqual(groups.flat());
+    weights.forEach((row, i) => {
+      for (const weight of row) expectNear(weight, expected[i], 1e-8);
+    });
+  });
+
+  const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
+
+  it('sum to 1 over the mini-batch, each of them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(lengths, { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(...scopes),
+        fc.integer({ min: 1, max: 9 }),
+        (each, tokenMeanOver, microBatchSize) => {
+          const weights = miniBatchWeights(each, { ...options, tokenMeanOver, microBatchSize });
+          expectNear(
+            weights.flatMap((row) => [...row]).reduce((sum, w) => sum + w, 0),
+            1,
+            1e-5,
+          );
+        },
+      ),
+    );
+  });
+
+  it('agree where all answers are equally long and all parts equally large', () => {
+    for (const tokenMeanOver of scopes) {
+      const rows = miniBatchWeights(
+        [
+          [5, 5, 5, 5],
+          [5, 5, 5, 5],
+        ],
+        { ...options, tokenMeanOver, microBatchSize: 4 },
+      );
+      for (const weight of rows.flatMap((row) => [...row])) expectNear(weight, 1 / 40, 1e-9);
+    }
+  });
+
+  it('micro-batch is the released loss: token means of micro-batches, each times its share of the answers', () => {
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 4 }), (each, microBatchSize) => {
+        const losses = each.map((length, i) => Array.from({ length }, (_, t) => Math.sin(7 * i + t)));
+        let released = 0;
+        for (let i = 0; i < each.length; i += microBatchSize) {
+          const part = losses.slice(i, i + microBatchSize);
+          const masks = part.map((row) => row.map(() => 1));
+          released += weighted(part, forkAggregationWeights(true, masks)) * (part.length / each.length);
+        }
+        const weights = miniBatchWeights([each], {
+          ...options,
+          tokenMeanOver: 'micro-batch',
+          microBatchSize,
+        });
+        expectNear(weighted(losses, weights), released, 1e-6);
+      }),
+    );
+  });
+
+  it('do not touch the other aggregations', () => {
+    for (const tokenMeanOver of scopes) {
+      const rows = miniBatchWeights(groups, { ...options, tokenMeanOver, mode: 'seq-mean-token-sum-norm' });
+      for (const weight of rows.flatMap((row) => [...row])) expectNear(weight, 1 / 80, 1e-9);
+    }
   });
 });
 

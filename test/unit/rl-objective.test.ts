@@ -2,13 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregationWeights, forkAggregationWeights, type LossAggregation } from '../../src/rl/aggregation';
-import {
-  type ClipOptions,
-  FORK_CLIP,
-  type ObjectiveResult,
-  policyObjective,
-  tokenObjective,
-} from '../../src/rl/objective';
+import { type ClipOptions, FORK_CLIP, tokenObjective } from '../../src/rl/objective';
+import { type ObjectiveResult, policyObjective } from '../../src/rl/policy-loss';
 import { expectAllNear, expectNear, readFixture } from '../support/fixtures';
 
 interface Expected {
@@ -38,6 +33,7 @@ function evaluate(
     advantages: input.advantages.flat(),
     mask: input.response_mask.flat(),
     weights: weights.flatMap((row) => [...row]),
+    lengths: input.response_mask.map((row) => row.length),
   };
   return policyObjective(batch, options, epsilon);
 }
@@ -47,7 +43,7 @@ function expectResult(actual: ObjectiveResult, expected: Expected): void {
   expectNear(actual.clipFraction, expected.pg_clipfrac, 1e-9, 'clip fraction');
   expectNear(actual.ppoKl, expected.ppo_kl, 1e-9, 'ppo_kl');
   if (expected.pg_clipfrac_lower !== undefined) {
-    expectNear(actual.clipFractionDual, expected.pg_clipfrac_lower, 1e-9, 'dual fraction');
+    expectNear(actual.clipFractionLower, expected.pg_clipfrac_lower, 1e-9, 'dual fraction');
   }
   expectAllNear(actual.gradient, expected.grad_wrt_log_prob.flat(), 1e-9, 'gradient');
 }
@@ -174,6 +170,7 @@ describe('one token', () => {
       advantages: [1, -1],
       weights: [1, 0],
       mask: [1, 0],
+      lengths: [2],
     };
     const result = policyObjective(batch, FORK_CLIP, 0);
     expect(result.loss).toBe(-1);

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapBestOfK, meanPassAtK, passAtK } from '../../src/evaluation/pass-at-k';
 import type { Score } from '../../src/reward/types';
-import { decideRefill, dropReason, groupVaries } from '../../src/rl/dynamic-sampling';
+import {
+  boundPause,
+  countDropped,
+  decideRefill,
+  dropReason,
+  groupVaries,
+  type RefillState,
+} from '../../src/rl/dynamic-sampling';
 import {
   maskedMean,
   maskedSum,
@@ -133,12 +140,50 @@ describe('the group filter', () => {
     expect(groupVaries(values, 'exact')).toBe(false);
   });
 
-  it('draws until the batch is full or the rounds are used', () => {
-    const state = { keptPrompts: 3, batchPrompts: 4, generatedBatches: 2, maxGeneratedBatches: 3 };
+  it('draws until the batch is full, without a bound for ever', () => {
     expect(decideRefill(state)).toBe('draw more');
     expect(decideRefill({ ...state, keptPrompts: 4 })).toBe('train');
-    expect(decideRefill({ ...state, generatedBatches: 3 })).toBe('give up');
     expect(decideRefill({ ...state, generatedBatches: 99, maxGeneratedBatches: 0 })).toBe('draw more');
+  });
+
+  const state: RefillState = {
+    keptPrompts: 3,
+    batchPrompts: 4,
+    generatedBatches: 2,
+    barrenBatches: 0,
+    maxGeneratedBatches: 3,
+    onBound: 'train',
+  };
+
+  it('at the bound trains, pauses or draws on, as chosen; a full batch always trains', () => {
+    const atBound = { ...state, generatedBatches: 3 };
+    expect(decideRefill(atBound)).toBe('train');
+    expect(decideRefill({ ...atBound, onBound: 'pause' })).toBe('pause');
+    expect(decideRefill({ ...atBound, onBound: 'continue' })).toBe('draw more');
+    expect(decideRefill({ ...atBound, onBound: 'pause', keptPrompts: 4 })).toBe('train');
+  });
+
+  it('pauses drawing on once as many rounds in a row have kept nothing', () => {
+    const drawing = { ...state, onBound: 'continue' as const, generatedBatches: 40 };
+    expect(decideRefill({ ...drawing, barrenBatches: 2 })).toBe('draw more');
+    expect(decideRefill({ ...drawing, barrenBatches: 3 })).toBe('pause');
+    expect(decideRefill({ ...drawing, barrenBatches: 99, maxGeneratedBatches: 0 })).toBe('draw more');
+  });
+
+  it('counts what was dropped by reason, and the pause says it with a way on', () => {
+    const groups = [
+      { kept: true, dropReason: null },
+      { kept: false, dropReason: 'all wrong' as const },
+      { kept: false, dropReason: 'all wrong' as const },
+      { kept: false, dropReason: 'all right' as const },
+    ];
+    expect(countDropped(groups)).toEqual({ 'all right': 1, 'all wrong': 2, 'uniform reward': 0, surplus: 0 });
+    const pause = boundPause(groups, 2, 4);
+    expect(pause.code).toBe('sampling.bound');
+    expect(pause.message).toContain(
+      'After 2 generation rounds 1 of 4 groups vary; 1 were all right, 2 all wrong',
+    );
+    expect(pause.advice).toContain('easier');
   });
 });
 

@@ -181,6 +181,9 @@ describe('a checkpoint folder', () => {
     const store = new MemoryStore();
     await saveCheckpoint(store, 'checkpoints/step_12', checkpoint);
     expect(await loadCheckpoint(store, 'checkpoints/step_12')).toEqual(checkpoint);
+    const active = { ...checkpoint, trainerState: { ...checkpoint.trainerState, aepo_active: true } };
+    await saveCheckpoint(store, 'checkpoints/step_13', active);
+    expect((await loadCheckpoint(store, 'checkpoints/step_13')).trainerState.aepo_active).toBe(true);
     expect(await store.list('checkpoints/step_12')).toEqual([
       'STABLE',
       'config.json',

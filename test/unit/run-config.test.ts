@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../src/errors';
+import { algorithms } from '../../src/run/algorithms';
 import {
   changeLive,
   differenceFromPreset,
@@ -91,7 +92,11 @@ describe('one value', () => {
     expect(parseSetting('lr', 0)).toBe(0);
   });
 
-  it("may be verl's own word", () => expect(parseSetting('kl_loss_type', 'low_var_kl')).toBe('k3'));
+  it("may be verl's own word", () => {
+    expect(parseSetting('kl_loss_type', 'low_var_kl')).toBe('k3');
+    expect(parseSetting('filter_groups.metric', 'seq_final_reward')).toBe('score');
+    expect(parseSetting('policy_loss.loss_mode', 'gmpo')).toBe('geo_mean');
+  });
 
   it('with an unknown key is refused with the nearest key', () => {
     expect(codeOf(() => parseSetting('clip_ratio_hihg', 0.2))).toBe('config.unknown');
@@ -111,12 +116,14 @@ describe('one value', () => {
 });
 
 describe('values together', () => {
-  it.each([{ mini_batch_size: 5 }, { window_tokens: 4096 }, { 'overlong_buffer.len': 1000 }])(
-    '%j do not fit and say so',
-    (changes) => {
-      expect(codeOf(() => makeConfig('qwenlong-l1-script', changes))).toBe('config.conflict');
-    },
-  );
+  it.each([
+    { mini_batch_size: 5 },
+    { window_tokens: 4096 },
+    { 'overlong_buffer.len': 1000 },
+    { 'aepo.entropy_low': 2 },
+  ])('%j do not fit and say so', (changes) => {
+    expect(codeOf(() => makeConfig('qwenlong-l1-script', changes))).toBe('config.conflict');
+  });
 
   it('change live as a whole or not at all; what needs a new run says so', () => {
     const config = presets.micro;
@@ -137,6 +144,44 @@ describe('values together', () => {
     expect(mapped.clipRatioLow).toBe(0.1);
     expect(mapped.filterGroups.metric).toBe('score');
     expect(JSON.stringify(mapped)).not.toContain('null');
+  });
+});
+
+describe('named methods', () => {
+  const names = Object.keys(algorithms) as (keyof typeof algorithms)[];
+
+  it.each(names)('%s is a valid configuration on top of every preset', (name) => {
+    for (const preset of Object.keys(presets) as (keyof typeof presets)[])
+      expect(makeConfig(preset, algorithms[name])).toMatchObject(algorithms[name]);
+  });
+
+  it('name the same settings each, so that one takes the place of another whole', () => {
+    const keys = Object.keys(algorithms.grpo).sort();
+    for (const name of names) expect(Object.keys(algorithms[name]).sort(), name).toEqual(keys);
+    const there = makeConfig('micro', { ...algorithms.gspo, ...algorithms.dapo });
+    expect(there).toEqual(makeConfig('micro', algorithms.dapo));
+  });
+
+  it('Dr. GRPO has no deviation and divides by the longest response allowed', () => {
+    expect(algorithms['dr-grpo']).toMatchObject({
+      norm_adv_by_std: false,
+      loss_agg_mode: 'seq-mean-token-sum-norm',
+    });
+  });
+
+  it('are no part of the presets: every variant is off in each of them', () => {
+    for (const preset of Object.values(presets)) {
+      expect(preset).toMatchObject({
+        'policy_loss.loss_mode': 'vanilla',
+        token_mean_over: 'mini-batch',
+        norm_adv_std_over: 'group',
+        adv_epsilon: 1e-6,
+        'negative_clip.level': 'off',
+        'aepo.rule': 'off',
+        old_log_prob: 'released',
+        'filter_groups.on_bound': 'train',
+      });
+    }
   });
 });
 

@@ -35,32 +35,31 @@ export interface TokenLoss {
   kl: number;
 }
 
-/** The weighted loss of one token and its derivatives; formulas in objective.wgsl. */
+/** Value of a token's policy loss and its derivative with respect to `logp`. */
+export interface PolicyTerm {
+  loss: number;
+  gradient: number;
+}
+
+/**
+ * The weighted loss of one token and its derivatives; formulas in objective.wgsl. `policy` is the term of the chosen
+ * policy loss, which may need the whole answer.
+ */
 export function objectiveReference(
   pair: Pair,
   logp: number,
   entropy: number,
   options: TokenObjective,
+  policy: PolicyTerm,
 ): TokenLoss {
-  const { weight, advantage } = pair;
+  const { weight } = pair;
   if (weight === 0) return { loss: 0, dLogp: 0, dEntropy: 0, kl: 0 };
   if (options.kind === 'supervised') return { loss: -weight * logp, dLogp: -weight, dEntropy: 0, kl: 0 };
-  const difference = logp - pair.oldLogprob;
-  const ratio = Math.exp(clamp(difference, -20, 20));
-  const plain = -advantage * ratio;
-  const clipped = -advantage * clamp(ratio, 1 - options.clipRatioLow, 1 + options.clipRatioHigh);
-  let loss = Math.max(plain, clipped);
-  let dLogp = plain >= clipped && Math.abs(difference) <= 20 ? plain : 0;
-  const bound = -advantage * options.clipRatioC;
-  if (options.clipRatioC > 0 && advantage < 0 && bound < loss) {
-    loss = bound;
-    dLogp = 0;
-  }
   const kl =
     options.klCoef === 0 ? { value: 0, derivative: 0 } : klReference(logp, pair.refLogprob, options.klType);
   return {
-    loss: weight * (loss + options.klCoef * kl.value - options.entropyCoef * entropy),
-    dLogp: weight * (dLogp + options.klCoef * kl.derivative),
+    loss: weight * (policy.loss + options.klCoef * kl.value - options.entropyCoef * entropy),
+    dLogp: weight * (policy.gradient + options.klCoef * kl.derivative),
     dEntropy: -weight * options.entropyCoef,
     kl: kl.value,
   };

@@ -30,25 +30,42 @@ const backward = defineKernel({
   storage: ['read-write', 'read', 'read', 'read'],
   params,
 });
+const objectiveParams = {
+  first: 'u32',
+  count: 'u32',
+  kind: 'u32',
+  mode: 'u32',
+  klType: 'u32',
+  clipLow: 'f32',
+  clipHigh: 'f32',
+  dualClip: 'f32',
+  tauPos: 'f32',
+  tauNeg: 'f32',
+  klCoef: 'f32',
+  entropyCoef: 'f32',
+} as const;
 const objectiveKernel = defineKernel({
   label: 'objective',
   code: objectiveCode,
   entryPoint: 'objective',
-  storage: ['read', 'read', 'read-write'],
-  params: {
-    first: 'u32',
-    count: 'u32',
-    kind: 'u32',
-    klType: 'u32',
-    clipLow: 'f32',
-    clipHigh: 'f32',
-    dualClip: 'f32',
-    klCoef: 'f32',
-    entropyCoef: 'f32',
-  },
+  storage: ['read', 'read', 'read-write', 'read'],
+  params: objectiveParams,
+});
+const answerMeansKernel = defineKernel({
+  label: 'objective.answerMeans',
+  code: objectiveCode,
+  entryPoint: 'answerMeans',
+  storage: ['read', 'read', 'read', 'read-write'],
+  params: objectiveParams,
 });
 
-export const logProbKernels: readonly Kernel[] = [rowPartials, rowMerge, backward, objectiveKernel];
+export const logProbKernels: readonly Kernel[] = [
+  rowPartials,
+  rowMerge,
+  backward,
+  objectiveKernel,
+  answerMeansKernel,
+];
 
 /** What the loss of one generated token needs beside its logits. */
 export interface Pair {
@@ -58,6 +75,8 @@ export interface Pair {
   advantage: number;
   /** Weight of the token in the loss; 0 masks it. */
   weight: number;
+  /** Index of the token's answer; 0 by default. Read by the policy losses of whole answers. */
+  answer?: number;
 }
 
 const pairWords = 8;
@@ -72,6 +91,7 @@ export function packPairs(pairs: readonly Pair[]): Uint32Array {
     floats[i * pairWords + 2] = pair.refLogprob;
     floats[i * pairWords + 3] = pair.advantage;
     floats[i * pairWords + 4] = pair.weight;
+    words[i * pairWords + 5] = pair.answer ?? 0;
   });
   return words;
 }
@@ -135,38 +155,87 @@ export function logProbBackward(
   );
 }
 
+/** The policy losses by verl's names (`policy_loss.loss_mode`), in the order of their numbers in objective.wgsl. */
+const policyLossModes = ['vanilla', 'gspo', 'cispo', 'sapo', 'geo_mean'] as const;
+export type PolicyLossMode = (typeof policyLossModes)[number];
+
 /** The objective of one optimiser step; the policy room's `ObjectiveOptions` fits. */
 export interface TokenObjective {
   kind: 'policy' | 'supervised';
+  /** Default vanilla. */
+  lossMode?: PolicyLossMode;
   clipRatioLow: number;
   clipRatioHigh: number;
   /** Dual clip bound c > 1; 0 = off. */
   clipRatioC: number;
+  /** Temperature of SAPO's gate for a positive advantage; default 1. */
+  tauPos?: number;
+  /** The same for advantages ≤ 0; default 1.05. */
+  tauNeg?: number;
   klCoef: number;
   klType: 'k1' | 'k2' | 'k3';
   entropyCoef: number;
 }
 
-/** gradients[first .. first + count] = (dLoss/dlogp, dLoss/dentropy, loss, kl); all but kl carry the token's weight. */
+/** Whether the loss of a token depends on the other tokens of its answer: `answerMeans` must run before `objective`. */
+export function needsAnswerMeans({ kind, lossMode }: TokenObjective): boolean {
+  return kind === 'policy' && (lossMode === 'gspo' || lossMode === 'geo_mean');
+}
+
+/**
+ * means[answer] = what a policy loss of whole answers averages over the answer's pairs, and the mean advantage.
+ * @param results of all pairs of these answers, from `logProbForward`.
+ * @param ranges u32 [answers, 2]: first pair and end of each answer.
+ */
+export function answerMeans(
+  queue: Queue,
+  pairs: Slice,
+  results: Slice,
+  ranges: Slice,
+  means: Slice,
+  answers: number,
+  options: TokenObjective,
+): void {
+  const values = objectiveValues(0, answers, options);
+  queue.run(answerMeansKernel, [pairs, results, ranges, means], values, [answers], answers * 64 * 32);
+}
+
+/**
+ * gradients[first .. first + count] = (dLoss/dlogp, dLoss/dentropy, loss, kl); all but kl carry the token's weight.
+ * @param means f32 [answers, 2] of `answerMeans`; read only where `needsAnswerMeans`.
+ */
 export function objective(
   queue: Queue,
   pairs: Slice,
   results: Slice,
   gradients: Slice,
+  means: Slice,
   first: number,
   count: number,
   options: TokenObjective,
 ): void {
-  const values = {
+  queue.run(
+    objectiveKernel,
+    [pairs, results, gradients, means],
+    objectiveValues(first, count, options),
+    [Math.ceil(count / 64)],
+    count * 32,
+  );
+}
+
+function objectiveValues(first: number, count: number, options: TokenObjective) {
+  return {
     first,
     count,
     kind: options.kind === 'policy' ? 0 : 1,
+    mode: policyLossModes.indexOf(options.lossMode ?? 'vanilla'),
     klType: Number(options.klType.slice(1)),
     clipLow: options.clipRatioLow,
     clipHigh: options.clipRatioHigh,
     dualClip: options.clipRatioC,
+    tauPos: options.tauPos ?? 1,
+    tauNeg: options.tauNeg ?? 1.05,
     klCoef: options.klCoef,
     entropyCoef: options.entropyCoef,
   };
-  queue.run(objectiveKernel, [pairs, results, gradients], values, [Math.ceil(count / 64)], count * 32);
 }

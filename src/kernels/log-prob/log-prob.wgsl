@@ -6,8 +6,8 @@
 // with cl = dLoss/dlogp and ce = dLoss/dentropy. Everything is shifted by m, the entropy too: no cancellation.
 //
 // Shapes (row-major): logits f32 [count, vocab], vocab a multiple of 4; the chunk's rows are the pairs first ..
-//   first + count of: pairs u32 [pairs, 8] = target, old logp, reference logp, advantage, weight, 0, 0, 0 (floats by
-//   bits); results f32 [pairs, 4] = logp, entropy, m, ln s0; gradients f32 [pairs, 4] = cl, ce, loss, kl;
+//   first + count of: pairs u32 [pairs, 8] = target, old logp, reference logp, advantage, weight, answer, 0, 0 (floats
+//   by bits); results f32 [pairs, 4] = logp, entropy, m, ln s0; gradients f32 [pairs, 4] = cl, ce, loss, kl;
 //   partials f32 [count, 32, 4] = m, s0, s1, 0 of the vec4 columns lane, lane + 32, ...
 // Memory: 32 threads a row for the sums, one thread a row for their merge, one thread a vec4 for the gradient; no
 //   workgroup memory.
