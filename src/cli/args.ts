@@ -89,6 +89,13 @@ export function usage(message: string): CodedError {
   return new CodedError('cli.usage', message, 'Add --help to see the flags.');
 }
 
+/** `1,2,3` as numbers. @throws CodedError `cli.usage`. */
+export function numberList(flag: string, text: string): number[] {
+  const numbers = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  if (!numbers.every(Number.isFinite)) throw usage(`--${flag} must be numbers with commas between.`);
+  return numbers;
+}
+
 /** The flags of a command in columns. */
 export function optionHelp(specs: OptionSpecs): string {
   return columns(

@@ -2,6 +2,8 @@
  * @file A training session: policy, scorer, questions and training loop put together, in a page's worker or in Node alike.
  */
 import { CodedError } from '../errors';
+import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
+import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
@@ -15,7 +17,6 @@ import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
-import { type EvaluationResult, evaluatePolicy } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
@@ -162,8 +163,31 @@ export class Session {
       metrics: {
         [evalMetric(source, 'acc', 'mean', evaluationSamples)]: result.sampledReward,
         [`val-core/${source}/acc/greedy`]: result.greedyAccuracy,
+        ...(result.pass && { [evalMetric(source, 'acc', 'pass', evaluationSamples)]: result.pass.mean }),
+        ...(result.best && { [evalMetric(source, 'acc', 'best', evaluationSamples)]: result.best.mean }),
       },
     };
+  }
+
+  /**
+   * Suites × lengths × depths, by max(rule, judge) under the run's rule and sampling; the weights do not change.
+   * @throws CodedError `evaluation.plan`, `gpu.*`.
+   */
+  async evaluateSuites(
+    plan: Omit<EvaluationPlan, 'sampling'>,
+    onCell?: (done: number, cells: number) => void,
+  ): Promise<Evaluated> {
+    const positions = this.policyConfig.max_position_embeddings;
+    const longest = Math.max(...plan.buckets) + this.current.max_response_length;
+    if (longest > positions)
+      throw new CodedError(
+        'evaluation.plan',
+        `Prompt and answer of ${longest} tokens are longer than the policy's ${positions} positions.`,
+        'Choose shorter lengths.',
+      );
+    const scorer = makeScorer({ ...this.current, 'reward.mode': 'max' });
+    const sampling = samplingOptions(this.current, false);
+    return evaluateSuites(this.policyPort(), scorer, { ...plan, sampling }, onCell);
   }
 
   /** Everything needed to go on from here. */
@@ -295,7 +319,8 @@ function rewardOptions(config: RunConfig): GpuRewardOptions {
   };
 }
 
-function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
+/** How a run draws its answers. */
+export function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
   return {
     temperature: config.temperature,
     top_k: config.top_k,

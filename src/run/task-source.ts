@@ -19,12 +19,15 @@ export interface TaskSourceOptions {
   part: Part;
   /** Longer prompts are not drawn; tokens. */
   maxPromptTokens: number;
+  /** Only questions for which this holds are drawn. */
+  accept?(question: Question, promptTokens: number): boolean;
+  /** Draws until a question of the wanted part comes [64]; after them any that fits is taken. */
+  draws?: number;
 }
 
 /** One evidence place in so many is held out. */
 const heldOutShare = 5;
-/** Draws until a question of the wanted part comes; after them any that fits is taken. */
-const maxDraws = 64;
+const usualDraws = 64;
 
 /**
  * Item `index` is the same in every run with this document, seed and part.
@@ -44,9 +47,9 @@ function drawItem(
   options: TaskSourceOptions,
   index: number,
 ): PromptItem {
-  const { windowTokens, families, seed, part, maxPromptTokens } = options;
+  const { windowTokens, families, seed, part, maxPromptTokens, accept, draws = usualDraws } = options;
   let fallback: PromptItem | null = null;
-  for (let draw = 0; draw < maxDraws; draw++) {
+  for (let draw = 0; draw < draws; draw++) {
     const key = new Random(seed, part === 'train' ? 1 : 2, index, draw).uint32();
     // makeQuestions gives at least one question or throws.
     const [question] = makeQuestions(document, {
@@ -60,7 +63,7 @@ function drawItem(
       document.text.slice(question.window.start, question.window.end),
       question.text,
     );
-    if (ids.length > maxPromptTokens) continue;
+    if (ids.length > maxPromptTokens || accept?.(question, ids.length) === false) continue;
     const item = {
       question: { ...question, id: `${document.id}:${part}:${seed}:${index}` },
       tokens: ids,
