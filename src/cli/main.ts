@@ -12,6 +12,10 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   train: { summary: 'trains on a document and writes a run folder', load: () => import('./train') },
   eval: { summary: 'answers held-out questions with a checkpoint', load: () => import('./eval') },
+  behaviours: {
+    summary: 'shows the phrases of reasoning behaviours, or counts them in a run',
+    load: () => import('./behaviours'),
+  },
   export: {
     summary: 'turns a run folder into a Hugging Face folder, CSV and verl lines',
     load: () => import('./export'),

@@ -2,6 +2,8 @@
  * @file A training session: policy, scorer, questions and training loop put together, in a page's worker or in Node alike.
  */
 import { CodedError } from '../errors';
+import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
+import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
@@ -33,6 +35,8 @@ export interface SessionOptions {
   resume?: boolean;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
+  /** Phrases counted as reasoning behaviours, where not the default list. */
+  behaviours?: BehaviourPatterns;
   hooks?: TrainerHooks;
   /** Kernels compiled so far. */
   progress?: (ready: number, total: number) => void;
@@ -56,6 +60,7 @@ export class Session {
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
   private readonly rewards: GpuRewards;
+  private readonly behaviours: BehaviourCounter;
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
     this.policy = policy;
@@ -65,6 +70,7 @@ export class Session {
     this.policyConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.scorer = makeScorer(options.config);
+    this.behaviours = new BehaviourCounter(options.behaviours);
     this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
@@ -117,8 +123,10 @@ export class Session {
   }
 
   /** @throws CodedError; step count and questions are then as before the step. */
-  step(): Promise<StepRecord> {
-    return this.trainer.step();
+  async step(): Promise<StepRecord> {
+    const record = await this.trainer.step();
+    const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
+    return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
   }
 
   /** Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch. */
