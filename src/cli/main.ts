@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'shows the phrases of reasoning behaviours, or counts them in a run',
     load: () => import('./behaviours'),
   },
+  figures: {
+    summary: 'draws the training dynamics of run folders as SVG',
+    load: () => import('./figures'),
+  },
   export: {
     summary: 'turns a run folder into a Hugging Face folder, CSV and verl lines',
     load: () => import('./export'),
