@@ -70,6 +70,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     options.run === undefined
       ? [await ofPolicy(settings)]
       : await ofRun(resolve(options.run), options.step, settings);
+  // Flags that say nothing are told before the GPU is opened.
+  for (const { config } of subjects) askedOf(options, config);
   const document = await readDocument(options.document);
   const runStore = options.run === undefined ? null : new NodeStore(resolve(options.run));
   const gpu = await openNodeGpu();
@@ -117,7 +119,9 @@ async function evaluated(
   const about = subjectOf(subject, document);
   const session = await openSession({ config, document, policyFiles, gpu });
   try {
-    const plan = makePlan(options, config, documentSuites(document, session.tokenizer, config.seed));
+    const served = documentSuites(document, session.tokenizer, config.seed);
+    const suites = options.suites === undefined ? served : chosenSuites(options.suites, served);
+    const plan = { ...askedOf(options, config), suites };
     const record = planRecord({ ...plan, sampling: samplingOptions(config, false) });
     if (step === 0 && runStore) {
       const known = await readEvaluation(runStore, evaluationName(0));
@@ -138,17 +142,12 @@ function subjectOf({ config, step }: Subject, document: LongDocument): Evaluatio
   return { policy: config.policy, step: step ?? 0, rule: config['reward.rule'], documentId: document.id };
 }
 
-/** @throws CodedError `cli.usage`; the plan itself is checked where it is used. */
-function makePlan(
-  options: Options,
-  config: RunConfig,
-  suites: readonly EvaluationSuite[],
-): Omit<EvaluationPlan, 'sampling'> {
+/** A plan without its suites. @throws CodedError `cli.usage`; the plan itself is checked where it is used. */
+function askedOf(options: Options, config: RunConfig): Omit<EvaluationPlan, 'sampling' | 'suites'> {
   const samples = options.samples ?? 8;
   const longest = config.max_prompt_length;
   const powers = Array.from({ length: 16 }, (_, i) => 2 ** i).filter((k) => k <= samples);
   return {
-    suites: options.suites === undefined ? suites : chosenSuites(options.suites, suites),
     buckets: options.buckets
       ? numberList('buckets', options.buckets)
       : [longest / 4, longest / 2, longest].map(Math.ceil),

@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'shows over several seeds that training learns, with controls',
     load: () => import('./prove-learning'),
   },
+  ablate: {
+    summary: 'trains a grid of variants over seeds and compares them',
+    load: () => import('./ablate'),
+  },
   warmup: { summary: 'makes the shipped policy by supervised training', load: () => import('./warmup') },
   bench: { summary: 'measures kernels and steps', load: () => import('./bench') },
 };
