@@ -8,11 +8,11 @@ import type { Gpu } from '../gpu';
 import { configFromFlags } from '../run/config-text';
 import { documentSuites } from '../run/document-suites';
 import {
+  askedKey,
   type EvaluationSubject,
   evaluationName,
   readEvaluation,
   readRecords,
-  sameEvaluation,
   writeEvaluation,
 } from '../run/evaluation-files';
 import { RunFolder } from '../run/folder';
@@ -123,15 +123,15 @@ async function evaluated(
     const suites = options.suites === undefined ? served : chosenSuites(options.suites, served);
     const plan = { ...askedOf(options, config), suites };
     const record = planRecord({ ...plan, sampling: samplingOptions(config, false) });
+    const name = evaluationName(step ?? 0, askedKey(record, about));
     if (step === 0 && runStore) {
-      const known = await readEvaluation(runStore, evaluationName(0));
-      if (known && sameEvaluation(known, record, about))
-        return { table: known.table, records: await readRecords(runStore, evaluationName(0)) };
+      const known = await readEvaluation(runStore, name);
+      if (known) return { table: known.table, records: await readRecords(runStore, name) };
     }
     const found = await session.evaluateSuites(plan, (done, cells) =>
       process.stderr.write(`cell ${done} of ${cells}\n`),
     );
-    if (runStore && step !== null) await writeEvaluation(runStore, evaluationName(step), about, found);
+    if (runStore && step !== null) await writeEvaluation(runStore, name, about, found);
     return found;
   } finally {
     await session.dispose();

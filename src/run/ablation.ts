@@ -74,8 +74,8 @@ async function finishedCell(
 ): Promise<AblationResult | null> {
   const { store } = folder;
   if (await store.exists('config.json')) checkSettings(cell, await folder.readConfig());
-  const before = await readEvaluation(store, evaluationName(0));
-  const after = await readEvaluation(store, evaluationName(steps));
+  const before = await readEvaluation(store, evaluationName(0, 'ablation'));
+  const after = await readEvaluation(store, evaluationName(steps, 'ablation'));
   if (!before || !after) return null;
   return { cell, before: before.table, after: after.table, rows: await folder.readMetrics() };
 }
@@ -104,7 +104,12 @@ async function runCell<S extends AblationSession>(
         rule: cell.config['reward.rule'],
         documentId: ports.documentId,
       };
-      await writeEvaluation(folder.store, evaluationName(step), subject, await ports.measure(session));
+      await writeEvaluation(
+        folder.store,
+        evaluationName(step, 'ablation'),
+        subject,
+        await ports.measure(session),
+      );
     };
     // The baseline stands before the first step, so a cell that goes on has it already.
     if (session.stepsDone === 0) await measure(0);

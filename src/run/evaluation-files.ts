@@ -4,11 +4,12 @@
  *   {name}.json   what was asked of which weights, and the table
  *   {name}.jsonl  one line a question: cell, question, gold answers, every answer with its scores
  *
- * A run folder keeps them in `evaluations/`, step 0 being the baseline.
+ * A run folder keeps them in `evaluations/{what was asked}/step_{n}`, step 0 being the baseline.
  */
 import type { CellRecord } from '../evaluation/records';
 import type { Evaluated, EvaluationTable, PlanRecord } from '../evaluation/suites';
 import type { EvaluationCell } from '../evaluation/types';
+import { fingerprint } from './document';
 import { readJsonLines } from './jsonl';
 import { type FileStore, readText } from './store';
 
@@ -25,9 +26,14 @@ export interface EvaluationFile {
   table: EvaluationTable;
 }
 
-/** Where a run folder keeps the evaluation of a step. */
-export function evaluationName(step: number): string {
-  return `evaluations/step_${step}`;
+/** Where a run folder keeps the evaluation of a step, beside those that asked something else. */
+export function evaluationName(step: number, asked: string): string {
+  return `evaluations/${asked}/step_${step}`;
+}
+
+/** A word for what is asked, of whatever weights: evaluations with the same word may be compared. */
+export function askedKey(plan: PlanRecord, { rule, documentId }: EvaluationSubject): string {
+  return fingerprint(JSON.stringify([sorted(plan), rule, documentId]));
 }
 
 /** Writes both files, the table last: a table is there only when its answers are. */
@@ -65,13 +71,6 @@ export async function readRecords(
   return rows.filter(
     ({ suite, bucket, depth }) => suite === cell.suite && bucket === cell.bucket && depth === cell.depth,
   );
-}
-
-/** Whether an earlier evaluation asked exactly this, of whatever weights. */
-export function sameEvaluation(file: EvaluationFile, plan: PlanRecord, subject: EvaluationSubject): boolean {
-  const asked = (table: PlanRecord, { rule, documentId, step }: EvaluationSubject) =>
-    JSON.stringify([sorted(table), rule, documentId, step]);
-  return asked(file.table.plan, file.subject) === asked(plan, subject);
 }
 
 function sorted(plan: PlanRecord): unknown[] {

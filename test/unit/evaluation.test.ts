@@ -9,10 +9,10 @@ import { type EvaluationPlan, evaluateSuites } from '../../src/evaluation/suites
 import { tableText } from '../../src/evaluation/table-text';
 import { documentSuites, evidenceDepth } from '../../src/run/document-suites';
 import {
+  askedKey,
   evaluationName,
   readEvaluation,
   readRecords,
-  sameEvaluation,
   writeEvaluation,
 } from '../../src/run/evaluation-files';
 import { MemoryStore } from '../../src/run/memory-store';
@@ -323,17 +323,27 @@ describe('evaluation files', () => {
   it('give back table and cells', async () => {
     const store = new MemoryStore();
     const found = await evaluateSuites(policy, wordScorer(), plan);
-    await writeEvaluation(store, evaluationName(0), subject, found);
-    const file = await readEvaluation(store, evaluationName(0));
+    const name = evaluationName(0, askedKey(found.table.plan, subject));
+    await writeEvaluation(store, name, subject, found);
+    const file = await readEvaluation(store, name);
     expect(file).toEqual({ subject, table: found.table });
     const cell = { suite: 'b', bucket: 64, depth: 1 };
-    expect(await readRecords(store, evaluationName(0), cell)).toEqual(
+    expect(await readRecords(store, name, cell)).toEqual(
       found.records.filter(({ suite, bucket, depth }) => suite === 'b' && bucket === 64 && depth === 1),
     );
-    if (file === null) throw new Error('no file');
-    expect(sameEvaluation(file, found.table.plan, subject)).toBe(true);
-    expect(sameEvaluation(file, { ...found.table.plan, seed: 9 }, subject)).toBe(false);
-    expect(sameEvaluation(file, found.table.plan, { ...subject, documentId: 'e' })).toBe(false);
+  });
+
+  it('of other questions stand beside each other, those of other weights under one name', async () => {
+    const { plan: asked } = (await evaluateSuites(policy, wordScorer(), { ...plan, questions: 1 })).table;
+    const key = askedKey(asked, subject);
+    expect(askedKey({ ...asked }, { ...subject, policy: 'other', step: 7 })).toBe(key);
+    const others = [
+      askedKey({ ...asked, seed: 9 }, subject),
+      askedKey({ ...asked, questions: 2 }, subject),
+      askedKey(asked, { ...subject, documentId: 'e' }),
+      askedKey(asked, { ...subject, rule: 'faithful' }),
+    ];
+    expect(new Set([key, ...others]).size).toBe(5);
   });
 
   it('that are missing or broken are none', async () => {
