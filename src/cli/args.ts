@@ -3,8 +3,8 @@ import { CodedError } from '../errors';
 import { nearest, rangeWords, settings } from '../run/config';
 import { presets } from '../run/presets';
 
-/** `text` takes a value, `count` a whole number from 0, `flag` none. */
-export type OptionKind = 'text' | 'count' | 'flag';
+/** `text` takes a value, `texts` one at each use, `count` a whole number from 0, `flag` none. */
+export type OptionKind = 'text' | 'texts' | 'count' | 'flag';
 
 export interface OptionSpec {
   kind: OptionKind;
@@ -17,7 +17,13 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 type OptionValues<S extends OptionSpecs> = {
   [K in keyof S]:
-    | (S[K]['kind'] extends 'flag' ? boolean : S[K]['kind'] extends 'count' ? number : string)
+    | (S[K]['kind'] extends 'flag'
+        ? boolean
+        : S[K]['kind'] extends 'count'
+          ? number
+          : S[K]['kind'] extends 'texts'
+            ? string[]
+            : string)
     | undefined;
 };
 
@@ -35,7 +41,7 @@ const kinds: ReadonlyMap<string, string> = new Map(settings.map((setting) => [se
  */
 export function parseArguments<const S extends OptionSpecs>(argv: readonly string[], specs: S): Arguments<S> {
   const given: Record<string, string | boolean> = {};
-  const options: Record<string, string | number | boolean> = {};
+  const options: Record<string, string | number | boolean | string[]> = {};
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i];
     if (!word.startsWith('--')) throw usage(`"${word}" stands where a flag was expected.`);
@@ -62,14 +68,24 @@ export function parseArguments<const S extends OptionSpecs>(argv: readonly strin
       else if (!isValue) throw usage(`--${name} needs a value.`);
       else value = argv[++i];
     }
-    if (Object.hasOwn(specs, name)) options[name] = optionValue(name, specs[name].kind, value);
-    else given[name] = value;
+    if (Object.hasOwn(specs, name)) {
+      const { kind } = specs[name];
+      const before = options[name];
+      options[name] =
+        kind === 'texts'
+          ? [...(Array.isArray(before) ? before : []), String(value)]
+          : optionValue(name, kind, value);
+    } else given[name] = value;
   }
   // Each value was made by optionValue from the kind of its own spec.
   return { settings: given, options: options as OptionValues<S> };
 }
 
-function optionValue(name: string, kind: OptionKind, value: string | boolean): string | number | boolean {
+function optionValue(
+  name: string,
+  kind: Exclude<OptionKind, 'texts'>,
+  value: string | boolean,
+): string | number | boolean {
   switch (kind) {
     case 'flag':
       if (typeof value !== 'boolean') throw usage(`--${name} takes no value.`);
@@ -87,6 +103,13 @@ function optionValue(name: string, kind: OptionKind, value: string | boolean): s
 
 export function usage(message: string): CodedError {
   return new CodedError('cli.usage', message, 'Add --help to see the flags.');
+}
+
+/** `1,2,3` as numbers. @throws CodedError `cli.usage`. */
+export function numberList(flag: string, text: string): number[] {
+  const numbers = text.split(',').map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+  if (!numbers.every(Number.isFinite)) throw usage(`--${flag} must be numbers with commas between.`);
+  return numbers;
 }
 
 /** The flags of a command in columns. */

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
+import { type BehaviourPatterns, defaultBehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
+import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
 import type { RunOrigin } from '../run/folder';
@@ -30,6 +32,12 @@ export async function readDocument(path?: string): Promise<LongDocument> {
 /** Settings of a JSON file. @throws CodedError `config.missing`, `config.*`. */
 export async function readSettings(path: string): Promise<Partial<RunConfig>> {
   return settingsFromJson(new TextDecoder().decode(await readInput(path, 'config.missing')));
+}
+
+/** A list of behaviour phrases; without a path the default. @throws CodedError `behaviours.*`. */
+export async function readBehaviourList(path?: string): Promise<BehaviourPatterns> {
+  if (path === undefined) return defaultBehaviourPatterns;
+  return readBehaviourText(new TextDecoder().decode(await readInput(path, 'behaviours.missing')));
 }
 
 /**

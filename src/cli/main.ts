@@ -12,6 +12,14 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   train: { summary: 'trains on a document and writes a run folder', load: () => import('./train') },
   eval: { summary: 'answers held-out questions with a checkpoint', load: () => import('./eval') },
+  behaviours: {
+    summary: 'shows the phrases of reasoning behaviours, or counts them in a run',
+    load: () => import('./behaviours'),
+  },
+  figures: {
+    summary: 'draws the training dynamics of run folders as SVG',
+    load: () => import('./figures'),
+  },
   export: {
     summary: 'turns a run folder into a Hugging Face folder, CSV and verl lines',
     load: () => import('./export'),
@@ -19,6 +27,10 @@ const commands: Readonly<Record<string, Command>> = {
   'prove-learning': {
     summary: 'shows over several seeds that training learns, with controls',
     load: () => import('./prove-learning'),
+  },
+  ablate: {
+    summary: 'trains a grid of variants over seeds and compares them',
+    load: () => import('./ablate'),
   },
   warmup: { summary: 'makes the shipped policy by supervised training', load: () => import('./warmup') },
   bench: { summary: 'measures kernels and steps', load: () => import('./bench') },

@@ -1,4 +1,5 @@
 /** @file Opens the training session that train, eval and prove-learning drive. */
+import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
 import { Session } from '../run/session';
@@ -16,6 +17,8 @@ export interface SessionRequest {
   resume?: boolean;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
+  /** Phrases counted as reasoning behaviours, where not the default list. */
+  behaviours?: BehaviourPatterns;
 }
 
 /** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */

@@ -1,18 +1,20 @@
 /** @file `longview train`: a run in Node, into a run folder. */
 import { resolve } from 'node:path';
-import { asCodedError, CodedError, RunPause } from '../errors';
+import { CodedError } from '../errors';
 import type { Gpu } from '../gpu';
 import { type AlgorithmName, algorithms } from '../run/algorithms';
+import { readBehaviours, writeBehaviours } from '../run/behaviour-file';
 import { changeLive, nearest } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
-import type { Metrics } from '../run/metrics';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import { stageSteps } from '../run/stages-text';
+import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
-import { policyStore, readDocument, readSettings, runOrigin } from './files';
+import { policyStore, readBehaviourList, readDocument, readSettings, runOrigin } from './files';
+import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
 import { openSession } from './open-session';
@@ -35,6 +37,11 @@ const specs = {
     kind: 'text',
     value: 'NAME',
     help: `a method's settings, on top of the file: ${Object.keys(algorithms).join(', ')}`,
+  },
+  behaviours: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'phrases of reasoning behaviours to count [those that `longview behaviours` prints]',
   },
   resume: { kind: 'flag', help: 'go on with the run in --out from its last whole checkpoint' },
 } as const satisfies OptionSpecs;
@@ -63,20 +70,20 @@ export async function run(argv: readonly string[]): Promise<number> {
     resumeStep === null
       ? await policyStore(config.policy)
       : new NodeStore(`${plan.out}/checkpoints/step_${resumeStep}`);
+  const behaviours =
+    resumeStep !== null && options.behaviours === undefined
+      ? await readBehaviours(folder.store)
+      : await readBehaviourList(options.behaviours);
   const gpu = await openNodeGpu();
   try {
-    const session = await openSession({ config, document, policyFiles, gpu, resume: resumeStep !== null });
+    const resume = resumeStep !== null;
+    const session = await openSession({ config, document, policyFiles, gpu, behaviours, resume });
+    await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
-      await trainTo(
-        options.steps ?? stageSteps(config.curriculum) ?? 50,
-        session,
-        folder,
-        config,
-        plan.out,
-        gpu,
-      );
+      const steps = options.steps ?? stageSteps(config.curriculum) ?? 50;
+      await trainAndTell(steps, session, folder, config, plan.out, gpu);
     } finally {
       await session.dispose();
     }
@@ -146,7 +153,7 @@ async function checkDocument(folder: RunFolder, document: LongDocument): Promise
 }
 
 /** Trains until `steps` steps are done or the person interrupts; leaves a checkpoint and a summary either way. */
-async function trainTo(
+async function trainAndTell(
   steps: number,
   session: Session,
   folder: RunFolder,
@@ -161,49 +168,20 @@ async function trainTo(
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );
-  const started = performance.now();
-  let last: Metrics = {};
-  let saved = session.stepsDone;
-  const summarise = (ended: string) =>
-    folder.writeSummary({
-      steps: session.stepsDone,
-      ended,
-      metrics: last,
-      seconds: (performance.now() - started) / 1000,
-    });
   try {
-    let stagesOver = false;
-    while (session.stepsDone < steps && !interrupt.asked && !stagesOver) {
-      const record = await session.step();
-      last = await folder.recordStep(record);
-      progress.update({ step: record.step, reward: record.metrics['critic/rewards/mean'] });
-      const { stage } = record;
-      if (stage?.ended) {
-        stagesOver = stage.isLast;
-        progress.line(`step ${record.step}: ${stage.name} ends after ${stage.steps} steps (${stage.ended})`);
-      }
-      const due = (every: number) => every > 0 && record.step % every === 0;
-      if (due(config['eval.every'])) {
-        const evaluation = await session.evaluate();
-        await folder.recordMetrics(record.step, evaluation.metrics);
+    const ended = await trainTo(steps, session, folder, {
+      onStep: (step, metrics) => progress.update({ step, reward: metrics['critic/rewards/mean'] }),
+      onStage: (step, { name, steps: taken, ended: reason }) =>
+        progress.line(`step ${step}: ${name} ends after ${taken} steps (${reason})`),
+      onEvaluation: (step, { sampledReward, greedyAccuracy, questions }) =>
         progress.line(
-          `step ${record.step}: held-out reward ${evaluation.sampledReward.toFixed(3)}, greedy accuracy ${evaluation.greedyAccuracy.toFixed(3)} (${evaluation.questions} questions)`,
-        );
-      }
-      if (due(config['checkpoint.every'])) {
-        await folder.saveCheckpoint(await session.checkpoint());
-        saved = record.step;
-      }
-    }
-    if (saved !== session.stepsDone) await folder.saveCheckpoint(await session.checkpoint());
-    await summarise(interrupt.asked ? 'stopped' : 'finished');
-    progress.line(`${interrupt.asked ? 'Stopped' : 'Finished'} at step ${session.stepsDone}. ${out}`);
+          `step ${step}: held-out reward ${sampledReward.toFixed(3)}, greedy accuracy ${greedyAccuracy.toFixed(3)} (${questions} questions)`,
+        ),
+      stopped: () => interrupt.asked,
+    });
+    progress.line(`${ended === 'stopped' ? 'Stopped' : 'Finished'} at step ${session.stepsDone}. ${out}`);
   } catch (error) {
     progress.end();
-    if (error instanceof RunPause && saved !== session.stepsDone)
-      await folder.saveCheckpoint(await session.checkpoint());
-    // What went wrong first is what the person must read.
-    await summarise(asCodedError(error).code).catch(() => {});
     const stable = await folder.lastStableStep();
     console.error(
       stable === null
@@ -214,16 +192,4 @@ async function trainTo(
   } finally {
     interrupt.release();
   }
-}
-
-/** The first Ctrl+C asks to stop; the second ends the process as usual. */
-function onInterrupt(tell: () => void): { readonly asked: boolean; release(): void } {
-  const state = { asked: false, release: () => void process.removeListener('SIGINT', stop) };
-  function stop(): void {
-    state.asked = true;
-    state.release();
-    tell();
-  }
-  process.on('SIGINT', stop);
-  return state;
 }

@@ -2,6 +2,7 @@
 import { appendFile, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CodedError } from '../errors';
+import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { initialWeights } from '../policy/initialise';
 import type { PolicyTokenizer } from '../policy/tokenizer';
@@ -9,7 +10,6 @@ import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer } from '../reward/question-scorer';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../run/checkpoint';
-import { type EvaluationResult, evaluatePolicy } from '../run/evaluate';
 import { presets } from '../run/presets';
 import { loadTokenizer } from '../run/session';
 import { taskSource } from '../run/task-source';

@@ -31,7 +31,7 @@ export function decodeDocument(name: string, bytes: Uint8Array): LongDocument {
 }
 
 /** FNV-1a of the UTF-16 units, 32 bits in hex: the same text has the same id. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');

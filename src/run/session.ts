@@ -2,6 +2,10 @@
  * @file A training session: policy, scorer, questions and training loop put together, in a page's worker or in Node alike.
  */
 import { CodedError } from '../errors';
+import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
+import { BehaviourCounter } from '../evaluation/behaviours';
+import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
+import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
@@ -17,7 +21,6 @@ import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
-import { type EvaluationResult, evaluatePolicy } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
@@ -37,6 +40,8 @@ export interface SessionOptions {
   judge?: Judge;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
+  /** Phrases counted as reasoning behaviours, where not the default list. */
+  behaviours?: BehaviourPatterns;
   hooks?: TrainerHooks;
   /** Kernels compiled so far. */
   progress?: (ready: number, total: number) => void;
@@ -61,6 +66,7 @@ export class Session {
   private scorer: QuestionScorer;
   private readonly judge: Judge;
   private readonly rewards: GpuRewards;
+  private readonly behaviours: BehaviourCounter;
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
     this.policy = policy;
@@ -71,6 +77,7 @@ export class Session {
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.judge = options.judge ?? notLoadedJudge();
     this.scorer = makeScorer(options.config, this.judge);
+    this.behaviours = new BehaviourCounter(options.behaviours);
     this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
@@ -118,8 +125,10 @@ export class Session {
   }
 
   /** @throws CodedError; step count and questions are then as before the step. */
-  step(): Promise<StepRecord> {
-    return this.trainer.step();
+  async step(): Promise<StepRecord> {
+    const record = await this.trainer.step();
+    const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
+    return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
   }
 
   /**
@@ -173,8 +182,31 @@ export class Session {
       metrics: {
         [evalMetric(source, 'acc', 'mean', evaluationSamples)]: result.sampledReward,
         [`val-core/${source}/acc/greedy`]: result.greedyAccuracy,
+        ...(result.pass && { [evalMetric(source, 'acc', 'pass', evaluationSamples)]: result.pass.mean }),
+        ...(result.best && { [evalMetric(source, 'acc', 'best', evaluationSamples)]: result.best.mean }),
       },
     };
+  }
+
+  /**
+   * Suites × lengths × depths, by max(rule, judge) under the run's rule and sampling; the weights do not change.
+   * @throws CodedError `evaluation.plan`, `gpu.*`.
+   */
+  async evaluateSuites(
+    plan: Omit<EvaluationPlan, 'sampling'>,
+    onCell?: (done: number, cells: number) => void,
+  ): Promise<Evaluated> {
+    const positions = this.policyConfig.max_position_embeddings;
+    const longest = Math.max(...plan.buckets) + this.current.max_response_length;
+    if (longest > positions)
+      throw new CodedError(
+        'evaluation.plan',
+        `Prompt and answer of ${longest} tokens are longer than the policy's ${positions} positions.`,
+        'Choose shorter lengths.',
+      );
+    const scorer = makeScorer({ ...this.current, 'reward.mode': 'max' }, this.judge);
+    const sampling = samplingOptions(this.current, false);
+    return evaluateSuites(this.policyPort(), scorer, { ...plan, sampling }, onCell);
   }
 
   /** Everything needed to go on from here. */
@@ -334,7 +366,8 @@ function rewardOptions(config: RunConfig): GpuRewardOptions {
   };
 }
 
-function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
+/** How a run draws its answers. */
+export function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
   return {
     temperature: config.temperature,
     top_k: config.top_k,

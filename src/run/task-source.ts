@@ -20,12 +20,16 @@ export interface TaskSourceOptions {
   part: Part;
   /** Longer prompts are not drawn; tokens. */
   maxPromptTokens: number;
+  /** Only questions for which this holds are drawn. */
+  accept?(question: DocumentQuestion, promptTokens: number): boolean;
+  /** Draws until a question of the wanted part comes [64]; after them any that fits is taken. */
+  draws?: number;
 }
 
 /** One evidence place in so many is held out. */
 const heldOutShare = 5;
 /** Draws until a question of the wanted part comes; after them any that fits is taken. */
-const maxDraws = 64;
+const usualDraws = 64;
 /** Draws given to a family whose questions have evidence in both parts, before others may take its place. */
 const familyDraws = 64;
 /** Questions tried in one window whose evidence stands in both parts. */
@@ -70,12 +74,12 @@ function drawItem(
   index: number,
   bracket?: LengthBracket,
 ): PromptItem {
-  const { families, seed, part, maxPromptTokens } = options;
+  const { families, seed, part, maxPromptTokens, accept, draws = usualDraws } = options;
   const { over, max } = bracket ?? { over: 0, max: maxPromptTokens };
   const partWord = part === 'train' ? 1 : 2;
   let fallback: PromptItem | null = null;
   let only: DocumentFamily | null = null;
-  for (let draw = 0, last = maxDraws; draw < last; draw++) {
+  for (let draw = 0, last = draws; draw < last; draw++) {
     // makeQuestions gives at least one question or throws.
     const [drawn] = makeQuestions(document, {
       windowTokens: bracket ? windowFor(bracket, seed, partWord, index, draw) : options.windowTokens,
@@ -89,14 +93,14 @@ function drawItem(
     // Its first evidence gave this item its family; other windows are looked through for a question of it.
     if (found === null && isHeldOut(drawn.evidence[0]) === (part === 'held-out')) {
       only ??= drawn.family;
-      last = familyDraws + maxDraws;
+      last = familyDraws + draws;
     }
     const question = found ?? drawn;
     const { ids } = tokenizer.buildPrompt(
       document.text.slice(question.window.start, question.window.end),
       question.text,
     );
-    if (ids.length > max || ids.length <= over) continue;
+    if (ids.length > max || ids.length <= over || accept?.(question, ids.length) === false) continue;
     const item = {
       question: { ...question, id: `${document.id}:${part}:${seed}:${index}` },
       tokens: ids,

@@ -30,17 +30,34 @@ describe('longview', () => {
   it('without a command shows the commands', async () => {
     expect(await main([])).toBe(2);
     expect(await main(['--help'])).toBe(0);
-    for (const command of ['train', 'warmup', 'prove-learning', 'bench', 'eval', 'export'])
+    for (const command of [
+      'train',
+      'warmup',
+      'prove-learning',
+      'bench',
+      'eval',
+      'ablate',
+      'figures',
+      'behaviours',
+      'export',
+    ])
       expect(said).toContain(`  ${command} `);
   });
 
-  it.each(['train', 'eval', 'export', 'prove-learning', 'warmup', 'bench'])(
-    '%s has help that needs no GPU',
-    async (command) => {
-      expect(await main([command, '--help'])).toBe(0);
-      expect(said).toContain(`longview ${command}`);
-    },
-  );
+  it.each([
+    'train',
+    'eval',
+    'ablate',
+    'figures',
+    'behaviours',
+    'export',
+    'prove-learning',
+    'warmup',
+    'bench',
+  ])('%s has help that needs no GPU', async (command) => {
+    expect(await main([command, '--help'])).toBe(0);
+    expect(said).toContain(`longview ${command}`);
+  });
 
   it.each([
     [['trian'], 2, 'cli.usage: There is no command "trian". Did you mean "train"?'],
@@ -69,6 +86,13 @@ describe('longview', () => {
     [['export', '--run', 'a', '--out', 'b', '--format', 'onnx', '--dtype', 'f16'], 2, 'writes f32 only'],
     [['export', '--run', 'a', '--out', 'b', '--lr', '1'], 2, '--lr has no meaning for export'],
     [['prove-learning', '--seeds', 'one'], 2, 'cli.usage'],
+    [['eval', '--buckets', '64,many'], 2, '--buckets must be numbers with commas between.'],
+    [['eval', '--depths', 'deep'], 2, '--depths must be numbers'],
+    [['ablate', '--seeds', '1'], 2, 'ablate needs --out DIR.'],
+    [['ablate', '--out', '/tmp/longview-none', '--seeds', '1,,2'], 2, '--seeds must be numbers'],
+    [['figures', '--run', '/nowhere'], 2, 'figures needs --run DIR and --out DIR.'],
+    [['figures', '--run', '/nowhere', '--out', '/tmp/longview-none'], 1, 'run.empty'],
+    [['behaviours', '--patterns', '/nowhere.json'], 1, 'behaviours.missing'],
     [['prove-learning', '--arms', 'learn,magic'], 2, 'cli.usage'],
   ])('%j ends with %i and a sentence', async (argv, code, words) => {
     expect(await main(argv)).toBe(code);
@@ -120,6 +144,35 @@ describe('longview', () => {
       canon_kernel: 4,
       torch_dtype: 'float32',
     });
+  });
+});
+
+describe('longview behaviours', () => {
+  it('prints a list that it takes back, and counts a run with another', async () => {
+    expect(await main(['behaviours'])).toBe(0);
+    const list = JSON.parse(said);
+    expect(Object.keys(list)).toEqual(['ground', 'subgoal', 'verify', 'backtrack']);
+    mkdirSync(join(folder, 'told/rollouts/train'), { recursive: true });
+    file('told/metrics.jsonl', '{"step":1,"time":0}\n');
+    const answer = { input: '', output: 'Let me verify this. Aha!', uid: 'a', step: 1, score: 0 };
+    const rows = [0, 1].map((index) => `${JSON.stringify({ ...answer, index })}\n`);
+    file('told/rollouts/train/1.jsonl', rows.join(''));
+    said = '';
+    expect(await main(['behaviours', '--run', join(folder, 'told')])).toBe(0);
+    expect(said).toContain('1\t0.000\t0.000\t1.000\t0.000');
+    const patterns = file('aha.json', JSON.stringify({ ...list, verify: [], backtrack: ['aha'] }));
+    said = '';
+    expect(await main(['behaviours', '--run', join(folder, 'told'), '--patterns', patterns])).toBe(0);
+    expect(said).toContain('1\t0.000\t0.000\t0.000\t1.000');
+    const broken = file('broken.json', '{"ground":["(a+)+$"]}');
+    expect(await main(['behaviours', '--patterns', broken])).toBe(1);
+    expect(said).toContain('behaviours.pattern');
+  });
+
+  it('figures are files of a run folder', async () => {
+    const out = join(folder, 'figures');
+    expect(await main(['figures', '--run', join(folder, 'finished'), '--out', out])).toBe(0);
+    expect(readFileSync(join(out, 'figure-2.svg'), 'utf8')).toContain('<svg ');
   });
 });
 

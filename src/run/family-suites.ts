@@ -1,0 +1,19 @@
+/** @file The generated families as evaluation suites: held-out items whose document is made for their question. */
+import { cellSeed } from '../evaluation/suites';
+import type { EvaluationSuite } from '../evaluation/types';
+import type { PolicyTokenizer } from '../policy/tokenizer';
+import { SUITE_FAMILIES } from '../tasks/families';
+import { familyItem } from './family-source';
+
+/** One suite a family: the seven benchmark shapes and KeyChain. */
+export function familySuites(tokenizer: PolicyTokenizer, seed: number): EvaluationSuite[] {
+  return SUITE_FAMILIES.map((family) => ({
+    name: family,
+    item: (cell, index) =>
+      familyItem(
+        tokenizer,
+        { family, tokens: cell.bucket, depth: cell.depth ?? undefined, index },
+        { seed: cellSeed(seed, cell), part: 'held-out' },
+      ),
+  }));
+}
