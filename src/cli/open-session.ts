@@ -1,6 +1,7 @@
 /** @file Opens the training session that train, eval and prove-learning drive. */
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
+import type { Recovery } from '../run/recovery';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
@@ -14,6 +15,8 @@ export interface SessionRequest {
   gpu: Gpu;
   /** Go on from the checkpoint's step and moments instead of starting at step 0. */
   resume?: boolean;
+  /** How to go on after the GPU was lost. */
+  recovery?: Recovery;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
 }

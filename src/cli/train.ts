@@ -6,6 +6,7 @@ import { changeLive } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
 import type { Metrics } from '../run/metrics';
+import type { Recovery } from '../run/recovery';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { LongDocument } from '../tasks/types';
@@ -48,9 +49,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     resumeStep === null
       ? await policyStore(config.policy)
       : new NodeStore(`${plan.out}/checkpoints/step_${resumeStep}`);
-  const gpu = await openNodeGpu();
+  let gpu = await openNodeGpu();
+  const recovery: Recovery = {
+    openGpu: async () => {
+      gpu = await openNodeGpu();
+      return gpu;
+    },
+    lastCheckpoint: () => folder.newestCheckpoint(),
+    onRebuilt: (step) =>
+      console.error(`\nThe GPU was reset; going on from step ${step} with shorter slices.`),
+  };
   try {
-    const session = await openSession({ config, document, policyFiles, gpu, resume: resumeStep !== null });
+    const resume = resumeStep !== null;
+    const session = await openSession({ config, document, policyFiles, gpu, resume, recovery });
     if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {

@@ -15,6 +15,8 @@ export interface SliceOptions {
   sliceMs?: number;
   /** Share of time the GPU may be busy, up to 1. */
   duty?: number;
+  /** Part of the wanted time and of the first budget that is used; below 1 after a loss of the device. */
+  share?: number;
   /** A budget that does not adapt, for tests. */
   fixedFlops?: number;
 }
@@ -22,13 +24,15 @@ export interface SliceOptions {
 export class SliceBudget {
   sliceMs: number;
   duty: number;
+  readonly share: number;
   private current: number;
   private readonly fixed: boolean;
 
   constructor(options: SliceOptions = {}) {
     this.sliceMs = options.sliceMs ?? 16;
     this.duty = options.duty ?? 1;
-    this.current = options.fixedFlops ?? firstSliceFlops;
+    this.share = options.share ?? 1;
+    this.current = options.fixedFlops ?? Math.max(minSliceFlops, firstSliceFlops * this.share);
     this.fixed = options.fixedFlops !== undefined;
   }
 
@@ -43,7 +47,7 @@ export class SliceBudget {
    */
   measured(flops: number, ms: number): void {
     if (this.fixed) return;
-    const target = Math.min(this.sliceMs, maxSliceMs);
+    const target = Math.min(this.sliceMs, maxSliceMs) * this.share;
     const wanted = (flops * target) / Math.max(ms, 0.1);
     const next =
       ms > target

@@ -82,7 +82,7 @@ export class GpuPolicy {
   readonly layout: ParameterLayout;
   readonly buffers: Buffers;
   readonly queue: Queue;
-  private readonly gpu: Gpu;
+  readonly gpu: Gpu;
   private readonly limits: PolicyLimits;
   private readonly scratch: Scratch;
   private readonly model: Transformer;

@@ -18,6 +18,7 @@ import type { Checkpoint } from './checkpoint';
 import { type EvaluationResult, evaluatePolicy } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
+import { LossRule, type Recovery } from './recovery';
 import type { RunConfig } from './settings';
 import { taskSource } from './task-source';
 import { trainerSettings } from './trainer-settings';
@@ -33,6 +34,12 @@ export interface SessionOptions {
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
   hooks?: TrainerHooks;
+  /** How to go on after the GPU was lost; without it a loss ends the run. */
+  recovery?: Recovery;
+  /** Part of the wanted slice to use. */
+  sliceShare?: number;
+  /** Weights of the reference policy, where they are not those of the checkpoint. */
+  reference?: Tensors;
   /** Kernels compiled so far. */
   progress?: (ready: number, total: number) => void;
 }
@@ -46,7 +53,7 @@ export interface Evaluation extends EvaluationResult {
 const evaluationSamples = 8;
 
 export class Session {
-  readonly policy: GpuPolicy;
+  policy: GpuPolicy;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
   private current: RunConfig;
@@ -54,9 +61,12 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
-  private readonly rewards: GpuRewards;
+  private rewards: GpuRewards;
+  private readonly begun: SessionOptions;
+  private readonly losses = new LossRule();
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
+    this.begun = options;
     this.policy = policy;
     this.tokenizer = tokenizer;
     this.document = options.document;
@@ -64,14 +74,14 @@ export class Session {
     this.policyConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.scorer = makeScorer(options.config);
-    this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
+    this.rewards = this.makeRewards();
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
       : undefined;
     this.trainer = new Trainer(
       this.policyPort(),
       { score: (requests) => this.scorer.score(requests) },
-      this.rewards,
+      { combine: (groups) => this.rewards.combine(groups) },
       this.trainingTasks(),
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
@@ -97,12 +107,20 @@ export class Session {
       maxPromptTokens: config.max_prompt_length,
     }).item(0);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
-      slicing: { sliceMs: config['gpu.slice_ms'], duty: config['gpu.duty'] },
+      slicing: {
+        sliceMs: config['gpu.slice_ms'],
+        duty: config['gpu.duty'],
+        share: options.sliceShare,
+      },
       progress: options.progress,
       kernels: rewardKernels,
     });
     const session = new Session(options, policy, tokenizer);
-    if (config.kl_loss_coef > 0) policy.keepReference();
+    if (config.kl_loss_coef > 0) {
+      if (options.reference) policy.loadWeights(plain(options.reference));
+      policy.keepReference();
+      if (options.reference) policy.loadWeights(plain(checkpoint.weights));
+    }
     if (options.resume) session.resume(checkpoint);
     return session;
   }
@@ -115,9 +133,12 @@ export class Session {
     return this.trainer.state.step;
   }
 
-  /** @throws CodedError; step count and questions are then as before the step. */
-  step(): Promise<StepRecord> {
-    return this.trainer.step();
+  /**
+   * The next step; after a loss of the GPU the one after the last checkpoint, on another device.
+   * @throws CodedError; step count and questions are then as before the step.
+   */
+  async step(): Promise<StepRecord> {
+    return this.surviving(() => this.trainer.step());
   }
 
   /** Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch. */
@@ -151,12 +172,14 @@ export class Session {
 
   /** Greedy and sampled answers to the first `questions` held-out questions; the weights do not change. */
   async evaluate(questions = this.current['eval.questions']): Promise<Evaluation> {
-    const result = await evaluatePolicy(this.policyPort(), this.scorer, this.tasks('held-out'), {
-      questions,
-      samples: evaluationSamples,
-      seed: this.current.seed,
-      sampling: samplingOptions(this.current, false),
-    });
+    const result = await this.surviving(() =>
+      evaluatePolicy(this.policyPort(), this.scorer, this.tasks('held-out'), {
+        questions,
+        samples: evaluationSamples,
+        seed: this.current.seed,
+        sampling: samplingOptions(this.current, false),
+      }),
+    );
     const { source } = this.document;
     return {
       ...result,
@@ -194,9 +217,50 @@ export class Session {
 
   /** Frees the GPU buffers; the device stays open. */
   async dispose(): Promise<void> {
+    if (this.policy.gpu.hasFailed) return;
     await this.policy.idle();
     this.rewards.dispose();
     await this.policy.dispose();
+  }
+
+  /** Runs `work`, again on another device where the GPU was lost meanwhile. */
+  private async surviving<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const { recovery } = this.begun;
+        if (!recovery) throw error;
+        await this.losses.survive(error, (sliceShare) => this.rebuild(recovery, sliceShare));
+      }
+    }
+  }
+
+  /** Goes on from the last checkpoint on another device. */
+  private async rebuild(recovery: Recovery, sliceShare: number): Promise<void> {
+    const { begun } = this;
+    this.policy.gpu.close();
+    const gpu = await recovery.openGpu();
+    const last = await recovery.lastCheckpoint();
+    const fresh = await Session.open({
+      ...begun,
+      config: this.current,
+      document: this.document,
+      gpu,
+      checkpoint: last ?? begun.checkpoint,
+      resume: last !== null || begun.resume,
+      reference: begun.reference ?? begun.checkpoint.weights,
+      sliceShare,
+    });
+    this.policy = fresh.policy;
+    this.rewards = this.makeRewards();
+    this.trainer.state = fresh.trainer.state;
+    recovery.onRebuilt?.(this.stepsDone);
+  }
+
+  private makeRewards(): GpuRewards {
+    const { buffers, queue } = this.policy;
+    return new GpuRewards(buffers, queue, () => rewardOptions(this.current));
   }
 
   private resume(checkpoint: Checkpoint): void {
@@ -235,13 +299,12 @@ export class Session {
   }
 
   private policyPort(): Policy {
-    const { policy, tokenizer } = this;
     return {
-      rollout: (requests, sampling) => policy.rollout(requests, sampling),
+      rollout: (requests, sampling) => this.policy.rollout(requests, sampling),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
-        policy.evaluate(groups, temperature, weights),
-      update: (groups, objective, optimizer) => policy.update(groups, objective, optimizer),
-      decodeTokens: (tokens) => tokenizer.decode(tokens),
+        this.policy.evaluate(groups, temperature, weights),
+      update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
+      decodeTokens: (tokens) => this.tokenizer.decode(tokens),
     };
   }
 

@@ -128,7 +128,7 @@ describe('a Hugging Face config.json', () => {
     [{ hidden_act: 'gelu' }, 'hidden_act is gelu'],
     [{ rope_scaling: { type: 'yarn' } }, 'rope_scaling is of type yarn'],
     [{ use_sliding_window: 'yes' }, 'use_sliding_window'],
-    [{ layer_types: ['full_attention'] }, 'layer_types'],
+    [{ use_sliding_window: true, layer_types: ['full_attention'] }, 'layer_types'],
     [{ use_sliding_window: true, max_window_layers: 0, sliding_window: 0 }, 'sliding_window'],
     [{ head_dim: 3 }, 'head_dim is 3'],
     [{ tie_word_embeddings: 1 }, 'tie_word_embeddings is 1'],
