@@ -8,6 +8,7 @@ import { changeLive, makeConfig } from '../src/run/config';
 import { RunFolder } from '../src/run/folder';
 import { MemoryStore } from '../src/run/memory-store';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
+import { isLoss, type Recovery } from '../src/run/recovery';
 import { Session } from '../src/run/session';
 import type { RunConfig } from '../src/run/settings';
 import { shippedPolicy } from './policy-files';
@@ -62,6 +63,35 @@ function chooseConfig(options: OpenOptions, software: boolean): RunConfig {
   return makeConfig(known ? (preset as PresetName) : software ? 'micro' : openingPreset, changes);
 }
 
+/** Opens the GPU; a failure ends the run, but a loss in the middle of a step is the session's to survive. */
+async function openWatchedGpu(): Promise<Gpu> {
+  const opened = await openGpu(navigator.gpu);
+  opened.failed.catch((error) => {
+    if (gpu !== opened) return;
+    gpu = null;
+    if (!(loop && isLoss(error))) fail(error);
+  });
+  return opened;
+}
+
+/** After a loss the run goes on from its last checkpoint in the run folder. */
+const recovery: Recovery = {
+  async openGpu() {
+    gpu = await openWatchedGpu();
+    return gpu;
+  },
+  lastCheckpoint: () => folder.newestCheckpoint(),
+  onRebuilt(step) {
+    emit({
+      type: 'error',
+      code: 'run.rebuilt',
+      message: `The GPU was reset; the run goes on from step ${step} with shorter slices.`,
+      advice: 'Nothing to do. If it happens often, lower the GPU duty.',
+    });
+    emitState('running');
+  },
+};
+
 async function open(options: OpenOptions): Promise<void> {
   runId = options.runId;
   opened = options;
@@ -70,15 +100,7 @@ async function open(options: OpenOptions): Promise<void> {
   emit({ type: 'opening', message: 'adapter', ready: 0, total: 1 });
   await session?.dispose();
   session = null;
-  if (!gpu) {
-    gpu = await openGpu(navigator.gpu);
-    const lost = gpu;
-    lost.failed.catch((error) => {
-      if (gpu !== lost) return;
-      gpu = null;
-      fail(error);
-    });
-  }
+  gpu ??= await openWatchedGpu();
   const config = chooseConfig(options, gpu.adapter.software);
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const checkpoint = await loadCheckpoint(
@@ -90,6 +112,7 @@ async function open(options: OpenOptions): Promise<void> {
     document: options.document,
     checkpoint,
     gpu,
+    recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
       onPhase: (progress) => emit({ type: 'phase', step: (session?.stepsDone ?? 0) + 1, ...progress }),

@@ -2,6 +2,7 @@
 import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
+import type { Recovery } from '../run/recovery';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
@@ -15,6 +16,8 @@ export interface SessionRequest {
   gpu: Gpu;
   /** Go on from the checkpoint's step and moments instead of starting at step 0. */
   resume?: boolean;
+  /** How to go on after the GPU was lost. */
+  recovery?: Recovery;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
   /** Phrases counted as reasoning behaviours, where not the default list. */

@@ -7,6 +7,7 @@ import { readBehaviours, writeBehaviours } from '../run/behaviour-file';
 import { changeLive, nearest } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
+import type { Recovery } from '../run/recovery';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import { stageSteps } from '../run/stages-text';
@@ -74,10 +75,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     resumeStep !== null && options.behaviours === undefined
       ? await readBehaviours(folder.store)
       : await readBehaviourList(options.behaviours);
-  const gpu = await openNodeGpu();
+  let gpu = await openNodeGpu();
+  const recovery: Recovery = {
+    openGpu: async () => {
+      gpu = await openNodeGpu();
+      return gpu;
+    },
+    lastCheckpoint: () => folder.newestCheckpoint(),
+    onRebuilt: (step) =>
+      console.error(`\nThe GPU was reset; going on from step ${step} with shorter slices.`),
+  };
   try {
     const resume = resumeStep !== null;
-    const session = await openSession({ config, document, policyFiles, gpu, behaviours, resume });
+    const session = await openSession({ config, document, policyFiles, gpu, behaviours, resume, recovery });
     await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);

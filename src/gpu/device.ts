@@ -30,6 +30,9 @@ export interface DeviceOptions {
   defaultsOnly?: boolean;
 }
 
+/** How long after a refused wait a loss is heard of at the latest. */
+const lossDelayMs = 100;
+
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|\bcpu\b|warp|basic render/i;
 
 /** An open device and the single place where its health is known. */
@@ -38,6 +41,8 @@ export class Gpu {
   readonly adapter: AdapterSummary;
   /** Rejects when the device is lost or a GPU error was reported; never resolves. */
   readonly failed: Promise<never>;
+  /** Set while submitted work still waits in a queue: does `action` after it. */
+  later: ((action: () => void) => void) | null = null;
   private failure: CodedError | null = null;
   private reject: (error: CodedError) => void = () => {};
   private closed = false;
@@ -85,10 +90,19 @@ export class Gpu {
     if (this.closed) throw new CodedError('gpu.closed', 'The GPU device was closed.', 'Open it again.');
   }
 
+  /** Whether the device is of no more use: lost, or stopped by an error. */
+  get hasFailed(): boolean {
+    return this.failure !== null;
+  }
+
   /** Waits for `work`, or throws as soon as the device fails. */
   async guard<T>(work: Promise<T>): Promise<T> {
     this.check();
-    const result = await Promise.race([work, this.failed]);
+    const result = await Promise.race([work, this.failed]).catch(async (error) => {
+      // A lost device refuses what it was asked for before it tells of the loss.
+      await Promise.race([this.failed, new Promise((resolve) => setTimeout(resolve, lossDelayMs))]);
+      throw error;
+    });
     this.check();
     return result;
   }

@@ -2,4 +2,5 @@
 export { alignBytes, Buffers, type Slice, sub } from './buffers';
 export { type AdapterSummary, type DeviceOptions, Gpu, openGpu } from './device';
 export { defineKernel, type Kernel, Kernels, type ParamValues } from './kernel';
-export { assertFinite, grid, Queue } from './queue';
+export { assertFinite, grid, type Piece, Queue } from './queue';
+export type { SliceOptions } from './slice-budget';

@@ -183,6 +183,12 @@ export class RunFolder {
     return (await this.stableSteps()).at(-1) ?? null;
   }
 
+  /** The newest whole checkpoint, null where there is none. */
+  async newestCheckpoint(): Promise<Checkpoint | null> {
+    const step = await this.lastStableStep();
+    return step === null ? null : this.loadCheckpoint(step);
+  }
+
   async writeSummary(summary: RunSummary): Promise<void> {
     await this.store.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   }

@@ -23,6 +23,7 @@ import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
 import { evalMetric, type Metrics } from './metrics';
+import { LossRule, type Recovery } from './recovery';
 import type { RunConfig } from './settings';
 import { checkBrackets, checkStageChange, configuredTasks } from './stage-tasks';
 import { noStages } from './stages-text';
@@ -43,6 +44,10 @@ export interface SessionOptions {
   /** Phrases counted as reasoning behaviours, where not the default list. */
   behaviours?: BehaviourPatterns;
   hooks?: TrainerHooks;
+  /** How to go on after the GPU was lost; without it a loss ends the run. */
+  recovery?: Recovery;
+  /** Part of the wanted slice to use. */
+  sliceShare?: number;
   /** Kernels compiled so far. */
   progress?: (ready: number, total: number) => void;
 }
@@ -56,7 +61,7 @@ export interface Evaluation extends EvaluationResult {
 const evaluationSamples = 8;
 
 export class Session {
-  readonly policy: GpuPolicy;
+  policy: GpuPolicy;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
   private current: RunConfig;
@@ -65,10 +70,13 @@ export class Session {
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
   private readonly judge: Judge;
-  private readonly rewards: GpuRewards;
+  private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
+  private readonly begun: SessionOptions;
+  private readonly losses = new LossRule();
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
+    this.begun = options;
     this.policy = policy;
     this.tokenizer = tokenizer;
     this.document = options.document;
@@ -78,14 +86,14 @@ export class Session {
     this.judge = options.judge ?? notLoadedJudge();
     this.scorer = makeScorer(options.config, this.judge);
     this.behaviours = new BehaviourCounter(options.behaviours);
-    this.rewards = new GpuRewards(policy.buffers, policy.queue, () => rewardOptions(this.current));
+    this.rewards = this.makeRewards();
     const shuffle = options.shuffleRewards
       ? (uid: string, count: number) => permutation(options.config.seed, uid, count)
       : undefined;
     this.trainer = new Trainer(
       this.policyPort(),
       { score: (requests) => this.scorer.score(requests) },
-      this.rewards,
+      { combine: (groups) => this.rewards.combine(groups) },
       this.trainingTasks(),
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
@@ -106,7 +114,11 @@ export class Session {
     checkPositions(config, checkpoint.config);
     checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
-      sliceMs: config['gpu.slice_ms'],
+      slicing: {
+        sliceMs: config['gpu.slice_ms'],
+        duty: config['gpu.duty'],
+        share: options.sliceShare,
+      },
       progress: options.progress,
       kernels: rewardKernels,
     });
@@ -124,9 +136,12 @@ export class Session {
     return this.trainer.state.step;
   }
 
-  /** @throws CodedError; step count and questions are then as before the step. */
+  /**
+   * The next step; after a loss of the GPU the one after the last checkpoint, on another device.
+   * @throws CodedError; step count and questions are then as before the step.
+   */
   async step(): Promise<StepRecord> {
-    const record = await this.trainer.step();
+    const record = await this.surviving(() => this.trainer.step());
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
     return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
   }
@@ -147,7 +162,8 @@ export class Session {
       config['task.families'] !== this.current['task.families'];
     if (needsReference(config) && !this.policy.hasReference) this.policy.keepReference();
     this.current = config;
-    this.policy.queue.sliceMs = config['gpu.slice_ms'];
+    this.policy.queue.budget.sliceMs = config['gpu.slice_ms'];
+    this.policy.queue.budget.duty = config['gpu.duty'];
     this.scorer = makeScorer(config, this.judge);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.trainingTasks();
@@ -170,12 +186,14 @@ export class Session {
 
   /** Greedy and sampled answers to the first `questions` held-out questions; the weights do not change. */
   async evaluate(questions = this.current['eval.questions']): Promise<Evaluation> {
-    const result = await evaluatePolicy(this.policyPort(), this.scorer, this.tasks('held-out'), {
-      questions,
-      samples: evaluationSamples,
-      seed: this.current.seed,
-      sampling: samplingOptions(this.current, false),
-    });
+    const result = await this.surviving(() =>
+      evaluatePolicy(this.policyPort(), this.scorer, this.tasks('held-out'), {
+        questions,
+        samples: evaluationSamples,
+        seed: this.current.seed,
+        sampling: samplingOptions(this.current, false),
+      }),
+    );
     const { source } = this.document;
     return {
       ...result,
@@ -245,9 +263,49 @@ export class Session {
 
   /** Frees the GPU buffers; the device stays open. */
   async dispose(): Promise<void> {
+    if (this.policy.gpu.hasFailed) return;
     await this.policy.idle();
     this.rewards.dispose();
     await this.policy.dispose();
+  }
+
+  /** Runs `work`, again on another device where the GPU was lost meanwhile. */
+  private async surviving<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const { recovery } = this.begun;
+        if (!recovery) throw error;
+        await this.losses.survive(error, (sliceShare) => this.rebuild(recovery, sliceShare));
+      }
+    }
+  }
+
+  /** Goes on from the last checkpoint on another device. */
+  private async rebuild(recovery: Recovery, sliceShare: number): Promise<void> {
+    const { begun } = this;
+    this.policy.gpu.close();
+    const gpu = await recovery.openGpu();
+    const last = await recovery.lastCheckpoint();
+    const fresh = await Session.open({
+      ...begun,
+      config: this.current,
+      document: this.document,
+      gpu,
+      checkpoint: last ?? begun.checkpoint,
+      resume: last !== null || begun.resume,
+      sliceShare,
+    });
+    this.policy = fresh.policy;
+    this.rewards = this.makeRewards();
+    this.trainer.state = fresh.trainer.state;
+    recovery.onRebuilt?.(this.stepsDone);
+  }
+
+  private makeRewards(): GpuRewards {
+    const { buffers, queue } = this.policy;
+    return new GpuRewards(buffers, queue, () => rewardOptions(this.current));
   }
 
   private resume(checkpoint: Checkpoint): void {
@@ -288,13 +346,12 @@ export class Session {
   }
 
   private policyPort(): Policy {
-    const { policy, tokenizer } = this;
     return {
-      rollout: (requests, sampling, weights) => policy.rollout(requests, sampling, weights),
+      rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
-        policy.evaluate(groups, temperature, weights),
-      update: (groups, objective, optimizer) => policy.update(groups, objective, optimizer),
-      decodeTokens: (tokens) => tokenizer.decode(tokens),
+        this.policy.evaluate(groups, temperature, weights),
+      update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
+      decodeTokens: (tokens) => this.tokenizer.decode(tokens),
     };
   }
 

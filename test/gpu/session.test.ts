@@ -247,6 +247,48 @@ describe('a training session', () => {
     await expect(step.then(() => session.step())).rejects.toMatchObject({ code: 'gpu.lost' });
   });
 
+  it('a device lost in the middle of a step: the run goes on from the last checkpoint with half the slices, to the same end', async () => {
+    const whole = await trained(4);
+    const folder = new RunFolder(new MemoryStore());
+    const opened: Gpu[] = [];
+    const openAnother = async () => {
+      opened.push(await openGpu(navigator.gpu, { defaultsOnly: true }));
+      return opened[opened.length - 1];
+    };
+    const rebuilt: number[] = [];
+    const session = await Session.open({
+      config,
+      document,
+      checkpoint: checkpoint(),
+      gpu: await openAnother(),
+      recovery: {
+        openGpu: openAnother,
+        lastCheckpoint: () => folder.newestCheckpoint(),
+        onRebuilt: (step) => rebuilt.push(step),
+      },
+    });
+    await session.step();
+    await folder.saveCheckpoint(await session.checkpoint());
+    await session.step();
+    const third = session.step();
+    setTimeout(() => opened[0].device.destroy(), 20);
+    const again = await third;
+    expect([again.step, rebuilt, opened.length]).toEqual([2, [1], 2]);
+    expect(session.policy.queue.budget.share).toBe(0.5);
+    expect(measured(again.metrics)).toEqual(measured(whole.records[1].metrics));
+    await session.step();
+    await session.step();
+    const saved = await session.checkpoint();
+    for (const [name, { data }] of Object.entries(whole.saved.weights))
+      expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    // The next loss comes within a minute.
+    const next = session.step();
+    setTimeout(() => opened[1].device.destroy(), 20);
+    await expect(next).rejects.toMatchObject({ code: 'gpu.lost_again' });
+    expect(opened).toHaveLength(2);
+    await session.dispose();
+  });
+
   it('refuses a tokenizer that does not fit the policy', async () => {
     const from = checkpoint();
     from.tokenizerFiles = { ...from.tokenizerFiles, 'tokenizer.json': '{}' };

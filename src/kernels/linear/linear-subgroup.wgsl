@@ -21,6 +21,8 @@ struct Params {
   has_bias: u32,
   split_rows: u32,
   splits: u32,
+  top: u32,
+  first_split: u32,
 }
 
 override weights_by_row = false;
@@ -125,9 +127,11 @@ fn weight(
   let height = params.height / 4u;
   let inside = min(column, width - 1u);
   // Lanes 0-3 load 16 values of dY of one row, lanes 4-7 those of the next.
-  let part = min(group.y * 4u + lane % 4u, height - 1u);
+  let top = params.top + group.y * 16u;
+  let split = params.first_split + group.z;
+  let part = min(top / 4u + lane % 4u, height - 1u);
   let odd = (lane / 4u) % 2u;
-  let first = params.begin + group.z * params.split_rows;
+  let first = params.begin + split * params.split_rows;
   let end = min(first + params.split_rows, params.end);
   var r0 = vec4f();
   var r1 = vec4f();
@@ -176,12 +180,11 @@ fn weight(
     r14 = fma(vec4f(h3.z), z, fma(vec4f(g3.z), x, r14));
     r15 = fma(vec4f(h3.w), z, fma(vec4f(g3.w), x, r15));
   }
-  let top = group.y * 16u;
   if (column >= width) { return; }
   var sums = array<vec4f, 16>(r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15);
   let count = min(16u, params.height - top);
   for (var i = 0u; i < count; i++) {
-    let at = (group.z * params.height + top + i) * width + column;
+    let at = (split * params.height + top + i) * width + column;
     var total = sums[i];
     if (params.accumulate != 0u) { total += partials[at]; }
     partials[at] = total;

@@ -12,8 +12,8 @@
 //   Y = X W^T:  a = X,  depth = inputs,  width = outputs, weights_by_row false
 //   dX = dY W:  a = dY, depth = outputs, width = inputs,  weights_by_row true
 // weight        group 0: 0 dY [rows, height], 1 X [rows, width], 2 partials (read-write)
-//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i], [splits, height, width]; workgroup
-//   z = split
+//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i], [splits, height, width]; a dispatch
+//   does the rows o from `top` on, workgroup z the split first_split + z
 // sum_partials  group 0: 0 partials, 1 dW (read-write) [height, width]; splits are added in ascending order
 // bias_gradient group 0: 0 dY [rows, width], 1 dBias (read-write)
 //   dBias[o] = sum_r dY[r,o]; 32 strided partial sums a column, added in ascending order
@@ -29,6 +29,8 @@ struct Params {
   has_bias: u32,
   split_rows: u32,
   splits: u32,
+  top: u32,
+  first_split: u32,
 }
 
 override weights_by_row = false;
@@ -99,11 +101,12 @@ fn product(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(8, 8)
 fn weight(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
-  let block = id.y;
+  let block = params.top / 4u + id.y;
+  let split = params.first_split + id.z;
   let width = params.width / 4u;
   let height = params.height / 4u;
   if (column >= width || block >= height) { return; }
-  let first = params.begin + id.z * params.split_rows;
+  let first = params.begin + split * params.split_rows;
   let end = min(first + params.split_rows, params.end);
   var r0 = vec4f();
   var r1 = vec4f();
@@ -117,7 +120,7 @@ fn weight(@builtin(global_invocation_id) id: vec3u) {
     r2 = fma(vec4f(g.z), x, r2);
     r3 = fma(vec4f(g.w), x, r3);
   }
-  let at = (id.z * params.height + block * 4u) * width + column;
+  let at = (split * params.height + block * 4u) * width + column;
   if (params.accumulate != 0u) {
     r0 += partials[at];
     r1 += partials[at + width];

@@ -9,7 +9,8 @@ export interface Problem {
   severity: 'fatal' | 'refused';
 }
 
-const refusedCodes = /^(config|document|link|question)\./;
+/** The run goes on after these. */
+const refusedCodes = /^(config|document|link|question)\.|^run\.rebuilt$/;
 
 export function makeProblem(code: string, message: string, advice: string): Problem {
   return { code, message, advice, severity: refusedCodes.test(code) ? 'refused' : 'fatal' };
