@@ -97,7 +97,6 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     preset: 'micro',
     clip_ratio_high: 0.28,
     lr: 3e-4,
-    lr_decay_steps: 60,
     // Most weights of a small tied policy see tiny gradients; a larger ε keeps Adam from moving them by noise alone.
     adam_epsilon: 1e-5,
     beta2: 0.99,
