@@ -3,29 +3,25 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
-import { attentionDecode, buildDecodeTable, type DecodeWork, decodeCacheFloats } from '../kernels/attention';
-import {
-  causalConvInitState,
-  causalConvStateBytes,
-  causalConvStep,
-} from '../kernels/causal-conv/causal-conv';
+import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
+import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
 import { linearForward } from '../kernels/linear/linear';
 import { gatherRows } from '../kernels/log-prob/rows';
-import { rmsNormForward, rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import { rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { ropeForward } from '../kernels/rope/rope';
-import { type SamplingBuffers, sampleTokens, samplingScratchBytes } from '../kernels/sampling/sampling';
+import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling';
 import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
+import { cacheSizes, decodeSizes, paddedRows } from './decode-buffers';
 import type { LayerBlocks } from './layout';
+import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
 import { blockSlice, type Transformer } from './transformer';
 import type { Rollout, RolloutRequest, SamplingOptions } from './types';
 
 /** Decode steps a submit. */
 const blockSteps = 8;
-/** Rollouts decoded together. */
-const maxRollouts = 256;
 /** `purpose` word of the sampling noise. */
 const samplingPurpose = 1;
 
@@ -34,13 +30,10 @@ interface DecodeRun {
   maxNew: number;
   requests: readonly RolloutRequest[];
   sampling: SamplingOptions;
-  prefixQkv: Slice[];
-  caches: Slice[];
-  canonStates: Slice[][];
+  caches: Record<string, Slice>;
   work: DecodeWork;
-  /** u32 [maxNew, paddedRows]: position of the token that enters at each step. */
-  positions: Slice;
-  paddedRows: number;
+  /** `positions` is u32 [maxNew, paddedRows]: position of the token that enters at each step. */
+  slices: Record<keyof ReturnType<typeof decodeSizes>, Slice>;
   buffers: SamplingBuffers;
 }
 
@@ -60,18 +53,13 @@ export class Decoder {
     requests: readonly RolloutRequest[],
     sampling: SamplingOptions,
     weights: Slice,
+    limits: PolicyLimits,
   ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
-    let from = 0;
-    while (from < requests.length) {
-      let to = from;
-      let rows = 0;
-      while (to < requests.length && (to === from || rows + requests[to].groupSize <= maxRollouts))
-        rows += requests[to++].groupSize;
-      const run = this.prefill(requests.slice(from, to), sampling, weights);
+    for (const part of splitRequests(requests, limits)) {
+      const run = this.prefill(part, sampling, weights);
       await this.decode(run, weights);
       results.push(...(await this.collect(run)));
-      from = to;
     }
     return results;
   }
@@ -80,7 +68,7 @@ export class Decoder {
   private prefill(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): DecodeRun {
     const { queue, scratch, model } = this;
     const { config, layout, shape } = model;
-    const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
+    const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
@@ -98,70 +86,45 @@ export class Decoder {
       return group;
     });
     const table = buildDecodeTable(groups, shape);
-    const paddedRows = Math.ceil(rows / 64) * 64;
-    const positions = new Uint32Array(maxNew * paddedRows);
+    const size = { rows, promptRows: batch.rows, maxNew };
+    const caches = scratch.take('caches', cacheSizes(config, size));
+    const slices = scratch.take('decode', decodeSizes(config, size));
+    const perStep = paddedRows(rows);
+    const positions = new Uint32Array(maxNew * perStep);
     for (let t = 0; t < maxNew; t++) {
       for (let row = 0; row < rows; row++) {
-        positions[t * paddedRows + row] = owners[row].request.promptTokens.length + t;
+        positions[t * perStep + row] = owners[row].request.promptTokens.length + t;
       }
     }
-    const each = <T>(make: (layer: number) => T): T[] =>
-      Array.from({ length: layers }, (_, layer) => make(layer));
-    const stateFloats = taps > 0 ? causalConvStateBytes(rows, d, taps) / 4 : 0;
+    const prefixes = owners.flatMap(({ i }) => [groups[i].prefixBegin, groups[i].prefixEnd]);
+    const identities = owners.flatMap(({ request, sample }) => [request.promptIndex, sample]);
+    scratch.write(slices.table, table);
+    scratch.write(slices.positions, positions);
+    scratch.write(slices.prefixes, Uint32Array.from(prefixes));
+    scratch.write(slices.rowTable, Uint32Array.from(identities));
+    scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ i }) => groups[i].prefixEnd - 1)));
+    queue.clear(slices.state);
+    queue.clear(slices.doneCount);
+    const hidden = model.forward(batch, weights, {
+      qkv: (layer) => caches[`prefix.${layer}`],
+      canonInput: (layer, which, input) => {
+        if (taps === 0) return;
+        causalConvInitState(queue, input, slices.prefixes, caches[`canon.${layer}.${which}`], rows, d, taps);
+      },
+    });
+    gatherRows(queue, hidden, slices.lastRows, slices.x, 0, rows, d);
+    const { rowTable, state, doneCount, nextToken, tokens, stats } = slices;
     const run: DecodeRun = {
       rows,
       maxNew,
       requests,
       sampling,
-      prefixQkv: each((layer) => scratch.floats(`prefixQkv.${layer}`, batch.rows * model.qkvFloats)),
-      caches: each((layer) => scratch.floats(`cache.${layer}`, decodeCacheFloats(rows, maxNew, shape))),
-      canonStates:
-        taps > 0
-          ? each((layer) =>
-              [0, 1].map((which) => scratch.floats(`canonState.${layer}.${which}`, stateFloats)),
-            )
-          : [],
-      work: { table, gpuTable: scratch.upload('decode.table', table), slots: maxNew },
-      positions: scratch.upload('decode.positions', positions),
-      paddedRows,
-      buffers: {
-        rowTable: scratch.upload(
-          'decode.rowTable',
-          Uint32Array.from(owners.flatMap(({ request, sample }) => [request.promptIndex, sample])),
-        ),
-        state: scratch.floats('decode.state', rows * 2),
-        doneCount: scratch.floats('decode.doneCount', 4),
-        nextToken: scratch.floats('decode.nextToken', rows),
-        tokens: scratch.floats('decode.tokens', rows * maxNew),
-        stats: scratch.floats('decode.stats', rows * maxNew * 4),
-        scratch: scratch.floats('decode.sampling', samplingScratchBytes(rows) / 4),
-      },
+      caches,
+      work: { table, gpuTable: slices.table, slots: maxNew },
+      slices,
+      buffers: { rowTable, state, doneCount, nextToken, tokens, stats, scratch: slices.sampling },
     };
-    const prefixes = scratch.upload(
-      'decode.prefixes',
-      Uint32Array.from(
-        groups.flatMap((g) =>
-          Array.from({ length: g.rowEnd - g.rowBegin }, () => [g.prefixBegin, g.prefixEnd]).flat(),
-        ),
-      ),
-    );
-    queue.clear(run.buffers.state);
-    queue.clear(run.buffers.doneCount);
-    const hidden = model.forward(batch, weights, {
-      qkv: (layer) => run.prefixQkv[layer],
-      done: (layer, norm1, norm2) => {
-        if (taps === 0) return;
-        causalConvInitState(queue, norm1, prefixes, run.canonStates[layer][0], rows, d, taps);
-        causalConvInitState(queue, norm2, prefixes, run.canonStates[layer][1], rows, d, taps);
-      },
-    });
-    const lastRows = scratch.upload(
-      'decode.lastRows',
-      Uint32Array.from(owners.map(({ i }) => packed.segments[i].end - 1)),
-    );
-    const x = scratch.floats('decode.x', rows * d);
-    gatherRows(queue, hidden, lastRows, x, 0, rows, d);
-    this.sample(run, x, weights, layout.head, 0);
+    this.sample(run, weights, layout.head, 0);
     return run;
   }
 
@@ -178,49 +141,26 @@ export class Decoder {
 
   /** One decode step: the token drawn at t − 1 enters, the token at t is drawn. */
   private step(run: DecodeRun, weights: Slice, t: number): void {
-    const { queue, scratch, model } = this;
-    const d = model.config.hidden_size;
-    const x = scratch.floats('decode.x', run.rows * d);
-    embeddingForward(
-      queue,
-      run.buffers.nextToken,
-      blockSlice(weights, model.layout.embedding),
-      x,
-      run.rows,
-      d,
-    );
+    const { queue, model } = this;
+    const { nextToken, x } = run.slices;
+    const embedding = blockSlice(weights, model.layout.embedding);
+    embeddingForward(queue, nextToken, embedding, x, run.rows, model.config.hidden_size);
     model.layout.layers.forEach((blocks, layer) => {
-      this.layerStep(run, blocks, layer, x, weights, t);
+      this.layerStep(run, blocks, layer, weights, t);
     });
-    this.sample(run, x, weights, model.layout.head, t);
+    this.sample(run, weights, model.layout.head, t);
   }
 
-  private layerStep(
-    run: DecodeRun,
-    blocks: LayerBlocks,
-    layer: number,
-    x: Slice,
-    weights: Slice,
-    t: number,
-  ): void {
-    const { queue, scratch, model } = this;
+  private layerStep(run: DecodeRun, blocks: LayerBlocks, layer: number, weights: Slice, t: number): void {
+    const { queue, model } = this;
     const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
-    const { rows } = run;
-    const norm = scratch.floats('decode.norm', rows * d);
-    const statistics = scratch.floats('decode.statistics', rmsNormStatisticsBytes(rows) / 4);
-    const canonOut = scratch.floats('decode.canon', rows * d);
+    const { rows, caches } = run;
+    const { x, norm, statistics, canon: canonOut, qkv, o, gateUp, activated, positions } = run.slices;
+    const stepBytes = paddedRows(rows) * 4;
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
-      causalConvStep(
-        queue,
-        norm,
-        blockSlice(weights, block),
-        run.canonStates[layer][which],
-        canonOut,
-        rows,
-        d,
-        taps,
-      );
+      const state = caches[`canon.${layer}.${which}`];
+      causalConvStep(queue, norm, blockSlice(weights, block), state, canonOut, rows, d, taps);
       return canonOut;
     };
     const linear = (
@@ -239,7 +179,6 @@ export class Decoder {
         accumulate,
       });
 
-    const qkv = scratch.floats('decode.qkv', rows * model.qkvFloats);
     rmsNormForward(queue, x, blockSlice(weights, blocks.inputNorm), norm, statistics, rows, d, eps);
     linear(
       canon(blocks.canonAttention, 0),
@@ -250,20 +189,12 @@ export class Decoder {
       false,
       blocks.qkvBias && blockSlice(weights, blocks.qkvBias),
     );
-    ropeForward(
-      queue,
-      qkv,
-      model.rope,
-      sub(run.positions, (t - 1) * run.paddedRows * 4, run.paddedRows * 4),
-      rows,
-      model.shape,
-    );
-    const o = scratch.floats('decode.o', rows * d);
+    ropeForward(queue, qkv, model.rope, sub(positions, (t - 1) * stepBytes, stepBytes), rows, model.shape);
     attentionDecode(
       queue,
       qkv,
-      run.prefixQkv[layer],
-      run.caches[layer],
+      caches[`prefix.${layer}`],
+      caches[`answers.${layer}`],
       o,
       run.work,
       rows,
@@ -272,21 +203,17 @@ export class Decoder {
     );
     linear(o, blocks.output, x, d, d, true);
     rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);
-    const gateUp = scratch.floats('decode.gateUp', rows * 2 * f);
     linear(canon(blocks.canonMlp, 1), blocks.gateUp, gateUp, d, 2 * f, false);
-    const activated = scratch.floats('decode.activated', rows * f);
     swigluForward(queue, gateUp, activated, rows, f);
     linear(activated, blocks.down, x, f, d, true);
   }
 
   /** Final norm, logits, one token a row. */
-  private sample(run: DecodeRun, x: Slice, weights: Slice, head: LayerBlocks['qkv'], t: number): void {
-    const { queue, scratch, model } = this;
+  private sample(run: DecodeRun, weights: Slice, head: LayerBlocks['qkv'], t: number): void {
+    const { queue, model } = this;
     const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps, eos_token_id, pad_token_id } = model.config;
     const { rows, sampling } = run;
-    const norm = scratch.floats('decode.norm', rows * d);
-    const statistics = scratch.floats('decode.statistics', rmsNormStatisticsBytes(rows) / 4);
-    const logits = scratch.floats('decode.logits', rows * vocab);
+    const { x, norm, statistics, logits } = run.slices;
     rmsNormForward(queue, x, blockSlice(weights, model.layout.finalNorm), norm, statistics, rows, d, eps);
     linearForward(queue, norm, blockSlice(weights, head), null, logits, {
       rows,

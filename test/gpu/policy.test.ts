@@ -125,6 +125,47 @@ describe('the policy', () => {
     await parts.dispose();
   });
 
+  describe.each(variants)('in chunks of rows, %s', (_, changes) => {
+    const config = smallConfig({ ...changes, max_position_embeddings: 256 });
+    const weights = randomWeights(config, 6);
+    // 64 rows end inside a prefix, 128 inside an answer, 192 inside the next prefix.
+    const groups = randomGroups(
+      6,
+      [
+        { prefix: 90, answers: [1, 30, 45] },
+        { prefix: 60, answers: [20] },
+      ],
+      config.vocab_size,
+    );
+    const run = async (chunkRows: number) => {
+      const policy = await GpuPolicy.create(gpu, config, weights, { limits: { chunkRows } });
+      const { loss, tokens } = await policy.accumulate(groups, objective);
+      const evaluated = await policy.evaluate(groups, objective.temperature);
+      const gradients = await policy.readGradients();
+      await policy.dispose();
+      return { loss, tokens, evaluated, gradients };
+    };
+
+    it('results of rows equal those of the whole batch to the bit, sums over rows to 1e-6', async () => {
+      const [whole, chunked] = [await run(2048), await run(64)];
+      expect(chunked.loss).toBe(whole.loss);
+      expect(chunked.tokens).toEqual(whole.tokens);
+      expect(chunked.evaluated).toEqual(whole.tokens);
+      for (const name of Object.keys(whole.gradients)) {
+        const [a, b] = [chunked.gradients[name], whole.gradients[name]];
+        if (/[qkv]_proj.weight|mlp\./.test(name)) expect(relativeError(a, b), name).toBeLessThan(1e-6);
+        else expect(a, name).toEqual(b);
+      }
+    });
+
+    it('every gradient equals the float64 reference', async () => {
+      const { gradients } = await run(64);
+      const reference = referenceLoss(config, wide(weights), groups, objective);
+      for (const [name, expected] of Object.entries(reference.gradients))
+        expect(relativeError(gradients[name], expected), name).toBeLessThan(1e-4);
+    });
+  });
+
   describe('rollouts', () => {
     const sampling = { temperature: 0.8, top_k: 0, top_p: 1, maxNewTokens: 12, greedy: false };
     const requests = [9, 30].map((length, promptIndex) => ({

@@ -1,0 +1,75 @@
+/** @file The buffers of rollouts and the bytes each takes. Rows are answers. */
+import { buildDecodeTable, decodeCacheFloats } from '../kernels/attention';
+import { causalConvStateBytes } from '../kernels/causal-conv/causal-conv';
+import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import { samplingScratchBytes } from '../kernels/sampling/sampling';
+import { attentionShape, qkvBytes } from './activations';
+import type { Sizes } from './scratch';
+import type { PolicyConfig } from './types';
+
+/** What is decoded together. */
+export interface DecodeShape {
+  /** Answers. */
+  rows: number;
+  /** Tokens of their prompts, each prompt once. */
+  promptRows: number;
+  /** Most tokens of an answer. */
+  maxNew: number;
+}
+
+/** Rows of positions a decode step binds: each step's begin where a binding may. */
+export function paddedRows(rows: number): number {
+  return Math.ceil(rows / 64) * 64;
+}
+
+/**
+ * What decoding remembers, by layer: `prefix.0` the prompts' packed QKV rows, `answers.0` keys and values of the answers,
+ * `canon.0.0` and `canon.0.1` the last inputs of both Canon layers.
+ */
+export function cacheSizes(config: PolicyConfig, { rows, promptRows, maxNew }: DecodeShape): Sizes {
+  const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
+  const canon = taps > 0 ? causalConvStateBytes(rows, d, taps) : 0;
+  return Object.fromEntries(
+    Array.from({ length: layers }, (_, layer) => [
+      [`prefix.${layer}`, qkvBytes(config, promptRows)],
+      [`answers.${layer}`, decodeCacheFloats(rows, maxNew, attentionShape(config)) * 4],
+      [`canon.${layer}.0`, canon],
+      [`canon.${layer}.1`, canon],
+    ]).flat(),
+  );
+}
+
+/** One step's activations, the sampler's state and the tables. */
+export function decodeSizes(config: PolicyConfig, { rows, maxNew }: DecodeShape) {
+  const { hidden_size: d, intermediate_size: f, vocab_size: vocab } = config;
+  const shape = attentionShape(config);
+  // The longest table: every answer has a prompt of its own.
+  const alone = Array.from({ length: rows }, () => ({
+    rowBegin: 0,
+    rowEnd: 1,
+    prefixBegin: 0,
+    prefixEnd: 1,
+  }));
+  return {
+    table: buildDecodeTable(alone, shape).byteLength,
+    positions: maxNew * paddedRows(rows) * 4,
+    prefixes: rows * 2 * 4,
+    lastRows: rows * 4,
+    x: rows * d * 4,
+    norm: rows * d * 4,
+    statistics: rmsNormStatisticsBytes(rows),
+    canon: rows * d * 4,
+    qkv: qkvBytes(config, rows),
+    o: rows * d * 4,
+    gateUp: rows * 2 * f * 4,
+    activated: rows * f * 4,
+    logits: rows * vocab * 4,
+    rowTable: rows * 2 * 4,
+    state: rows * 2 * 4,
+    doneCount: 4 * 4,
+    nextToken: rows * 4,
+    tokens: rows * maxNew * 4,
+    stats: rows * maxNew * 4 * 4,
+    sampling: samplingScratchBytes(rows),
+  };
+}
