@@ -5,6 +5,7 @@ import type { Gpu } from '../gpu';
 import { changeLive } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
+import { describePlan } from '../run/memory';
 import type { Metrics } from '../run/metrics';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
@@ -127,6 +128,7 @@ async function trainTo(
   progress.line(
     `${config.preset}, seed ${config.seed}, on ${gpu.adapter.description || gpu.adapter.vendor}; run folder ${out}`,
   );
+  progress.line(`memory: ${describePlan(session.memory)}`);
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );

@@ -19,8 +19,10 @@ export interface BatchShape {
   /** Longest prompt and longest answer. */
   promptTokens: number;
   responseTokens: number;
-  /** Answers to a prompt. */
+  /** Answers to a prompt in training. */
   groupSize: number;
+  /** Answers to a prompt at most, in evaluations too. */
+  mostAnswers: number;
   /** Prompts answered, learned from and updated on in one call. */
   rolloutPrompts: number;
   trainPrompts: number;
@@ -29,9 +31,23 @@ export interface BatchShape {
   reference: boolean;
 }
 
-/** Bytes of one kind of thing. */
+/** What memory is taken for. */
+export type MemoryPart =
+  | 'weights'
+  | 'gradients'
+  | 'moments'
+  | 'residuals'
+  | 'activations'
+  | 'backward'
+  | 'caches'
+  | 'decoding'
+  | 'logits'
+  | 'rewards'
+  | 'tables'
+  | 'read-back';
+
 export interface MemoryItem {
-  part: string;
+  part: MemoryPart;
   bytes: number;
 }
 
@@ -69,7 +85,7 @@ export function fitLimits(limits: PolicyLimits, shape: BatchShape): PolicyLimits
   const groupPairs = groupSize * responseTokens;
   const together = (count: number, ...shares: [most: number, each: number][]) =>
     Math.max(1, Math.min(count, ...shares.map(([most, each]) => Math.floor(most / each))));
-  const trained = together(shape.trainPrompts, [limits.maxRows, groupRows], [limits.maxPairs, groupPairs]);
+  const trained = together(shape.miniBatch, [limits.maxRows, groupRows], [limits.maxPairs, groupPairs]);
   const decoded = together(
     shape.rolloutPrompts,
     [limits.maxPromptRows, promptTokens],
@@ -79,7 +95,7 @@ export function fitLimits(limits: PolicyLimits, shape: BatchShape): PolicyLimits
     ...limits,
     maxRows: trained * groupRows,
     maxPairs: trained * groupPairs,
-    maxRollouts: decoded * groupSize,
+    maxRollouts: Math.max(decoded * groupSize, shape.mostAnswers),
     maxPromptRows: decoded * promptTokens,
   };
 }
@@ -91,14 +107,17 @@ export function planMemory(config: PolicyConfig, shape: BatchShape, limits: Poli
   const rope = ropeTableBytes(config.max_position_embeddings, attentionShape(config).headDim);
   const scratch = scratchSizes(config, shape, fitted);
   const all = (sizes: Sizes) => Object.values(sizes).reduce((sum, bytes) => sum + storageBytes(bytes), 0);
-  const { head, tables, ...groups } = scratch;
   const items: MemoryItem[] = [
     { part: 'weights', bytes: parameters.weights * (shape.reference ? 2 : 1) },
     { part: 'gradients', bytes: parameters.gradients },
     { part: 'moments', bytes: parameters.momentM + parameters.momentV },
-    ...Object.entries(groups).map(([part, sizes]) => ({ part, bytes: all(sizes) })),
-    { part: 'logits', bytes: all(head) },
-    { part: 'tables', bytes: all(tables) + all({ rope, decayMask: parameters.decayMask }) },
+    { part: 'residuals', bytes: all(scratch.residuals) },
+    { part: 'activations', bytes: all(scratch.layer) },
+    { part: 'backward', bytes: all(scratch.backward) + all(scratch.optimizer) },
+    { part: 'caches', bytes: all(scratch.caches) },
+    { part: 'decoding', bytes: all(scratch.decode) },
+    { part: 'logits', bytes: all(scratch.head) },
+    { part: 'tables', bytes: all(scratch.tables) + all({ rope, decayMask: parameters.decayMask }) },
     { part: 'read-back', bytes: transferBytes(parameters.weights, shape, fitted) },
   ];
   const named = Object.entries({ parameters: { ...parameters, rope }, ...scratch }).flatMap(

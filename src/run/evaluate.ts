@@ -26,6 +26,8 @@ export interface EvaluationResult {
   families: Record<string, { questions: number; greedyAccuracy: number }>;
 }
 
+/** Sampled answers a question in a run's evaluations. */
+export const evaluationSamples = 8;
 /** Questions decoded together. */
 const batchQuestions = 32;
 /** Step word of the evaluation's noise: never a training step. */

@@ -5,6 +5,7 @@ import { CodedError } from '../errors';
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
+import type { MemoryPlan } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
 import { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../policy/types';
@@ -15,8 +16,9 @@ import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
-import { type EvaluationResult, evaluatePolicy } from './evaluate';
+import { type EvaluationResult, evaluatePolicy, evaluationSamples } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
+import { batchShape, checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
 import { taskSource } from './task-source';
@@ -42,13 +44,13 @@ export interface Evaluation extends EvaluationResult {
   metrics: Metrics;
 }
 
-/** Sampled answers a question in an evaluation. */
-const evaluationSamples = 8;
-
 export class Session {
   readonly policy: GpuPolicy;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
+  /** Bytes the run takes on the GPU, by kind. */
+  memory: MemoryPlan;
+  private readonly gpu: Gpu;
   private current: RunConfig;
   private readonly trainer: Trainer;
   private readonly policyConfig: PolicyConfig;
@@ -56,7 +58,14 @@ export class Session {
   private scorer: QuestionScorer;
   private readonly rewards: GpuRewards;
 
-  private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
+  private constructor(
+    options: SessionOptions,
+    policy: GpuPolicy,
+    tokenizer: PolicyTokenizer,
+    memory: MemoryPlan,
+  ) {
+    this.gpu = options.gpu;
+    this.memory = memory;
     this.policy = policy;
     this.tokenizer = tokenizer;
     this.document = options.document;
@@ -78,7 +87,10 @@ export class Session {
     );
   }
 
-  /** Compiles, loads, and checks that the document gives a question. @throws CodedError, TaskError. */
+  /**
+   * Checks that the run fits into memory and that the document gives a question, compiles, allocates, loads.
+   * @throws CodedError, `config.memory` before anything is allocated; TaskError.
+   */
   static async open(options: SessionOptions): Promise<Session> {
     const { checkpoint, gpu, config } = options;
     const tokenizer = loadTokenizer(checkpoint);
@@ -96,12 +108,15 @@ export class Session {
       part: 'train',
       maxPromptTokens: config.max_prompt_length,
     }).item(0);
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       sliceMs: config['gpu.slice_ms'],
       progress: options.progress,
       kernels: rewardKernels,
     });
-    const session = new Session(options, policy, tokenizer);
+    policy.reserve(batchShape(config));
+    await policy.buffers.settle();
+    const session = new Session(options, policy, tokenizer, memory);
     if (config.kl_loss_coef > 0) policy.keepReference();
     if (options.resume) session.resume(checkpoint);
     return session;
@@ -117,11 +132,16 @@ export class Session {
 
   /** @throws CodedError; step count and questions are then as before the step. */
   step(): Promise<StepRecord> {
+    this.policy.reserve(batchShape(this.current));
     return this.trainer.step();
   }
 
-  /** Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch. */
+  /**
+   * Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch.
+   * @throws CodedError `config.memory` where they need more than there is; the old settings stay then.
+   */
   change(config: RunConfig): void {
+    this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.gpu));
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
