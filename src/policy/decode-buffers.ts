@@ -17,6 +17,22 @@ export interface DecodeShape {
   maxNew: number;
 }
 
+/** Floats of a sampled token's statistics. */
+export const statColumns = 4;
+
+/** Bytes a row takes in what moves up with it: keys and values, Canon states, and the sampler's results. */
+export function rowBytes(config: PolicyConfig, maxNew: number) {
+  const { hidden_size: d, canon_kernel: taps } = config;
+  return {
+    answers: decodeCacheFloats(1, maxNew, attentionShape(config)) * 4,
+    canon: taps > 1 ? causalConvStateBytes(1, d, taps) : 0,
+    tokens: maxNew * 4,
+    stats: maxNew * statColumns * 4,
+    state: 2 * 4,
+    nextToken: 4,
+  };
+}
+
 /** Rows of positions a decode step binds: each step's begin where a binding may. */
 export function paddedRows(rows: number): number {
   return Math.ceil(rows / 64) * 64;
@@ -43,6 +59,7 @@ export function cacheSizes(config: PolicyConfig, { rows, promptRows, maxNew }: D
 export function decodeSizes(config: PolicyConfig, { rows, maxNew }: DecodeShape) {
   const { hidden_size: d, intermediate_size: f, vocab_size: vocab } = config;
   const shape = attentionShape(config);
+  const perRow = Object.values(rowBytes(config, maxNew));
   // The longest table: every answer has a prompt of its own.
   const alone = Array.from({ length: rows }, () => ({
     rowBegin: 0,
@@ -69,7 +86,9 @@ export function decodeSizes(config: PolicyConfig, { rows, maxNew }: DecodeShape)
     doneCount: 4 * 4,
     nextToken: rows * 4,
     tokens: rows * maxNew * 4,
-    stats: rows * maxNew * 4 * 4,
+    stats: rows * maxNew * statColumns * 4,
+    /** Where rows go while they move up. */
+    moving: rows * Math.max(...perRow),
     sampling: samplingScratchBytes(rows),
   };
 }

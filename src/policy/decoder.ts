@@ -13,7 +13,8 @@ import { ropeForward } from '../kernels/rope/rope';
 import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling';
 import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
-import { cacheSizes, decodeSizes, paddedRows } from './decode-buffers';
+import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
+import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
 import type { LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
@@ -25,10 +26,19 @@ const blockSteps = 8;
 /** `purpose` word of the sampling noise. */
 const samplingPurpose = 1;
 
+/** Rows leave the batch once this share of them has ended: moving the others costs about one step. */
+const leavingShare = 1 / 4;
+
 interface DecodeRun {
+  /** Rows of the batch now: `owners.length`. */
   rows: number;
+  owners: DecodeRow[];
   maxNew: number;
   requests: readonly RolloutRequest[];
+  /** Rows of each request's prompt in the prefill. */
+  prefixes: readonly { start: number; end: number }[];
+  /** By request and sample, once the answer has left the batch. */
+  answers: Rollout[][];
   sampling: SamplingOptions;
   caches: Record<string, Slice>;
   work: DecodeWork;
@@ -59,7 +69,8 @@ export class Decoder {
     for (const part of splitRequests(requests, limits)) {
       const run = this.prefill(part, sampling, weights);
       await this.decode(run, weights);
-      results.push(...(await this.collect(run)));
+      await this.take(run, () => true);
+      results.push(...run.answers);
     }
     return results;
   }
@@ -67,42 +78,22 @@ export class Decoder {
   /** Runs the prompts, prepares the caches and draws the first token of every answer. */
   private prefill(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): DecodeRun {
     const { queue, scratch, model } = this;
-    const { config, layout, shape } = model;
+    const { config, layout } = model;
     const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
     const batch = model.upload(packed);
-    const rows = requests.reduce((sum, request) => sum + request.groupSize, 0);
+    const owners = rowsOf(requests);
+    const rows = owners.length;
     const maxNew = sampling.maxNewTokens;
-    const owners = requests.flatMap((request, i) =>
-      Array.from({ length: request.groupSize }, (_, sample) => ({ request, i, sample })),
-    );
-    let rowBegin = 0;
-    const groups = requests.map((request, i) => {
-      const { start, end } = packed.segments[i];
-      const group = { rowBegin, rowEnd: rowBegin + request.groupSize, prefixBegin: start, prefixEnd: end };
-      rowBegin += request.groupSize;
-      return group;
-    });
-    const table = buildDecodeTable(groups, shape);
     const size = { rows, promptRows: batch.rows, maxNew };
     const caches = scratch.take('caches', cacheSizes(config, size));
     const slices = scratch.take('decode', decodeSizes(config, size));
-    const perStep = paddedRows(rows);
-    const positions = new Uint32Array(maxNew * perStep);
-    for (let t = 0; t < maxNew; t++) {
-      for (let row = 0; row < rows; row++) {
-        positions[t * perStep + row] = owners[row].request.promptTokens.length + t;
-      }
-    }
-    const prefixes = owners.flatMap(({ i }) => [groups[i].prefixBegin, groups[i].prefixEnd]);
-    const identities = owners.flatMap(({ request, sample }) => [request.promptIndex, sample]);
-    scratch.write(slices.table, table);
-    scratch.write(slices.positions, positions);
+    const prompts = packed.segments;
+    const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
     scratch.write(slices.prefixes, Uint32Array.from(prefixes));
-    scratch.write(slices.rowTable, Uint32Array.from(identities));
-    scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ i }) => groups[i].prefixEnd - 1)));
+    scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));
     queue.clear(slices.state);
     queue.clear(slices.doneCount);
     const hidden = model.forward(batch, weights, {
@@ -116,11 +107,14 @@ export class Decoder {
     const { rowTable, state, doneCount, nextToken, tokens, stats } = slices;
     const run: DecodeRun = {
       rows,
+      owners,
       maxNew,
       requests,
+      prefixes: prompts,
+      answers: requests.map(() => []),
       sampling,
       caches,
-      work: { table, gpuTable: slices.table, slots: maxNew },
+      work: this.describeRows(owners, requests, prompts, slices, maxNew),
       slices,
       buffers: { rowTable, state, doneCount, nextToken, tokens, stats, scratch: slices.sampling },
     };
@@ -128,15 +122,65 @@ export class Decoder {
     return run;
   }
 
-  /** Decodes until every answer has ended or is full. */
+  /** Writes the tables of a batch of rows. */
+  private describeRows(
+    owners: readonly DecodeRow[],
+    requests: readonly RolloutRequest[],
+    prefixes: readonly { start: number; end: number }[],
+    slices: DecodeRun['slices'],
+    maxNew: number,
+  ): DecodeWork {
+    const { scratch } = this;
+    const table = buildDecodeTable(groupsOf(owners, prefixes), this.model.shape);
+    const identities = owners.flatMap(({ request, sample }) => [requests[request].promptIndex, sample]);
+    scratch.write(slices.table, table);
+    scratch.write(slices.positions, positionsOf(owners, requests, maxNew));
+    scratch.write(slices.rowTable, Uint32Array.from(identities));
+    return { table, gpuTable: slices.table, slots: maxNew };
+  }
+
+  /** Decodes until every answer has ended or is full. Rows that have ended leave on the way. */
   private async decode(run: DecodeRun, weights: Slice): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
       this.step(run, weights, t);
-      if (t % blockSteps === 0) {
-        const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
-        if (done >= run.rows) return;
-      }
+      if (t % blockSteps !== 0) continue;
+      const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
+      if (done === run.rows) return;
+      if (done >= run.rows * leavingShare) await this.shrink(run);
     }
+  }
+
+  /** Takes the answers that have ended and moves the rows of the others up. */
+  private async shrink(run: DecodeRun): Promise<void> {
+    const { queue, model } = this;
+    const { slices, caches, maxNew } = run;
+    const kept = await this.take(run, (done) => done);
+    const each = rowBytes(model.config, maxNew);
+    const moved: [Slice, number][] = [
+      [slices.tokens, each.tokens],
+      [slices.stats, each.stats],
+      [slices.state, each.state],
+      [slices.nextToken, each.nextToken],
+      ...model.layout.layers.flatMap((_, layer): [Slice, number][] => [
+        [caches[`answers.${layer}`], each.answers],
+        [caches[`canon.${layer}.0`], each.canon],
+        [caches[`canon.${layer}.1`], each.canon],
+      ]),
+    ];
+    const runs = runsOf(kept);
+    for (const [slice, bytes] of moved) {
+      if (bytes === 0) continue;
+      let at = 0;
+      for (const { begin, end } of runs) {
+        queue.copy(slice, begin * bytes, slices.moving, at, (end - begin) * bytes);
+        at += (end - begin) * bytes;
+      }
+      queue.copy(slices.moving, 0, slice, 0, at);
+    }
+    queue.clear(slices.doneCount);
+    run.owners = kept.map((row) => run.owners[row]);
+    run.rows = kept.length;
+    run.work = this.describeRows(run.owners, run.requests, run.prefixes, slices, maxNew);
   }
 
   /** One decode step: the token drawn at t − 1 enters, the token at t is drawn. */
@@ -239,31 +283,36 @@ export class Decoder {
     });
   }
 
-  private async collect(run: DecodeRun): Promise<Rollout[][]> {
+  /** Reads the rows back and stores the answers of those that leave. @returns the rows that stay. */
+  private async take(run: DecodeRun, leaves: (done: boolean) => boolean): Promise<number[]> {
+    const { maxNew } = run;
     const [state, tokens, stats] = await Promise.all([
       this.queue.readUints(run.buffers.state, run.rows * 2),
-      this.queue.readUints(run.buffers.tokens, run.rows * run.maxNew),
-      this.queue.readFloats(run.buffers.stats, run.rows * run.maxNew * 4),
+      this.queue.readUints(run.buffers.tokens, run.rows * maxNew),
+      this.queue.readFloats(run.buffers.stats, run.rows * maxNew * statColumns),
     ]);
-    let row = 0;
-    return run.requests.map((request) =>
-      Array.from({ length: request.groupSize }, () => {
-        const at = row++;
-        const done = state[at * 2] === 1;
-        const length = done ? state[at * 2 + 1] : run.maxNew;
-        const column = (which: number) =>
-          Float32Array.from({ length }, (_, t) => stats[(at * run.maxNew + t) * 4 + which]);
-        const entropies = column(2);
-        // A policy of NaNs samples something all the same; nothing may learn from it.
-        for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);
-        return {
-          tokens: tokens.slice(at * run.maxNew, at * run.maxNew + length),
-          logprobs: column(0),
-          samplerLogprobs: column(1),
-          entropies,
-          finish: done ? ('stop' as const) : ('length' as const),
-        };
-      }),
-    );
+    const staying: number[] = [];
+    run.owners.forEach(({ request, sample }, row) => {
+      const done = state[row * 2] === 1;
+      if (!leaves(done)) {
+        staying.push(row);
+        return;
+      }
+      const length = done ? state[row * 2 + 1] : maxNew;
+      const first = row * maxNew;
+      const column = (which: number) =>
+        Float32Array.from({ length }, (_, t) => stats[(first + t) * statColumns + which]);
+      const entropies = column(2);
+      // A policy of NaNs samples something all the same; nothing may learn from it.
+      for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);
+      run.answers[request][sample] = {
+        tokens: tokens.slice(first, first + length),
+        logprobs: column(0),
+        samplerLogprobs: column(1),
+        entropies,
+        finish: done ? 'stop' : 'length',
+      };
+    });
+    return staying;
   }
 }
