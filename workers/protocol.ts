@@ -3,6 +3,7 @@
  * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
  */
 import type { AdapterSummary } from '../src/gpu';
+import type { MemoryItem } from '../src/policy/plan';
 import type { Score } from '../src/reward/types';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
@@ -59,7 +60,14 @@ export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
   | { type: 'opening'; message: 'adapter' | 'checkpoint' | 'kernels'; ready: number; total: number }
-  | { type: 'ready'; adapter: AdapterSummary; parameters: number; bytes: number; config: RunConfig }
+  | {
+      type: 'ready';
+      adapter: AdapterSummary;
+      parameters: number;
+      /** What the run takes on the GPU. */
+      memory: readonly MemoryItem[];
+      config: RunConfig;
+    }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
       type: 'phase';
@@ -77,6 +85,7 @@ export type TrainerEvent = { runId: string } & (
       config: RunConfig;
       step: number;
       changes: { key: string; from: unknown; to: unknown }[];
+      memory: readonly MemoryItem[];
     }
   /** The document that questions come from now. */
   | { type: 'document'; id: string }

@@ -136,12 +136,11 @@ async function open(options: OpenOptions): Promise<void> {
     documentId: options.document.id,
     documentTitle: options.document.title,
   });
-  const { buffers, layout } = session.policy;
   emit({
     type: 'ready',
     adapter: gpu.adapter,
-    parameters: layout.parameters,
-    bytes: buffers.liveBytes,
+    parameters: session.policy.layout.parameters,
+    memory: session.memory.items,
     config,
   });
   emitState('ready');
@@ -230,7 +229,13 @@ const api: TrainerApi = {
       const after = changeLive(before, settings);
       current.change(after);
       const changes = await folder.recordChanges(current.stepsDone + 1, before, after);
-      emit({ type: 'config', config: after, step: current.stepsDone + 1, changes });
+      emit({
+        type: 'config',
+        config: after,
+        step: current.stepsDone + 1,
+        changes,
+        memory: current.memory.items,
+      });
     } catch (error) {
       emitError(error);
     }

@@ -7,6 +7,7 @@ import { readBehaviours, writeBehaviours } from '../run/behaviour-file';
 import { changeLive, nearest } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
+import { describePlan } from '../run/memory';
 import type { Recovery } from '../run/recovery';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
@@ -175,6 +176,7 @@ async function trainAndTell(
   progress.line(
     `${config.preset}, seed ${config.seed}, on ${gpu.adapter.description || gpu.adapter.vendor}; run folder ${out}`,
   );
+  progress.line(`memory: ${describePlan(session.memory)}`);
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );

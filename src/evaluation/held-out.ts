@@ -6,6 +6,9 @@ import { type AnsweringPolicy, type AskedItem, type AskOptions, askItems } from 
 import { type BestAtN, meanBestAtN } from './bootstrap';
 import { type MeanPassAtK, meanPassAtK } from './pass-at-k';
 
+/** Sampled answers a question in a run's evaluations. */
+export const evaluationSamples = 8;
+
 export interface HeldOutOptions extends AskOptions {
   questions: number;
 }

@@ -19,6 +19,17 @@ export function alignBytes(bytes: number): number {
   return Math.ceil(bytes / bindingAlignment) * bindingAlignment;
 }
 
+/** Bytes a storage buffer that was asked for with `bytes` takes. */
+export function storageBytes(bytes: number): number {
+  return Math.ceil(Math.max(bytes, 16) / 16) * 16;
+}
+
+/** Bytes of the longest buffer a kernel can bind whole on this device. */
+export function largestBinding(gpu: Gpu): number {
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
+  return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+}
+
 /** Creates, counts and frees the buffers of one device. */
 export class Buffers {
   readonly gpu: Gpu;
@@ -43,11 +54,8 @@ export class Buffers {
         'Check the lengths in the settings.',
       );
     }
-    const size = Math.ceil(bytes / 16) * 16;
-    const limit = Math.min(
-      this.gpu.device.limits.maxBufferSize,
-      this.gpu.device.limits.maxStorageBufferBindingSize,
-    );
+    const size = storageBytes(bytes);
+    const limit = largestBinding(this.gpu);
     if (size > limit) {
       throw new CodedError(
         'gpu.limits',
@@ -123,4 +131,9 @@ export class Buffers {
 /** The part [offset, offset + size) of a slice; `offset` must be a multiple of 256 bytes to be bindable. */
 export function sub(slice: Slice, offset: number, size: number): Slice {
   return { buffer: slice.buffer, offset: slice.offset + offset, size };
+}
+
+/** A slice from `offset` to its end; `offset` must be a multiple of 256 bytes to be bindable. */
+export function tail(slice: Slice, offset: number): Slice {
+  return sub(slice, offset, slice.size - offset);
 }

@@ -13,7 +13,11 @@ type ParamTypes = Kernel['params'];
 type Workgroups = readonly [number, number?, number?];
 
 const ringSlots = 2048;
+/** Bytes of the uniform ring. */
+export const paramRingBytes = ringSlots * paramSlotBytes;
 const maxInFlight = 3;
+/** Read-back buffers kept for the next reads. */
+const keptReadBacks = 8;
 
 /** One dispatch of a kernel. */
 export interface Piece<P extends ParamTypes = ParamTypes> {
@@ -52,7 +56,7 @@ export class Queue {
   private pass: GPUComputePassEncoder | null = null;
   private ring: GPUBuffer;
   private ringGroup: GPUBindGroup;
-  private ringData = new ArrayBuffer(ringSlots * paramSlotBytes);
+  private ringData = new ArrayBuffer(paramRingBytes);
   private ringView = new DataView(this.ringData);
   private used = 0;
   private recordedFlops = 0;
@@ -64,6 +68,9 @@ export class Queue {
   private rest: ReturnType<typeof setTimeout> | null = null;
   private waiters: { until: () => boolean; resolve: () => void }[] = [];
   private staging: GPUBuffer[] = [];
+  /** Bytes of the uniform ring and the read-back buffers, beside those that `Buffers` counts. */
+  liveBytes = 0;
+  peakBytes = 0;
 
   constructor(gpu: Gpu, kernels: Kernels, options: SliceOptions = {}) {
     this.gpu = gpu;
@@ -71,9 +78,10 @@ export class Queue {
     this.budget = new SliceBudget(options);
     this.ring = gpu.device.createBuffer({
       label: 'params',
-      size: this.ringData.byteLength,
+      size: paramRingBytes,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
+    this.count(paramRingBytes);
     this.ringGroup = gpu.device.createBindGroup({
       label: 'params',
       layout: kernels.paramLayout,
@@ -298,8 +306,8 @@ export class Queue {
     await this.gpu.guard(staging.buffer.mapAsync(GPUMapMode.READ, 0, size));
     const result = staging.buffer.getMappedRange(0, size).slice(0, bytes);
     staging.buffer.unmap();
-    if (this.staging.length < 8) this.staging.push(staging.buffer);
-    else staging.buffer.destroy();
+    if (this.staging.length < keptReadBacks) this.staging.push(staging.buffer);
+    else this.discard(staging.buffer);
     return result;
   }
 
@@ -311,26 +319,46 @@ export class Queue {
     return new Uint32Array(await this.read(slice, count * 4));
   }
 
+  /** The shortest free buffer that is long enough, or a new one. */
   private takeStaging(size: number): Slice {
-    const at = this.staging.findIndex((buffer) => buffer.size >= size);
-    const buffer =
-      at >= 0
-        ? (this.staging.splice(at, 1)[0] as GPUBuffer)
-        : this.gpu.device.createBuffer({
-            label: 'read-back',
-            size: Math.max(65536, 2 ** Math.ceil(Math.log2(size))),
-            usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-          });
+    let best = -1;
+    this.staging.forEach((buffer, i) => {
+      if (buffer.size >= size && (best < 0 || buffer.size < this.staging[best].size)) best = i;
+    });
+    if (best >= 0) return { buffer: this.staging.splice(best, 1)[0], offset: 0, size };
+    const buffer = this.gpu.device.createBuffer({
+      label: 'read-back',
+      size: readBackBytes(size),
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    this.count(buffer.size);
     return { buffer, offset: 0, size };
+  }
+
+  private count(bytes: number): void {
+    this.liveBytes += bytes;
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
+  }
+
+  private discard(buffer: GPUBuffer): void {
+    this.count(-buffer.size);
+    buffer.destroy();
   }
 
   /** Frees what the queue owns. Call when idle. */
   dispose(): void {
     if (this.rest !== null) clearTimeout(this.rest);
-    this.ring.destroy();
-    for (const buffer of this.staging) buffer.destroy();
+    this.discard(this.ring);
+    for (const buffer of this.staging) this.discard(buffer);
     this.staging = [];
   }
+}
+
+/** Bytes of the buffer that a read of `bytes` goes through: rounded up, so that reads of like length share it. */
+export function readBackBytes(bytes: number): number {
+  const mebibyte = 2 ** 20;
+  if (bytes > mebibyte) return Math.ceil(bytes / mebibyte) * mebibyte;
+  return Math.max(65536, 2 ** Math.ceil(Math.log2(bytes)));
 }
 
 /** Folds a one-dimensional grid of `count` workgroups into two dimensions of at most 65,535. */

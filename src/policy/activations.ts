@@ -1,48 +1,74 @@
-/** @file The activations of one layer over a batch: scratch buffers that all layers share. */
-import type { Slice } from '../gpu';
-import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
-import type { Scratch } from './scratch';
+/**
+ * @file The buffers of one layer over a batch, which all layers share, and the bytes each takes. Rows are tokens.
+ *
+ * Per row stands what is no wider than the residual stream or the packed QKV row. What is wider (the MLP), and what can
+ * be made again from it (the output of a Canon layer), exists for one chunk of rows at a time.
+ */
+import { causalConvScratchBytes } from '../kernels/causal-conv/causal-conv';
+import { weightPartialsBytes } from '../kernels/linear/linear';
+import { rmsNormScratchBytes, rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
+import type { Sizes } from './scratch';
 import type { PolicyConfig } from './types';
 
-/** Rows are tokens; see the file header of transformer.ts for what each stands for. */
-export interface Activations {
-  statistics1: Slice;
-  norm1: Slice;
-  canon1: Slice;
-  qkv: Slice;
-  o: Slice;
-  ld: Slice;
-  middle: Slice;
-  statistics2: Slice;
-  norm2: Slice;
-  canon2: Slice;
-  gateUp: Slice;
-  activated: Slice;
+/** The heads of a configuration. */
+export function attentionShape(config: PolicyConfig): AttentionShape {
+  return {
+    heads: config.num_attention_heads,
+    kvHeads: config.num_key_value_heads,
+    headDim: config.hidden_size / config.num_attention_heads,
+  };
 }
 
-/** @param qkv where the packed QKV rows go instead of the shared buffer, for a prefill that keeps them. */
-export function layerActivations(
-  scratch: Scratch,
-  config: PolicyConfig,
-  qkvFloats: number,
-  rows: number,
-  qkv?: Slice,
-): Activations {
+/** Bytes of packed QKV rows. */
+export function qkvBytes(config: PolicyConfig, rows: number): number {
+  return rows * qkvRowFloats(attentionShape(config)) * 4;
+}
+
+/** The residual stream: at every layer border where a backward pass follows, else once. */
+export function residualSizes(config: PolicyConfig, rows: number, kept: boolean): Sizes {
+  const count = kept ? config.num_hidden_layers + 1 : 1;
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [i, rows * config.hidden_size * 4]));
+}
+
+/** What a layer's forward pass leaves, but its QKV rows. */
+export function layerSizes(config: PolicyConfig, rows: number, chunkRows: number) {
   const { hidden_size: d, intermediate_size: f, canon_kernel: taps, num_attention_heads: heads } = config;
-  const norm1 = scratch.floats('norm1', rows * d);
-  const norm2 = scratch.floats('norm2', rows * d);
+  const chunk = Math.min(rows, chunkRows);
   return {
-    statistics1: scratch.floats('statistics1', rmsNormStatisticsBytes(rows) / 4),
-    norm1,
-    canon1: taps > 0 ? scratch.floats('canon1', rows * d) : norm1,
-    qkv: qkv ?? scratch.floats('qkv', rows * qkvFloats),
-    o: scratch.floats('o', rows * d),
-    ld: scratch.floats('ld', rows * heads * 2),
-    middle: scratch.floats('middle', rows * d),
-    statistics2: scratch.floats('statistics2', rmsNormStatisticsBytes(rows) / 4),
-    norm2,
-    canon2: taps > 0 ? scratch.floats('canon2', rows * d) : norm2,
-    gateUp: scratch.floats('gateUp', rows * 2 * f),
-    activated: scratch.floats('activated', rows * f),
+    /** Input of the Canon layer, or of the product where there is none: of attention first, then of the MLP. */
+    norm: rows * d * 4,
+    statistics: rmsNormStatisticsBytes(rows),
+    /** Output of attention, and (L2, D) of each row and head. */
+    o: rows * d * 4,
+    ld: rows * heads * 2 * 4,
+    canon: taps > 0 ? chunk * d * 4 : 0,
+    gateUp: chunk * 2 * f * 4,
+    activated: chunk * f * 4,
+  };
+}
+
+/** What a layer's backward pass needs besides. */
+export function backwardSizes(config: PolicyConfig, rows: number, chunkRows: number) {
+  const { hidden_size: d, intermediate_size: f, canon_kernel: taps } = config;
+  const chunk = Math.min(rows, chunkRows);
+  const qkvFloats = qkvRowFloats(attentionShape(config));
+  return {
+    /** Gradient of the residual stream. */
+    dX: rows * d * 4,
+    /** Gradient behind the Canon layer of the MLP, then of `o`, then behind the Canon layer of attention. */
+    dInner: rows * d * 4,
+    dNorm: taps > 0 ? rows * d * 4 : 0,
+    dQkv: qkvBytes(config, rows),
+    dGateUp: chunk * 2 * f * 4,
+    dActivated: chunk * f * 4,
+    normScratch: rmsNormScratchBytes(rows, d),
+    canonScratch: taps > 0 ? causalConvScratchBytes(rows, d, taps) : 0,
+    weightPartials: Math.max(
+      weightPartialsBytes(rows, d, d),
+      weightPartialsBytes(chunk, d, qkvFloats),
+      weightPartialsBytes(chunk, d, 2 * f),
+      weightPartialsBytes(chunk, f, d),
+    ),
   };
 }

@@ -8,6 +8,7 @@
  * rows, since nothing follows its last token. Tokens of weight 0 have no pair where `skipMasked` is set.
  */
 import type { Segment } from '../kernels/shared/segment';
+import { groupRows } from './limits';
 import type { TrainGroup } from './types';
 
 export interface PackedBatch {
@@ -20,19 +21,6 @@ export interface PackedBatch {
   pairTargets: Uint32Array;
   /** Group, answer and token each pair belongs to. */
   pairOwners: { group: number; answer: number; token: number }[];
-}
-
-/** Rows a group takes in the flat buffer. */
-export function groupRows(group: TrainGroup): number {
-  return group.answers.reduce(
-    (sum, answer) => sum + Math.max(0, answer.tokens.length - 1),
-    group.promptTokens.length,
-  );
-}
-
-/** Pairs a group takes: one a generated token. */
-export function groupPairs(group: TrainGroup): number {
-  return group.answers.reduce((sum, answer) => sum + answer.tokens.length, 0);
 }
 
 /** Packs groups. Every prompt needs at least one token; answers may be of any length. */
@@ -77,28 +65,4 @@ export function packGroups(groups: readonly TrainGroup[], skipMasked = false): P
   batch.pairRows = Uint32Array.from(pairRows);
   batch.pairTargets = Uint32Array.from(pairTargets);
   return batch;
-}
-
-/** Splits groups, in order, into batches of at most `maxRows` rows and `maxPairs` pairs; a group is never cut. */
-export function splitGroups(
-  groups: readonly TrainGroup[],
-  maxRows: number,
-  maxPairs: number,
-): TrainGroup[][] {
-  const batches: TrainGroup[][] = [];
-  let current: TrainGroup[] = [];
-  let rows = 0;
-  let pairs = 0;
-  for (const group of groups) {
-    const [addedRows, addedPairs] = [groupRows(group), groupPairs(group)];
-    if (current.length > 0 && (rows + addedRows > maxRows || pairs + addedPairs > maxPairs)) {
-      batches.push(current);
-      [current, rows, pairs] = [[], 0, 0];
-    }
-    current.push(group);
-    rows += addedRows;
-    pairs += addedPairs;
-  }
-  if (current.length > 0) batches.push(current);
-  return batches;
 }

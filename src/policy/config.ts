@@ -80,9 +80,10 @@ export function parsePolicyConfig(json: unknown): PolicyConfig {
 
 function checkTogether(config: PolicyConfig, fields: Record<string, unknown>): void {
   const { hidden_size, num_attention_heads, num_key_value_heads } = config;
-  if (hidden_size % (2 * num_attention_heads) !== 0) {
+  // Attention reads heads in vectors of four.
+  if (hidden_size % (4 * num_attention_heads) !== 0) {
     throw bad(
-      `hidden_size ${hidden_size} does not give num_attention_heads ${num_attention_heads} heads of an even width`,
+      `hidden_size ${hidden_size} does not give num_attention_heads ${num_attention_heads} heads of a width that is a multiple of 4`,
     );
   }
   if (num_attention_heads % num_key_value_heads !== 0) {

@@ -3,50 +3,47 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
-import {
-  attentionDecode,
-  buildDecodeTable,
-  type DecodeWork,
-  decodeCacheFloats,
-  decodePartialsFloats,
-} from '../kernels/attention';
-import {
-  causalConvInitState,
-  causalConvStateBytes,
-  causalConvStep,
-} from '../kernels/causal-conv/causal-conv';
+import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
+import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
 import { linearForward } from '../kernels/linear/linear';
 import { gatherRows } from '../kernels/log-prob/rows';
-import { rmsNormForward, rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import { rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { ropeForward } from '../kernels/rope/rope';
-import { type SamplingBuffers, sampleTokens, samplingScratchBytes } from '../kernels/sampling/sampling';
+import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling';
 import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
+import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
+import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
 import type { LayerBlocks } from './layout';
+import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
 import { blockSlice, type Transformer } from './transformer';
 import type { Rollout, RolloutRequest, SamplingOptions } from './types';
 
 /** Decode steps a submit. */
 const blockSteps = 8;
-/** Rollouts decoded together. */
-const maxRollouts = 256;
 /** `purpose` word of the sampling noise. */
 const samplingPurpose = 1;
 
+/** Rows leave the batch once this share of them has ended: moving the others costs about one step. */
+const leavingShare = 1 / 4;
+
 interface DecodeRun {
+  /** Rows of the batch now: `owners.length`. */
   rows: number;
+  owners: DecodeRow[];
   maxNew: number;
   requests: readonly RolloutRequest[];
+  /** Rows of each request's prompt in the prefill. */
+  prefixes: readonly { start: number; end: number }[];
+  /** By request and sample, once the answer has left the batch. */
+  answers: Rollout[][];
   sampling: SamplingOptions;
-  prefixQkv: Slice[];
-  caches: Slice[];
-  canonStates: Slice[][];
+  caches: Record<string, Slice>;
   work: DecodeWork;
-  /** u32 [maxNew, paddedRows]: position of the token that enters at each step. */
-  positions: Slice;
-  paddedRows: number;
+  /** `positions` is u32 [maxNew, paddedRows]: position of the token that enters at each step. */
+  slices: Record<keyof ReturnType<typeof decodeSizes>, Slice>;
   buffers: SamplingBuffers;
 }
 
@@ -66,18 +63,14 @@ export class Decoder {
     requests: readonly RolloutRequest[],
     sampling: SamplingOptions,
     weights: Slice,
+    limits: PolicyLimits,
   ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
-    let from = 0;
-    while (from < requests.length) {
-      let to = from;
-      let rows = 0;
-      while (to < requests.length && (to === from || rows + requests[to].groupSize <= maxRollouts))
-        rows += requests[to++].groupSize;
-      const run = this.prefill(requests.slice(from, to), sampling, weights);
+    for (const part of splitRequests(requests, limits)) {
+      const run = this.prefill(part, sampling, weights);
       await this.decode(run, weights);
-      results.push(...(await this.collect(run)));
-      from = to;
+      await this.take(run, () => true);
+      results.push(...run.answers);
     }
     return results;
   }
@@ -85,153 +78,134 @@ export class Decoder {
   /** Runs the prompts, prepares the caches and draws the first token of every answer. */
   private prefill(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): DecodeRun {
     const { queue, scratch, model } = this;
-    const { config, layout, shape } = model;
-    const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
+    const { config, layout } = model;
+    const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
     const batch = model.upload(packed);
-    const rows = requests.reduce((sum, request) => sum + request.groupSize, 0);
+    const owners = rowsOf(requests);
+    const rows = owners.length;
     const maxNew = sampling.maxNewTokens;
-    const owners = requests.flatMap((request, i) =>
-      Array.from({ length: request.groupSize }, (_, sample) => ({ request, i, sample })),
-    );
-    let rowBegin = 0;
-    const groups = requests.map((request, i) => {
-      const { start, end } = packed.segments[i];
-      const group = { rowBegin, rowEnd: rowBegin + request.groupSize, prefixBegin: start, prefixEnd: end };
-      rowBegin += request.groupSize;
-      return group;
+    const sharing = Math.max(...requests.map(({ groupSize }) => groupSize));
+    const size = { rows, promptRows: batch.rows, sharing, maxNew };
+    const caches = scratch.take('caches', cacheSizes(config, size));
+    const slices = scratch.take('decode', decodeSizes(config, size));
+    const prompts = packed.segments;
+    const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
+    scratch.write(slices.prefixes, Uint32Array.from(prefixes));
+    scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));
+    queue.clear(slices.state);
+    queue.clear(slices.doneCount);
+    const hidden = model.forward(batch, weights, {
+      qkv: (layer) => caches[`prefix.${layer}`],
+      canonInput: (layer, which, input) => {
+        if (taps === 0) return;
+        causalConvInitState(queue, input, slices.prefixes, caches[`canon.${layer}.${which}`], rows, d, taps);
+      },
     });
-    const table = buildDecodeTable(groups, rows, shape);
-    const paddedRows = Math.ceil(rows / 64) * 64;
-    const positions = new Uint32Array(maxNew * paddedRows);
-    for (let t = 0; t < maxNew; t++) {
-      for (let row = 0; row < rows; row++) {
-        positions[t * paddedRows + row] = owners[row].request.promptTokens.length + t;
-      }
-    }
-    const each = <T>(make: (layer: number) => T): T[] =>
-      Array.from({ length: layers }, (_, layer) => make(layer));
-    const stateFloats = taps > 0 ? causalConvStateBytes(rows, d, taps) / 4 : 0;
+    gatherRows(queue, hidden, slices.lastRows, slices.x, 0, rows, d);
+    const { rowTable, state, doneCount, nextToken, tokens, stats } = slices;
     const run: DecodeRun = {
       rows,
+      owners,
       maxNew,
       requests,
+      prefixes: prompts,
+      answers: requests.map(() => []),
       sampling,
-      prefixQkv: each((layer) => scratch.floats(`prefixQkv.${layer}`, batch.rows * model.qkvFloats)),
-      caches: each((layer) => scratch.floats(`cache.${layer}`, decodeCacheFloats(rows, maxNew, shape))),
-      canonStates:
-        taps > 0
-          ? each((layer) =>
-              [0, 1].map((which) => scratch.floats(`canonState.${layer}.${which}`, stateFloats)),
-            )
-          : [],
-      work: {
-        table,
-        gpuTable: scratch.upload('decode.table', table.words),
-        partials: scratch.floats('decode.partials', decodePartialsFloats(table, shape)),
-        slots: maxNew,
-      },
-      positions: scratch.upload('decode.positions', positions),
-      paddedRows,
-      buffers: {
-        rowTable: scratch.upload(
-          'decode.rowTable',
-          Uint32Array.from(owners.flatMap(({ request, sample }) => [request.promptIndex, sample])),
-        ),
-        state: scratch.floats('decode.state', rows * 2),
-        doneCount: scratch.floats('decode.doneCount', 4),
-        nextToken: scratch.floats('decode.nextToken', rows),
-        tokens: scratch.floats('decode.tokens', rows * maxNew),
-        stats: scratch.floats('decode.stats', rows * maxNew * 4),
-        scratch: scratch.floats('decode.sampling', samplingScratchBytes(rows) / 4),
-      },
+      caches,
+      work: this.describeRows(owners, requests, prompts, slices, maxNew),
+      slices,
+      buffers: { rowTable, state, doneCount, nextToken, tokens, stats, scratch: slices.sampling },
     };
-    const prefixes = scratch.upload(
-      'decode.prefixes',
-      Uint32Array.from(
-        groups.flatMap((g) =>
-          Array.from({ length: g.rowEnd - g.rowBegin }, () => [g.prefixBegin, g.prefixEnd]).flat(),
-        ),
-      ),
-    );
-    queue.clear(run.buffers.state);
-    queue.clear(run.buffers.doneCount);
-    const hidden = model.forward(batch, weights, {
-      qkv: (layer) => run.prefixQkv[layer],
-      done: (layer, norm1, norm2) => {
-        if (taps === 0) return;
-        causalConvInitState(queue, norm1, prefixes, run.canonStates[layer][0], rows, d, taps);
-        causalConvInitState(queue, norm2, prefixes, run.canonStates[layer][1], rows, d, taps);
-      },
-    });
-    const lastRows = scratch.upload(
-      'decode.lastRows',
-      Uint32Array.from(owners.map(({ i }) => packed.segments[i].end - 1)),
-    );
-    const x = scratch.floats('decode.x', rows * d);
-    gatherRows(queue, hidden, lastRows, x, 0, rows, d);
-    this.sample(run, x, weights, layout.head, 0);
+    this.sample(run, weights, layout.head, 0);
     return run;
   }
 
-  /** Decodes until every answer has ended or is full. */
+  /** Writes the tables of a batch of rows. */
+  private describeRows(
+    owners: readonly DecodeRow[],
+    requests: readonly RolloutRequest[],
+    prefixes: readonly { start: number; end: number }[],
+    slices: DecodeRun['slices'],
+    maxNew: number,
+  ): DecodeWork {
+    const { scratch } = this;
+    const table = buildDecodeTable(groupsOf(owners, prefixes), owners.length, this.model.shape);
+    const identities = owners.flatMap(({ request, sample }) => [requests[request].promptIndex, sample]);
+    scratch.write(slices.table, table.words);
+    scratch.write(slices.positions, positionsOf(owners, requests, maxNew));
+    scratch.write(slices.rowTable, Uint32Array.from(identities));
+    return { table, gpuTable: slices.table, partials: slices.partials, slots: maxNew };
+  }
+
+  /** Decodes until every answer has ended or is full. Rows that have ended leave on the way. */
   private async decode(run: DecodeRun, weights: Slice): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
       this.step(run, weights, t);
-      if (t % blockSteps === 0) {
-        const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
-        if (done >= run.rows) return;
-      }
+      if (t % blockSteps !== 0) continue;
+      const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
+      if (done === run.rows) return;
+      if (done >= run.rows * leavingShare) await this.shrink(run);
     }
+  }
+
+  /** Takes the answers that have ended and moves the rows of the others up. */
+  private async shrink(run: DecodeRun): Promise<void> {
+    const { queue, model } = this;
+    const { slices, caches, maxNew } = run;
+    const kept = await this.take(run, (done) => done);
+    const each = rowBytes(model.config, maxNew);
+    const moved: [Slice, number][] = [
+      [slices.tokens, each.tokens],
+      [slices.stats, each.stats],
+      [slices.state, each.state],
+      [slices.nextToken, each.nextToken],
+      ...model.layout.layers.flatMap((_, layer): [Slice, number][] => [
+        [caches[`answers.${layer}`], each.answers],
+        [caches[`canon.${layer}.0`], each.canon],
+        [caches[`canon.${layer}.1`], each.canon],
+      ]),
+    ];
+    const runs = runsOf(kept);
+    for (const [slice, bytes] of moved) {
+      if (bytes === 0) continue;
+      let at = 0;
+      for (const { begin, end } of runs) {
+        queue.copy(slice, begin * bytes, slices.moving, at, (end - begin) * bytes);
+        at += (end - begin) * bytes;
+      }
+      queue.copy(slices.moving, 0, slice, 0, at);
+    }
+    queue.clear(slices.doneCount);
+    run.owners = kept.map((row) => run.owners[row]);
+    run.rows = kept.length;
+    run.work = this.describeRows(run.owners, run.requests, run.prefixes, slices, maxNew);
   }
 
   /** One decode step: the token drawn at t − 1 enters, the token at t is drawn. */
   private step(run: DecodeRun, weights: Slice, t: number): void {
-    const { queue, scratch, model } = this;
-    const d = model.config.hidden_size;
-    const x = scratch.floats('decode.x', run.rows * d);
-    embeddingForward(
-      queue,
-      run.buffers.nextToken,
-      blockSlice(weights, model.layout.embedding),
-      x,
-      run.rows,
-      d,
-    );
+    const { queue, model } = this;
+    const { nextToken, x } = run.slices;
+    const embedding = blockSlice(weights, model.layout.embedding);
+    embeddingForward(queue, nextToken, embedding, x, run.rows, model.config.hidden_size);
     model.layout.layers.forEach((blocks, layer) => {
-      this.layerStep(run, blocks, layer, x, weights, t);
+      this.layerStep(run, blocks, layer, weights, t);
     });
-    this.sample(run, x, weights, model.layout.head, t);
+    this.sample(run, weights, model.layout.head, t);
   }
 
-  private layerStep(
-    run: DecodeRun,
-    blocks: LayerBlocks,
-    layer: number,
-    x: Slice,
-    weights: Slice,
-    t: number,
-  ): void {
-    const { queue, scratch, model } = this;
+  private layerStep(run: DecodeRun, blocks: LayerBlocks, layer: number, weights: Slice, t: number): void {
+    const { queue, model } = this;
     const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
-    const { rows } = run;
-    const norm = scratch.floats('decode.norm', rows * d);
-    const statistics = scratch.floats('decode.statistics', rmsNormStatisticsBytes(rows) / 4);
-    const canonOut = scratch.floats('decode.canon', rows * d);
+    const { rows, caches } = run;
+    const { x, norm, statistics, canon: canonOut, qkv, o, gateUp, activated, positions } = run.slices;
+    const stepBytes = paddedRows(rows) * 4;
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
-      causalConvStep(
-        queue,
-        norm,
-        blockSlice(weights, block),
-        run.canonStates[layer][which],
-        canonOut,
-        rows,
-        d,
-        taps,
-      );
+      const state = caches[`canon.${layer}.${which}`];
+      causalConvStep(queue, norm, blockSlice(weights, block), state, canonOut, rows, d, taps);
       return canonOut;
     };
     const linear = (
@@ -250,7 +224,6 @@ export class Decoder {
         accumulate,
       });
 
-    const qkv = scratch.floats('decode.qkv', rows * model.qkvFloats);
     rmsNormForward(queue, x, blockSlice(weights, blocks.inputNorm), norm, statistics, rows, d, eps);
     linear(
       canon(blocks.canonAttention, 0),
@@ -261,20 +234,12 @@ export class Decoder {
       false,
       blocks.qkvBias && blockSlice(weights, blocks.qkvBias),
     );
-    ropeForward(
-      queue,
-      qkv,
-      model.rope,
-      sub(run.positions, (t - 1) * run.paddedRows * 4, run.paddedRows * 4),
-      rows,
-      model.shape,
-    );
-    const o = scratch.floats('decode.o', rows * d);
+    ropeForward(queue, qkv, model.rope, sub(positions, (t - 1) * stepBytes, stepBytes), rows, model.shape);
     attentionDecode(
       queue,
       qkv,
-      run.prefixQkv[layer],
-      run.caches[layer],
+      caches[`prefix.${layer}`],
+      caches[`answers.${layer}`],
       o,
       run.work,
       t - 1,
@@ -283,21 +248,17 @@ export class Decoder {
     );
     linear(o, blocks.output, x, d, d, true);
     rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);
-    const gateUp = scratch.floats('decode.gateUp', rows * 2 * f);
     linear(canon(blocks.canonMlp, 1), blocks.gateUp, gateUp, d, 2 * f, false);
-    const activated = scratch.floats('decode.activated', rows * f);
     swigluForward(queue, gateUp, activated, rows, f);
     linear(activated, blocks.down, x, f, d, true);
   }
 
   /** Final norm, logits, one token a row. */
-  private sample(run: DecodeRun, x: Slice, weights: Slice, head: LayerBlocks['qkv'], t: number): void {
-    const { queue, scratch, model } = this;
+  private sample(run: DecodeRun, weights: Slice, head: LayerBlocks['qkv'], t: number): void {
+    const { queue, model } = this;
     const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps, eos_token_id, pad_token_id } = model.config;
     const { rows, sampling } = run;
-    const norm = scratch.floats('decode.norm', rows * d);
-    const statistics = scratch.floats('decode.statistics', rmsNormStatisticsBytes(rows) / 4);
-    const logits = scratch.floats('decode.logits', rows * vocab);
+    const { x, norm, statistics, logits } = run.slices;
     rmsNormForward(queue, x, blockSlice(weights, model.layout.finalNorm), norm, statistics, rows, d, eps);
     linearForward(queue, norm, blockSlice(weights, head), null, logits, {
       rows,
@@ -323,31 +284,36 @@ export class Decoder {
     });
   }
 
-  private async collect(run: DecodeRun): Promise<Rollout[][]> {
+  /** Reads the rows back and stores the answers of those that leave. @returns the rows that stay. */
+  private async take(run: DecodeRun, leaves: (done: boolean) => boolean): Promise<number[]> {
+    const { maxNew } = run;
     const [state, tokens, stats] = await Promise.all([
       this.queue.readUints(run.buffers.state, run.rows * 2),
-      this.queue.readUints(run.buffers.tokens, run.rows * run.maxNew),
-      this.queue.readFloats(run.buffers.stats, run.rows * run.maxNew * 4),
+      this.queue.readUints(run.buffers.tokens, run.rows * maxNew),
+      this.queue.readFloats(run.buffers.stats, run.rows * maxNew * statColumns),
     ]);
-    let row = 0;
-    return run.requests.map((request) =>
-      Array.from({ length: request.groupSize }, () => {
-        const at = row++;
-        const done = state[at * 2] === 1;
-        const length = done ? state[at * 2 + 1] : run.maxNew;
-        const column = (which: number) =>
-          Float32Array.from({ length }, (_, t) => stats[(at * run.maxNew + t) * 4 + which]);
-        const entropies = column(2);
-        // A policy of NaNs samples something all the same; nothing may learn from it.
-        for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);
-        return {
-          tokens: tokens.slice(at * run.maxNew, at * run.maxNew + length),
-          logprobs: column(0),
-          samplerLogprobs: column(1),
-          entropies,
-          finish: done ? ('stop' as const) : ('length' as const),
-        };
-      }),
-    );
+    const staying: number[] = [];
+    run.owners.forEach(({ request, sample }, row) => {
+      const done = state[row * 2] === 1;
+      if (!leaves(done)) {
+        staying.push(row);
+        return;
+      }
+      const length = done ? state[row * 2 + 1] : maxNew;
+      const first = row * maxNew;
+      const column = (which: number) =>
+        Float32Array.from({ length }, (_, t) => stats[(first + t) * statColumns + which]);
+      const entropies = column(2);
+      // A policy of NaNs samples something all the same; nothing may learn from it.
+      for (const entropy of entropies) assertFinite('The entropy of a sampled token', entropy);
+      run.answers[request][sample] = {
+        tokens: tokens.slice(first, first + length),
+        logprobs: column(0),
+        samplerLogprobs: column(1),
+        entropies,
+        finish: done ? 'stop' : 'length',
+      };
+    });
+    return staying;
   }
 }

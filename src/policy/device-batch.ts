@@ -1,12 +1,14 @@
 /** @file A packed batch with the work tables that its kernels read, on the GPU. */
 import type { Slice } from '../gpu';
-import { type AttentionWork, buildAttentionTiles } from '../kernels/attention';
-import { buildSegmentTables, type SegmentBuffers } from '../kernels/causal-conv/segments';
-import { buildTokenIndex, type TokenIndex } from '../kernels/embedding/embedding';
-import type { AttentionShape } from '../kernels/shared/attention-shape';
+import { type AttentionWork, buildAttentionTiles, maxTiles } from '../kernels/attention';
+import { keyTileWords, queryTileWords, rangeWords } from '../kernels/attention/tiles';
+import { buildSegmentTables, type SegmentBuffers, segmentWords } from '../kernels/causal-conv/segments';
+import { buildTokenIndex, tokenIndexLength } from '../kernels/embedding/embedding';
+import { attentionShape } from './activations';
 import type { PackedBatch } from './batch';
-import type { ParameterLayout } from './layout';
-import type { Scratch } from './scratch';
+import type { Scratch, Sizes } from './scratch';
+import type { PolicyConfig } from './types';
+import { layerWindows } from './windows';
 
 /** A packed batch on the GPU. */
 export interface DeviceBatch {
@@ -16,41 +18,61 @@ export interface DeviceBatch {
   segments: SegmentBuffers;
   /** Tables of the layers with this window. */
   attention: (window: number | null) => AttentionWork;
-  tokenIndex: TokenIndex;
+  /** The packed token index, and how many distinct tokens it holds. */
+  tokenIndex: Slice;
+  distinctTokens: number;
+}
+
+/** Bytes of the tables of a batch; attention has a pair of tables for each window of the layers. */
+export function tableSizes(config: PolicyConfig, rows: number, segments: number): Sizes {
+  const windows = [...layerWindows(config)].flatMap((window): [string, number][] => {
+    const tiles = maxTiles(rows, segments, attentionShape(config), window);
+    return [
+      [`queryTiles.${window}`, tiles.query * queryTileWords * 4],
+      [`keyTiles.${window}`, (tiles.key * keyTileWords + tiles.ranges * rangeWords) * 4],
+    ];
+  });
+  return {
+    tokens: rows * 4,
+    positions: rows * 4,
+    tokenSegment: rows * 4,
+    segments: segments * segmentWords * 4,
+    tokenIndex: tokenIndexLength(Math.min(rows, config.vocab_size), rows) * 4,
+    ...Object.fromEntries(windows),
+  };
 }
 
 /** Builds the tables of a batch and writes them into scratch buffers, which the next batch takes over. */
-export function uploadBatch(
-  batch: PackedBatch,
-  layout: ParameterLayout,
-  shape: AttentionShape,
-  scratch: Scratch,
-): DeviceBatch {
+export function uploadBatch(batch: PackedBatch, config: PolicyConfig, scratch: Scratch): DeviceBatch {
+  const rows = batch.tokens.length;
+  const slices = scratch.take('tables', tableSizes(config, rows, batch.segments.length));
   const tables = buildSegmentTables(batch.segments);
+  const index = buildTokenIndex(batch.tokens);
+  scratch.write(slices.tokens, batch.tokens);
+  scratch.write(slices.positions, batch.positions);
+  scratch.write(slices.tokenSegment, tables.tokenSegment);
+  scratch.write(slices.segments, tables.segments);
+  scratch.write(slices.tokenIndex, index.packed);
   const attention = new Map<number | null, AttentionWork>();
-  for (const { window } of layout.layers) {
-    if (attention.has(window)) continue;
-    const tiles = buildAttentionTiles(batch.segments, shape, window);
-    const name = window === null ? '' : `.${window}`;
-    attention.set(window, {
-      tiles,
-      queryTable: scratch.upload(`queryTiles${name}`, tiles.query),
-      keyTable: scratch.upload(`keyTiles${name}`, tiles.key),
-    });
+  for (const window of layerWindows(config)) {
+    const tiles = buildAttentionTiles(batch.segments, attentionShape(config), window);
+    const queryTable = slices[`queryTiles.${window}`];
+    const keyTable = slices[`keyTiles.${window}`];
+    scratch.write(queryTable, tiles.query);
+    scratch.write(keyTable, tiles.key);
+    attention.set(window, { tiles, queryTable, keyTable });
   }
   return {
-    rows: batch.tokens.length,
-    tokens: scratch.upload('tokens', batch.tokens),
-    positions: scratch.upload('positions', batch.positions),
-    segments: {
-      tokenSegment: scratch.upload('tokenSegment', tables.tokenSegment),
-      segments: scratch.upload('segments', tables.segments),
-    },
+    rows,
+    tokens: slices.tokens,
+    positions: slices.positions,
+    segments: { tokenSegment: slices.tokenSegment, segments: slices.segments },
     attention: (window) => {
       const work = attention.get(window);
       if (!work) throw new Error(`no layer has a window of ${window}`);
       return work;
     },
-    tokenIndex: buildTokenIndex(batch.tokens),
+    tokenIndex: slices.tokenIndex,
+    distinctTokens: index.distinct.length,
   };
 }

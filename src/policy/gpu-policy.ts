@@ -11,7 +11,7 @@ import {
   type Slice,
   type SliceOptions,
 } from '../gpu';
-import { adamWStep, adamwKernels, buildDecayMask, gradNorm, normPartialsBytes } from '../kernels/adamw/adamw';
+import { adamWStep, adamwKernels, buildDecayMask, gradNorm } from '../kernels/adamw/adamw';
 import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
@@ -22,10 +22,12 @@ import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
 import { ropeKernels } from '../kernels/rope/rope';
 import { samplingKernels } from '../kernels/sampling/sampling';
 import { swigluKernels } from '../kernels/swiglu/swiglu';
-import { type PackedBatch, packGroups, splitGroups } from './batch';
+import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
-import { Head, type HeadResults } from './head';
+import { Head, type HeadResults, pairColumns } from './head';
 import { type ParameterLayout, parameterLayout } from './layout';
+import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
+import { type BatchShape, type MemoryPlan, optimizerSizes, parameterSizes, planMemory } from './plan';
 import { Scratch } from './scratch';
 import { Transformer } from './transformer';
 import type {
@@ -39,14 +41,6 @@ import type {
   TrainGroup,
   UpdateStats,
 } from './types';
-
-export interface PolicyLimits {
-  /** Rows and pairs processed at once; larger batches are accumulated. */
-  maxRows: number;
-  maxPairs: number;
-}
-
-const defaultLimits: PolicyLimits = { maxRows: 8192, maxPairs: 4096 };
 
 /** Tensors by Hugging Face name, row-major f32. */
 export type WeightTensors = Record<string, Float32Array>;
@@ -83,7 +77,9 @@ export class GpuPolicy {
   readonly buffers: Buffers;
   readonly queue: Queue;
   readonly gpu: Gpu;
-  private readonly limits: PolicyLimits;
+  /** As given; a reserved plan brings them down for the batches it was made for. */
+  private readonly given: PolicyLimits;
+  private limits: PolicyLimits;
   private readonly scratch: Scratch;
   private readonly model: Transformer;
   private readonly head: Head;
@@ -105,18 +101,26 @@ export class GpuPolicy {
   ) {
     this.gpu = gpu;
     this.config = config;
+    this.given = limits;
     this.limits = limits;
     this.layout = parameterLayout(config);
     this.buffers = new Buffers(gpu);
     this.queue = new Queue(gpu, kernels, slicing);
     this.scratch = new Scratch(this.buffers, this.queue);
-    const bytes = this.layout.total * 4;
-    this.weights = this.buffers.storage('weights', bytes);
-    this.gradients = this.buffers.storage('gradients', bytes);
-    this.m = this.buffers.storage('moment.m', bytes);
-    this.v = this.buffers.storage('moment.v', bytes);
+    const sizes = parameterSizes(config);
+    this.weights = this.buffers.storage('weights', sizes.weights);
+    this.gradients = this.buffers.storage('gradients', sizes.gradients);
+    this.m = this.buffers.storage('moment.m', sizes.momentM);
+    this.v = this.buffers.storage('moment.v', sizes.momentV);
     this.decayMask = this.buffers.from('decayMask', buildDecayMask(this.layout.total, this.layout.blocks));
-    this.model = new Transformer(config, this.layout, this.queue, this.scratch, this.buffers);
+    this.model = new Transformer(
+      config,
+      this.layout,
+      this.queue,
+      this.scratch,
+      this.buffers,
+      limits.chunkRows,
+    );
     this.head = new Head(this.queue, this.scratch, this.model);
     this.decoder = new Decoder(this.queue, this.scratch, this.model);
   }
@@ -127,7 +131,7 @@ export class GpuPolicy {
     config: PolicyConfig,
     tensors: WeightTensors,
     options: {
-      limits?: PolicyLimits;
+      limits?: Partial<PolicyLimits>;
       slicing?: SliceOptions;
       progress?: (ready: number, total: number) => void;
       /** Compiled with the policy's own, for others on the same queue. */
@@ -140,12 +144,23 @@ export class GpuPolicy {
       gpu,
       kernels,
       config,
-      options.limits ?? defaultLimits,
+      { ...defaultLimits, ...options.limits },
       options.slicing ?? {},
     );
     policy.loadWeights(tensors);
     await policy.buffers.settle();
     return policy;
+  }
+
+  /**
+   * Allocates what batches of this shape take, so that no batch allocates, and cuts batches so that none takes more.
+   * Call between steps. @throws CodedError `gpu.limits` where a buffer is longer than the device binds.
+   */
+  reserve(shape: BatchShape): MemoryPlan {
+    const plan = planMemory(this.config, shape, this.given);
+    this.limits = plan.limits;
+    this.scratch.reserve(plan.scratch);
+    return plan;
   }
 
   /** Replaces the weights and forgets the optimiser's moments. */
@@ -212,11 +227,8 @@ export class GpuPolicy {
     sampling: SamplingOptions,
     weights: 'current' | 'reference' = 'current',
   ): Promise<Rollout[][]> {
-    return this.decoder.rollout(
-      requests,
-      sampling,
-      weights === 'current' ? this.weights : this.referenceWeights(),
-    );
+    const asked = weights === 'current' ? this.weights : this.referenceWeights();
+    return this.decoder.rollout(requests, sampling, asked, this.limits);
   }
 
   /** Log-probs and entropies of the given answers, without gradients. */
@@ -226,11 +238,14 @@ export class GpuPolicy {
     weights: 'current' | 'reference' = 'current',
   ): Promise<TokenStats[][]> {
     const flat = weights === 'current' ? this.weights : this.referenceWeights();
-    const collected = splitGroups(groups, this.limits.maxRows, this.limits.maxPairs).map((part) => {
+    const collected: Promise<{ tokens: TokenStats[][] }>[] = [];
+    for (const part of splitGroups(groups, this.limits)) {
       const packed = packGroups(part);
-      const hidden = this.model.forward(this.model.upload(packed), flat);
-      return this.collect(part, packed, this.head.forward(packed, part, hidden, flat, temperature), false);
-    });
+      const hidden = this.model.forward(this.model.upload(packed), flat, 'evaluate');
+      const results = this.head.forward(packed, part, hidden, flat, temperature);
+      collected.push(this.collect(part, packed, results, false));
+      await this.queue.pace();
+    }
     return (await Promise.all(collected)).flatMap((part) => part.tokens);
   }
 
@@ -241,14 +256,14 @@ export class GpuPolicy {
   ): Promise<{ loss: number; tokens: TokenStats[][] }> {
     this.queue.clear(this.gradients);
     const collected: Promise<{ loss: number; tokens: TokenStats[][] }>[] = [];
-    for (const part of splitGroups(groups, this.limits.maxRows, this.limits.maxPairs)) {
+    for (const part of splitGroups(groups, this.limits)) {
       const packed = packGroups(part, options.kind === 'supervised');
       const batch = this.model.upload(packed);
-      const hidden = this.model.forward(batch, this.weights);
-      const dX = this.scratch.floats('dX', packed.tokens.length * this.config.hidden_size);
+      const hidden = this.model.forward(batch, this.weights, 'train');
+      const dX = this.model.outputGradient(batch.rows);
       const results = this.head.train(packed, part, hidden, this.weights, this.gradients, dX, options);
       collected.push(this.collect(part, packed, results, true));
-      this.model.backward(batch, this.weights, this.gradients, dX);
+      this.model.backward(batch, this.weights, this.gradients);
       await this.queue.pace();
     }
     const parts = await Promise.all(collected);
@@ -265,14 +280,8 @@ export class GpuPolicy {
     optimizer: OptimizerOptions,
   ): Promise<UpdateStats> {
     const { loss, tokens } = await this.accumulate(groups, objective);
-    const norm = this.scratch.floats('gradNorm', 4);
-    gradNorm(
-      this.queue,
-      this.gradients,
-      this.scratch.floats('gradNorm.partials', normPartialsBytes / 4),
-      norm,
-      this.layout.total,
-    );
+    const { norm, normPartials } = this.scratch.take('optimizer', optimizerSizes);
+    gradNorm(this.queue, this.gradients, normPartials, norm, this.layout.total);
     assertFinite('The loss', loss);
     // The kernel leaves the weights alone where the norm is not finite, so nothing waits for the read-back.
     const { weights: p, gradients: g, m, v, decayMask } = this;
@@ -318,11 +327,11 @@ export class GpuPolicy {
   private async collect(groups: TrainGroup[], packed: PackedBatch, head: HeadResults, withLoss: boolean) {
     const count = packed.pairTargets.length;
     const [results, gradients] = await Promise.all([
-      this.queue.readFloats(head.results, count * 4),
-      withLoss ? this.queue.readFloats(head.gradients, count * 4) : null,
+      this.queue.readFloats(head.results, count * pairColumns),
+      withLoss ? this.queue.readFloats(head.gradients, count * pairColumns) : null,
     ]);
     let loss = 0;
-    if (gradients) for (let i = 0; i < count; i++) loss += gradients[i * 4 + 2];
+    if (gradients) for (let i = 0; i < count; i++) loss += gradients[i * pairColumns + 2];
     const tokens: TokenStats[][] = groups.map((group) =>
       group.answers.map((answer) => ({
         logprobs: new Float32Array(answer.tokens.length),
@@ -330,8 +339,8 @@ export class GpuPolicy {
       })),
     );
     packed.pairOwners.forEach(({ group, answer, token }, i) => {
-      tokens[group][answer].logprobs[token] = results[i * 4];
-      tokens[group][answer].entropies[token] = results[i * 4 + 1];
+      tokens[group][answer].logprobs[token] = results[i * pairColumns];
+      tokens[group][answer].entropies[token] = results[i * pairColumns + 1];
     });
     return { loss, tokens };
   }

@@ -3,7 +3,12 @@
  * [pairs, V] never stands in memory. One pass a chunk computes the logits, the objective, and the gradient in place.
  */
 import { type Queue, type Slice, sub } from '../gpu';
-import { linearForward } from '../kernels/linear/linear';
+import {
+  linearBackwardInput,
+  linearBackwardWeight,
+  linearForward,
+  weightPartialsBytes,
+} from '../kernels/linear/linear';
 import {
   answerMeans,
   logProbBackward,
@@ -12,6 +17,7 @@ import {
   needsAnswerMeans,
   objective,
   packPairs,
+  pairBytes,
 } from '../kernels/log-prob/log-prob';
 import { gatherRows, ownersOf, scatterRows } from '../kernels/log-prob/rows';
 import {
@@ -23,10 +29,49 @@ import {
 import type { PackedBatch } from './batch';
 import type { Scratch } from './scratch';
 import { blockSlice, type Transformer } from './transformer';
-import type { ObjectiveOptions, TrainGroup } from './types';
+import type { ObjectiveOptions, PolicyConfig, TrainGroup } from './types';
 
 /** Pairs a chunk; its logits take chunkPairs · V floats. */
 const chunkPairs = 512;
+
+/** Floats of a row of results, and of a row of gradients. */
+export const pairColumns = 4;
+
+/** Bytes of what the head needs for the log-probs of `count` pairs. */
+export function headSizes(config: PolicyConfig, count: number) {
+  const { hidden_size: d, vocab_size: vocab } = config;
+  const chunk = Math.min(chunkPairs, count);
+  return {
+    pairs: pairBytes(count),
+    rowIndex: count * 4,
+    gathered: count * d * 4,
+    normed: count * d * 4,
+    statistics: rmsNormStatisticsBytes(count),
+    results: count * pairColumns * 4,
+    gradients: count * pairColumns * 4,
+    logits: chunk * vocab * 4,
+    partials: logProbScratchBytes(chunk),
+  };
+}
+
+/** Bytes of what the gradients of `count` pairs over `rows` rows need besides. */
+export function headBackwardSizes(config: PolicyConfig, rows: number, count: number) {
+  const { hidden_size: d, vocab_size: vocab } = config;
+  return {
+    dNormed: count * d * 4,
+    dGathered: count * d * 4,
+    rowStart: (rows + 1) * 4,
+    pairList: count * 4,
+    normScratch: rmsNormScratchBytes(count, d),
+    weightPartials: weightPartialsBytes(Math.min(chunkPairs, count), d, vocab),
+    // An answer has a pair at least.
+    answerRanges: count * 2 * 4,
+    answerMeans: count * 2 * 4,
+  };
+}
+
+type HeadBuffers = Record<keyof ReturnType<typeof headSizes>, Slice>;
+type HeadBackwardBuffers = Record<keyof ReturnType<typeof headBackwardSizes>, Slice>;
 
 export interface HeadResults {
   /** [pairs, 4]: log-prob, entropy, max, ln of the sum. */
@@ -54,11 +99,9 @@ export class Head {
     weights: Slice,
     temperature: number,
   ): HeadResults {
-    const run = this.begin(batch, groups, hidden, weights);
-    for (let first = 0; first < run.count; first += chunkPairs) {
-      this.logits(run, first, weights, temperature);
-    }
-    return run;
+    const slices = this.begin(batch, groups, hidden, weights);
+    for (const { first, count } of chunksOf(batch)) this.logits(slices, first, count, weights, temperature);
+    return slices;
   }
 
   /**
@@ -76,61 +119,40 @@ export class Head {
   ): HeadResults {
     const { queue, scratch, model } = this;
     const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps } = model.config;
-    const run = this.begin(batch, groups, hidden, weights);
-    const dNormed = scratch.floats('head.dNormed', run.count * d);
-    const means = this.answerMeans(batch, run, weights, options);
-    for (let first = 0; first < run.count; first += chunkPairs) {
-      const count = Math.min(chunkPairs, run.count - first);
-      const logits = this.logits(run, first, weights, options.temperature);
-      objective(queue, run.pairs, run.results, run.gradients, means, first, count, options);
-      logProbBackward(
-        queue,
-        logits,
-        run.pairs,
-        run.results,
-        run.gradients,
-        first,
-        count,
-        vocab,
-        options.temperature,
-      );
-      const part = (slice: Slice) => sub(slice, first * d * 4, count * d * 4);
-      model.linearBackward(
-        logits,
-        part(run.normed),
-        model.layout.head,
-        weights,
-        gradients,
-        part(dNormed),
-        count,
-        d,
-        vocab,
-      );
-    }
-    const dRows = scratch.floats('head.dRows', run.count * d);
-    const norm = model.layout.finalNorm;
-    rmsNormBackward(
-      queue,
-      {
-        x: run.gathered,
-        gain: blockSlice(weights, norm),
-        statistics: run.statistics,
-        dY: dNormed,
-        dX: dRows,
-        dGain: blockSlice(gradients, norm),
-        scratch: scratch.floats('normScratch', rmsNormScratchBytes(run.count, d) / 4),
-      },
-      run.count,
-      d,
-      eps,
-      false,
-    );
+    const { head, finalNorm } = model.layout;
+    const { temperature } = options;
     const rows = batch.tokens.length;
+    const pairs = batch.pairTargets.length;
+    const slices = this.begin(batch, groups, hidden, weights);
+    const back = scratch.take('head', headBackwardSizes(model.config, rows, pairs));
+    if (needsAnswerMeans(options)) this.answerMeans(batch, slices, back, weights, options);
+    for (const { first, count } of chunksOf(batch)) {
+      const logits = this.logits(slices, first, count, weights, temperature);
+      const { results, gradients: coefficients } = slices;
+      objective(queue, slices.pairs, results, coefficients, back.answerMeans, first, count, options);
+      logProbBackward(queue, logits, slices.pairs, results, coefficients, first, count, vocab, temperature);
+      const part = (slice: Slice) => sub(slice, first * d * 4, count * d * 4);
+      const shape = { rows: count, inputs: d, outputs: vocab };
+      linearBackwardInput(queue, logits, blockSlice(weights, head), part(back.dNormed), shape);
+      const dHead = blockSlice(gradients, head);
+      const input = part(slices.normed);
+      linearBackwardWeight(queue, logits, input, back.weightPartials, dHead, { ...shape, accumulate: true });
+    }
+    const norm = {
+      x: slices.gathered,
+      gain: blockSlice(weights, finalNorm),
+      statistics: slices.statistics,
+      dY: back.dNormed,
+      dX: back.dGathered,
+      dGain: blockSlice(gradients, finalNorm),
+      scratch: back.normScratch,
+    };
+    rmsNormBackward(queue, norm, pairs, d, eps, false);
     const owners = ownersOf(batch.pairRows, rows);
-    const rowStart = scratch.upload('head.rowStart', owners.rowStart);
-    const pairList = scratch.upload('head.pairList', owners.pairList);
-    scatterRows(queue, dRows, rowStart, pairList, dHidden, 0, run.count, rows, d, false);
-    return run;
+    scratch.write(back.rowStart, owners.rowStart);
+    scratch.write(back.pairList, owners.pairList);
+    scatterRows(queue, back.dGathered, back.rowStart, back.pairList, dHidden, 0, pairs, rows, d, false);
+    return slices;
   }
 
   /**
@@ -139,65 +161,62 @@ export class Head {
    */
   private answerMeans(
     batch: PackedBatch,
-    run: ReturnType<Head['begin']>,
+    { pairs, results, ...rest }: HeadBuffers,
+    back: HeadBackwardBuffers,
     weights: Slice,
     options: ObjectiveOptions,
-  ): Slice {
-    const { queue, scratch } = this;
+  ): void {
     const ranges = answerRanges(batch);
-    const means = scratch.floats('head.answerMeans', ranges.length);
-    if (needsAnswerMeans(options)) {
-      const uploaded = scratch.upload('head.answerRanges', ranges);
-      for (let first = 0; first < run.count; first += chunkPairs) {
-        this.logits(run, first, weights, options.temperature);
-      }
-      answerMeans(queue, run.pairs, run.results, uploaded, means, ranges.length / 2, options);
-    }
-    return means;
+    this.scratch.write(back.answerRanges, ranges);
+    for (const { first, count } of chunksOf(batch))
+      this.logits({ pairs, results, ...rest }, first, count, weights, options.temperature);
+    answerMeans(this.queue, pairs, results, back.answerRanges, back.answerMeans, ranges.length / 2, options);
   }
 
-  private begin(batch: PackedBatch, groups: readonly TrainGroup[], hidden: Slice, weights: Slice) {
+  /** Gathers the pairs' rows and normalises them. */
+  private begin(
+    batch: PackedBatch,
+    groups: readonly TrainGroup[],
+    hidden: Slice,
+    weights: Slice,
+  ): HeadBuffers {
     const { queue, scratch, model } = this;
     const { hidden_size: d, rms_norm_eps: eps } = model.config;
     const count = batch.pairTargets.length;
-    const pairs = scratch.upload('head.pairs', packPairs(describePairs(batch, groups)));
-    const rowIndex = scratch.upload('head.rowIndex', batch.pairRows);
-    const gathered = scratch.floats('head.gathered', count * d);
-    const normed = scratch.floats('head.normed', count * d);
-    const statistics = scratch.floats('head.statistics', rmsNormStatisticsBytes(count) / 4);
-    gatherRows(queue, hidden, rowIndex, gathered, 0, count, d);
-    rmsNormForward(
-      queue,
-      gathered,
-      blockSlice(weights, model.layout.finalNorm),
-      normed,
-      statistics,
-      count,
-      d,
-      eps,
-    );
-    const results = scratch.floats('head.results', count * 4);
-    const gradients = scratch.floats('head.gradients', count * 4);
-    return { count, pairs, gathered, normed, statistics, results, gradients };
+    const slices = scratch.take('head', headSizes(model.config, count));
+    scratch.write(slices.pairs, packPairs(describePairs(batch, groups)));
+    scratch.write(slices.rowIndex, batch.pairRows);
+    gatherRows(queue, hidden, slices.rowIndex, slices.gathered, 0, count, d);
+    const gain = blockSlice(weights, model.layout.finalNorm);
+    rmsNormForward(queue, slices.gathered, gain, slices.normed, slices.statistics, count, d, eps);
+    return slices;
   }
 
   /** Logits and log-probs of one chunk of pairs. */
-  private logits(run: ReturnType<Head['begin']>, first: number, weights: Slice, temperature: number): Slice {
-    const { queue, scratch, model } = this;
+  private logits(
+    slices: HeadBuffers,
+    first: number,
+    count: number,
+    weights: Slice,
+    temperature: number,
+  ): Slice {
+    const { queue, model } = this;
     const { hidden_size: d, vocab_size: vocab } = model.config;
-    const count = Math.min(chunkPairs, run.count - first);
-    const logits = scratch.floats('head.logits', Math.min(chunkPairs, run.count) * vocab);
-    const normed = sub(run.normed, first * d * 4, count * d * 4);
-    linearForward(queue, normed, blockSlice(weights, model.layout.head), null, logits, {
-      rows: count,
-      inputs: d,
-      outputs: vocab,
-      accumulate: false,
-    });
-    const partials = scratch.floats('head.partials', logProbScratchBytes(chunkPairs) / 4);
-    logProbForward(queue, logits, run.pairs, run.results, partials, first, count, vocab, temperature);
+    const { logits, pairs, results, partials } = slices;
+    const normed = sub(slices.normed, first * d * 4, count * d * 4);
+    const shape = { rows: count, inputs: d, outputs: vocab };
+    linearForward(queue, normed, blockSlice(weights, model.layout.head), null, logits, shape);
+    logProbForward(queue, logits, pairs, results, partials, first, count, vocab, temperature);
     return logits;
   }
+}
+
+function chunksOf(batch: PackedBatch): { first: number; count: number }[] {
+  const pairs = batch.pairTargets.length;
+  return Array.from({ length: Math.ceil(pairs / chunkPairs) }, (_, i) => ({
+    first: i * chunkPairs,
+    count: Math.min(chunkPairs, pairs - i * chunkPairs),
+  }));
 }
 
 function describePairs(batch: PackedBatch, groups: readonly TrainGroup[]) {

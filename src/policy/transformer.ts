@@ -4,46 +4,69 @@
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wo · attention(rope(Wqkv · c + b))
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wd · swiglu(Wgu · c)
  *
- * Only the residual stream at the layer borders is kept; the backward pass recomputes each layer from it, except the
- * last one, whose activations are still in the scratch buffers when the backward pass begins.
+ * Only the residual stream at the layer borders is kept; the backward pass recomputes each layer from it, except what of
+ * the last one is still in the layer's buffers. The MLP runs in chunks of rows, and so does what reads a Canon layer's
+ * output. A row's results do not depend on the chunks; gradients of weights are added chunk by chunk, in order.
  */
-import { type Buffers, type Queue, type Slice, sub } from '../gpu';
+import { type Buffers, type Queue, type Slice, sub, tail } from '../gpu';
 import { attentionBackwardKV, attentionBackwardQ, attentionD, attentionForward } from '../kernels/attention';
-import {
-  causalConvBackward,
-  causalConvForward,
-  causalConvScratchBytes,
-} from '../kernels/causal-conv/causal-conv';
+import { causalConvBackward, causalConvForward } from '../kernels/causal-conv/causal-conv';
 import { embeddingBackward, embeddingForward } from '../kernels/embedding/embedding';
 import {
   biasGradient,
   linearBackwardInput,
   linearBackwardWeight,
   linearForward,
-  weightPartialsBytes,
 } from '../kernels/linear/linear';
-import { rmsNormBackward, rmsNormForward, rmsNormScratchBytes } from '../kernels/rms-norm/rms-norm';
+import { rmsNormBackward, rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
 import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
-import { type Activations, layerActivations } from './activations';
+import { attentionShape, backwardSizes, layerSizes, qkvBytes, residualSizes } from './activations';
 import type { PackedBatch } from './batch';
 import { type DeviceBatch, uploadBatch } from './device-batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
 
-/** What a prefill keeps of each layer, for decoding. */
+/** What a prefill takes out of each layer, for decoding. No backward pass can follow. */
 export interface LayerTap {
   /** Buffer the layer's packed QKV rows go to. */
   qkv(layer: number): Slice;
-  /** Called when the inputs of both Canon layers stand in `norm1` and `norm2`. */
-  done(layer: number, norm1: Slice, norm2: Slice): void;
+  /** Called when the input of a Canon layer, attention's (0) or the MLP's (1), stands in `input`. */
+  canonInput(layer: number, which: 0 | 1, input: Slice): void;
 }
+
+/** What follows a forward pass: a backward pass over the same batch, decoding, or nothing. */
+export type ForwardPurpose = 'train' | 'evaluate' | LayerTap;
 
 /** The part of a flat buffer that a block takes. */
 export function blockSlice(flat: Slice, block: Block): Slice {
   return sub(flat, block.offset * 4, block.count * 4);
+}
+
+type LayerBuffers = Record<keyof ReturnType<typeof layerSizes>, Slice>;
+type BackwardBuffers = Record<keyof ReturnType<typeof backwardSizes>, Slice>;
+
+/** One layer of one batch in the making. */
+interface LayerPass {
+  blocks: LayerBlocks;
+  batch: DeviceBatch;
+  weights: Slice;
+  acts: LayerBuffers;
+  qkv: Slice;
+}
+
+/** A layer's backward pass. */
+interface BackwardPass extends LayerPass {
+  gradients: Slice;
+  grads: BackwardBuffers;
+}
+
+/** Rows [begin, begin + count) of a batch. */
+interface Chunk {
+  begin: number;
+  count: number;
 }
 
 export class Transformer {
@@ -53,7 +76,8 @@ export class Transformer {
   readonly rope: RopeTable;
   private readonly queue: Queue;
   private readonly scratch: Scratch;
-  /** Layer whose activations stand in the scratch buffers; −1 = none. */
+  private readonly chunkRows: number;
+  /** Layer whose activations stand in the layer's buffers; −1 = none. */
   private cachedLayer = -1;
 
   constructor(
@@ -62,16 +86,15 @@ export class Transformer {
     queue: Queue,
     scratch: Scratch,
     buffers: Buffers,
+    chunkRows: number,
   ) {
+    if (chunkRows % 64 !== 0) throw new Error(`chunks of ${chunkRows} rows do not begin where a binding may`);
     this.config = config;
     this.layout = layout;
     this.queue = queue;
     this.scratch = scratch;
-    this.shape = {
-      heads: config.num_attention_heads,
-      kvHeads: config.num_key_value_heads,
-      headDim: config.hidden_size / config.num_attention_heads,
-    };
+    this.chunkRows = chunkRows;
+    this.shape = attentionShape(config);
     const maxPositions = config.max_position_embeddings;
     this.rope = {
       maxPositions,
@@ -85,279 +108,270 @@ export class Transformer {
   }
 
   upload(batch: PackedBatch): DeviceBatch {
-    return uploadBatch(batch, this.layout, this.shape, this.scratch);
+    return uploadBatch(batch, this.config, this.scratch);
   }
 
   /** Runs all layers; returns the residual stream after the last, [rows, d], before the final norm. */
-  forward(batch: DeviceBatch, weights: Slice, tap?: LayerTap): Slice {
-    const { queue, config, layout } = this;
-    const d = config.hidden_size;
-    embeddingForward(
-      queue,
-      batch.tokens,
-      blockSlice(weights, layout.embedding),
-      this.residual(0, batch.rows),
-      batch.rows,
-      d,
-    );
+  forward(batch: DeviceBatch, weights: Slice, purpose: ForwardPurpose): Slice {
+    const { queue, layout, config, scratch } = this;
+    const { rows } = batch;
+    const kept = purpose === 'train';
+    const tap = typeof purpose === 'object' ? purpose : null;
+    const residuals = scratch.take('residuals', residualSizes(config, rows, kept));
+    const embedding = blockSlice(weights, layout.embedding);
+    let x = residuals[0];
+    embeddingForward(queue, batch.tokens, embedding, x, rows, config.hidden_size);
     layout.layers.forEach((blocks, layer) => {
-      const acts = this.layerForward(
-        blocks,
-        batch,
-        weights,
-        this.residual(layer, batch.rows),
-        tap?.qkv(layer),
-      );
-      const output = this.residual(layer + 1, batch.rows);
-      queue.copy(acts.middle, 0, output, 0, batch.rows * d * 4);
-      linearForward(queue, acts.activated, blockSlice(weights, blocks.down), null, output, {
-        rows: batch.rows,
-        inputs: config.intermediate_size,
-        outputs: d,
-        accumulate: true,
-      });
-      tap?.done(layer, acts.norm1, acts.norm2);
+      const pass = this.begin(blocks, batch, weights, tap?.qkv(layer));
+      this.attention(pass, x);
+      tap?.canonInput(layer, 0, pass.acts.norm);
+      if (kept) {
+        queue.copy(x, 0, residuals[layer + 1], 0, rows * config.hidden_size * 4);
+        x = residuals[layer + 1];
+      }
+      this.addAttention(pass, x);
+      this.norm(pass, x, blocks.postNorm);
+      for (const chunk of this.chunks(rows)) {
+        this.mlp(pass, chunk);
+        this.linear(pass, pass.acts.activated, blocks.down, this.part(x, chunk), chunk.count, true);
+      }
+      tap?.canonInput(layer, 1, pass.acts.norm);
     });
-    this.cachedLayer = tap ? -1 : layout.layers.length - 1;
-    return this.residual(layout.layers.length, batch.rows);
+    this.cachedLayer = kept ? layout.layers.length - 1 : -1;
+    return x;
+  }
+
+  /** Where a training pass wants dLoss/d(output of `forward`), [rows, d]. */
+  outputGradient(rows: number): Slice {
+    return this.scratch.take('backward', backwardSizes(this.config, rows, this.chunkRows)).dX;
   }
 
   /**
-   * Adds parameter gradients to `gradients`, given `dX` = dLoss/d(output of `forward`), [rows, d], which is overwritten.
-   * Must follow `forward` of the same batch with the same weights.
+   * Adds parameter gradients to `gradients`, given dLoss/d(output of `forward`) in `outputGradient`, which is overwritten.
+   * Must follow `forward` for training of the same batch with the same weights.
    */
-  backward(batch: DeviceBatch, weights: Slice, gradients: Slice, dX: Slice): void {
+  backward(batch: DeviceBatch, weights: Slice, gradients: Slice): void {
     const { layout, config, queue, scratch } = this;
+    const { rows } = batch;
+    const residuals = scratch.take('residuals', residualSizes(config, rows, true));
+    const grads = scratch.take('backward', backwardSizes(config, rows, this.chunkRows));
     for (let layer = layout.layers.length - 1; layer >= 0; layer--) {
-      const blocks = layout.layers[layer];
-      const input = this.residual(layer, batch.rows);
-      const acts =
-        layer === this.cachedLayer
-          ? this.activations(batch.rows)
-          : this.layerForward(blocks, batch, weights, input);
-      this.layerBackward(blocks, batch, weights, gradients, input, acts, dX);
+      const pass = { ...this.begin(layout.layers[layer], batch, weights), gradients, grads };
+      const x = residuals[layer];
+      const cached = layer === this.cachedLayer;
+      if (!cached) this.attention(pass, x);
+      // The layer's output is not needed any more: what stood between attention and MLP takes its place.
+      const middle = residuals[layer + 1];
+      queue.copy(x, 0, middle, 0, rows * config.hidden_size * 4);
+      this.addAttention(pass, middle);
+      this.mlpBackward(pass, middle, cached);
+      this.attentionBackward(pass, x);
     }
     this.cachedLayer = -1;
-    const index = batch.tokenIndex;
-    const packedIndex = scratch.upload('tokenIndex', index.packed);
-    const dEmbedding = blockSlice(gradients, layout.embedding);
     embeddingBackward(
       queue,
-      dX,
-      dEmbedding,
-      packedIndex,
-      index.distinct.length,
-      batch.rows,
+      grads.dX,
+      blockSlice(gradients, layout.embedding),
+      batch.tokenIndex,
+      batch.distinctTokens,
+      rows,
       config.hidden_size,
     );
   }
 
-  private residual(layer: number, rows: number): Slice {
-    return this.scratch.floats(`residual.${layer}`, rows * this.config.hidden_size);
+  private begin(blocks: LayerBlocks, batch: DeviceBatch, weights: Slice, qkv?: Slice): LayerPass {
+    const { scratch, config } = this;
+    const acts = scratch.take('layer', layerSizes(config, batch.rows, this.chunkRows));
+    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, batch.rows) }).qkv;
+    return { blocks, batch, weights, acts, qkv: own };
   }
 
-  private activations(rows: number, qkv?: Slice): Activations {
-    return layerActivations(this.scratch, this.config, this.qkvFloats, rows, qkv);
+  private chunks(rows: number): Chunk[] {
+    const { chunkRows } = this;
+    return Array.from({ length: Math.ceil(rows / chunkRows) }, (_, i) => ({
+      begin: i * chunkRows,
+      count: Math.min(chunkRows, rows - i * chunkRows),
+    }));
   }
 
-  /** Everything of a layer but its last product and residual add. */
-  private layerForward(
-    blocks: LayerBlocks,
-    batch: DeviceBatch,
-    weights: Slice,
-    input: Slice,
-    qkv?: Slice,
-  ): Activations {
-    const { queue, config, shape } = this;
-    const { hidden_size: d, intermediate_size: f, rms_norm_eps: eps, canon_kernel: taps } = config;
+  /** A chunk's rows of [rows, width], d by default. */
+  private part(slice: Slice, chunk: Chunk, width = this.config.hidden_size): Slice {
+    return tail(slice, chunk.begin * width * 4);
+  }
+
+  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`. */
+  private attention(pass: LayerPass, x: Slice): void {
+    const { queue, shape, qkvFloats } = this;
+    const { blocks, batch, weights, acts, qkv } = pass;
     const { rows } = batch;
-    const acts = this.activations(rows, qkv);
-    rmsNormForward(
-      queue,
-      input,
-      blockSlice(weights, blocks.inputNorm),
-      acts.norm1,
-      acts.statistics1,
-      rows,
-      d,
-      eps,
-    );
-    if (blocks.canonAttention) {
-      causalConvForward(
-        queue,
-        acts.norm1,
-        blockSlice(weights, blocks.canonAttention),
-        batch.segments,
-        acts.canon1,
-        rows,
-        d,
-        taps,
-      );
-    }
     const bias = blocks.qkvBias ? blockSlice(weights, blocks.qkvBias) : null;
-    linearForward(queue, acts.canon1, blockSlice(weights, blocks.qkv), bias, acts.qkv, {
-      rows,
-      inputs: d,
-      outputs: this.qkvFloats,
-      accumulate: false,
-    });
-    ropeForward(queue, acts.qkv, this.rope, batch.positions, rows, shape);
-    attentionForward(queue, acts.qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
-    queue.copy(input, 0, acts.middle, 0, rows * d * 4);
-    linearForward(queue, acts.o, blockSlice(weights, blocks.output), null, acts.middle, {
-      rows,
-      inputs: d,
-      outputs: d,
-      accumulate: true,
-    });
-    rmsNormForward(
-      queue,
-      acts.middle,
-      blockSlice(weights, blocks.postNorm),
-      acts.norm2,
-      acts.statistics2,
-      rows,
-      d,
-      eps,
-    );
-    if (blocks.canonMlp) {
-      causalConvForward(
-        queue,
-        acts.norm2,
-        blockSlice(weights, blocks.canonMlp),
-        batch.segments,
-        acts.canon2,
-        rows,
-        d,
-        taps,
-      );
+    this.norm(pass, x, blocks.inputNorm);
+    for (const chunk of this.chunks(rows)) {
+      const input = this.canon(pass, blocks.canonAttention, chunk);
+      this.linear(pass, input, blocks.qkv, this.part(qkv, chunk, qkvFloats), chunk.count, false, bias);
     }
-    linearForward(queue, acts.canon2, blockSlice(weights, blocks.gateUp), null, acts.gateUp, {
-      rows,
-      inputs: d,
-      outputs: 2 * f,
-      accumulate: false,
-    });
-    swigluForward(queue, acts.gateUp, acts.activated, rows, f);
-    return acts;
+    ropeForward(queue, qkv, this.rope, batch.positions, rows, shape);
+    attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
   }
 
-  private layerBackward(
-    blocks: LayerBlocks,
-    batch: DeviceBatch,
-    weights: Slice,
-    gradients: Slice,
+  /** x += Wo · o. */
+  private addAttention(pass: LayerPass, x: Slice): void {
+    this.linear(pass, pass.acts.o, pass.blocks.output, x, pass.batch.rows, true);
+  }
+
+  /** Fills `gateUp` and `activated` for one chunk, from `norm`; returns the product's input. */
+  private mlp(pass: LayerPass, chunk: Chunk): Slice {
+    const { blocks, acts } = pass;
+    const input = this.canon(pass, blocks.canonMlp, chunk);
+    this.linear(pass, input, blocks.gateUp, acts.gateUp, chunk.count, false);
+    swigluForward(this.queue, acts.gateUp, acts.activated, chunk.count, this.config.intermediate_size);
+    return input;
+  }
+
+  private norm({ weights, acts, batch }: LayerPass, x: Slice, block: Block): void {
+    const { hidden_size: d, rms_norm_eps: eps } = this.config;
+    const gain = blockSlice(weights, block);
+    rmsNormForward(this.queue, x, gain, acts.norm, acts.statistics, batch.rows, d, eps);
+  }
+
+  /** The Canon layer's output for one chunk of `norm`; that chunk itself where there is no Canon layer. */
+  private canon({ weights, acts, batch }: LayerPass, block: Block | null, { begin, count }: Chunk): Slice {
+    if (!block) return this.part(acts.norm, { begin, count });
+    const { hidden_size: d, canon_kernel: taps } = this.config;
+    const weight = blockSlice(weights, block);
+    causalConvForward(
+      this.queue,
+      acts.norm,
+      weight,
+      batch.segments,
+      acts.canon,
+      begin + count,
+      d,
+      taps,
+      begin,
+    );
+    return acts.canon;
+  }
+
+  /** output = W · input (+ bias) (+ output): the widths are those of the block. */
+  private linear(
+    pass: LayerPass,
     input: Slice,
-    acts: Activations,
-    dX: Slice,
+    block: Block,
+    output: Slice,
+    rows: number,
+    accumulate: boolean,
+    bias: Slice | null = null,
   ): void {
-    const { queue, config, scratch, shape } = this;
-    const { hidden_size: d, intermediate_size: f } = config;
+    const { inputs, outputs } = this.widths(pass.blocks, block);
+    const shape = { rows, inputs, outputs, accumulate };
+    linearForward(this.queue, input, blockSlice(pass.weights, block), bias, output, shape);
+  }
+
+  private widths(blocks: LayerBlocks, block: Block): { inputs: number; outputs: number } {
+    const inputs = block === blocks.down ? this.config.intermediate_size : this.config.hidden_size;
+    return { inputs, outputs: block.count / inputs };
+  }
+
+  /** Through the MLP onto dX, given `middle`, the residual stream before it. */
+  private mlpBackward(pass: BackwardPass, middle: Slice, cached: boolean): void {
+    const { queue, config } = this;
+    const { blocks, batch, acts, grads } = pass;
+    // After the forward pass of a single chunk everything still stands where it was made.
+    const made = cached && batch.rows <= this.chunkRows;
+    if (!made) this.norm(pass, middle, blocks.postNorm);
+    for (const chunk of this.chunks(batch.rows)) {
+      const input = made ? (blocks.canonMlp ? acts.canon : acts.norm) : this.mlp(pass, chunk);
+      const { count } = chunk;
+      this.linearBackward(
+        pass,
+        this.part(grads.dX, chunk),
+        acts.activated,
+        blocks.down,
+        grads.dActivated,
+        count,
+      );
+      swigluBackward(queue, acts.gateUp, grads.dActivated, grads.dGateUp, count, config.intermediate_size);
+      this.linearBackward(pass, grads.dGateUp, input, blocks.gateUp, this.part(grads.dInner, chunk), count);
+    }
+    this.normBackward(pass, blocks.postNorm, middle, this.canonBackward(pass, blocks.canonMlp));
+  }
+
+  /** Through attention onto dX, given `x`, the layer's input. */
+  private attentionBackward(pass: BackwardPass, x: Slice): void {
+    const { queue, shape, qkvFloats } = this;
+    const { blocks, batch, acts, grads, gradients, qkv } = pass;
+    const { dX, dInner: dO, dQkv } = grads;
     const { rows } = batch;
-    const dActivated = scratch.floats('dActivated', rows * f);
-    const dGateUp = scratch.floats('dGateUp', rows * 2 * f);
-    const dCanon = scratch.floats('dCanon', rows * d);
-    const dO = scratch.floats('dO', rows * d);
-    const dQkv = scratch.floats('dQkv', rows * this.qkvFloats);
-
-    this.linearBackward(dX, acts.activated, blocks.down, weights, gradients, dActivated, rows, f, d);
-    swigluBackward(queue, acts.gateUp, dActivated, dGateUp, rows, f);
-    this.linearBackward(dGateUp, acts.canon2, blocks.gateUp, weights, gradients, dCanon, rows, d, 2 * f);
-    const dNorm2 = this.canonBackward(blocks.canonMlp, acts.norm2, dCanon, batch, weights, gradients);
-    this.normBackward(blocks.postNorm, acts.middle, acts.statistics2, dNorm2, dX, weights, gradients, rows);
-
-    this.linearBackward(dX, acts.o, blocks.output, weights, gradients, dO, rows, d, d);
+    this.linearBackward(pass, dX, acts.o, blocks.output, dO, rows);
     attentionD(queue, acts.o, dO, acts.ld, rows, shape);
     const attention = batch.attention(blocks.window);
-    attentionBackwardQ(queue, acts.qkv, dO, acts.ld, dQkv, attention, shape);
-    attentionBackwardKV(queue, acts.qkv, dO, acts.ld, dQkv, attention, shape);
+    attentionBackwardQ(queue, qkv, dO, acts.ld, dQkv, attention, shape);
+    attentionBackwardKV(queue, qkv, dO, acts.ld, dQkv, attention, shape);
     ropeBackward(queue, dQkv, this.rope, batch.positions, rows, shape);
     if (blocks.qkvBias) {
-      biasGradient(queue, dQkv, blockSlice(gradients, blocks.qkvBias), {
-        rows,
-        outputs: this.qkvFloats,
-        accumulate: true,
-      });
+      const dBias = blockSlice(gradients, blocks.qkvBias);
+      biasGradient(queue, dQkv, dBias, { rows, outputs: qkvFloats, accumulate: true });
     }
-    this.linearBackward(dQkv, acts.canon1, blocks.qkv, weights, gradients, dCanon, rows, d, this.qkvFloats);
-    const dNorm1 = this.canonBackward(blocks.canonAttention, acts.norm1, dCanon, batch, weights, gradients);
-    this.normBackward(blocks.inputNorm, input, acts.statistics1, dNorm1, dX, weights, gradients, rows);
+    this.norm(pass, x, blocks.inputNorm);
+    for (const chunk of this.chunks(rows)) {
+      const input = this.canon(pass, blocks.canonAttention, chunk);
+      const dRows = this.part(dQkv, chunk, qkvFloats);
+      this.linearBackward(pass, dRows, input, blocks.qkv, this.part(grads.dInner, chunk), chunk.count);
+    }
+    this.normBackward(pass, blocks.inputNorm, x, this.canonBackward(pass, blocks.canonAttention));
   }
 
   /** dInput = dY · W, and the weight's gradient. */
-  linearBackward(
+  private linearBackward(
+    pass: BackwardPass,
     dY: Slice,
-    x: Slice,
+    input: Slice,
     block: Block,
-    weights: Slice,
-    gradients: Slice,
     dInput: Slice,
     rows: number,
-    inputs: number,
-    outputs: number,
-    accumulateInput = false,
   ): void {
-    const partials = this.scratch.floats('weightPartials', weightPartialsBytes(rows, inputs, outputs) / 4);
-    linearBackwardInput(this.queue, dY, blockSlice(weights, block), dInput, {
-      rows,
-      inputs,
-      outputs,
-      accumulate: accumulateInput,
-    });
-    linearBackwardWeight(this.queue, dY, x, partials, blockSlice(gradients, block), {
-      rows,
-      inputs,
-      outputs,
+    const { queue } = this;
+    const shape = { rows, ...this.widths(pass.blocks, block) };
+    linearBackwardInput(queue, dY, blockSlice(pass.weights, block), dInput, shape);
+    const dWeight = blockSlice(pass.gradients, block);
+    linearBackwardWeight(queue, dY, input, pass.grads.weightPartials, dWeight, {
+      ...shape,
       accumulate: true,
     });
   }
 
-  /** Gradient before the Canon layer; the incoming one where there is none. */
-  private canonBackward(
-    block: Block | null,
-    x: Slice,
-    dY: Slice,
-    batch: DeviceBatch,
-    weights: Slice,
-    gradients: Slice,
-  ): Slice {
-    if (!block) return dY;
+  /** Gradient of `norm` from `dInner`, the gradient behind the Canon layer; that one where there is none. */
+  private canonBackward(pass: BackwardPass, block: Block | null): Slice {
+    const { acts, grads, batch } = pass;
+    if (!block) return grads.dInner;
     const { hidden_size: d, canon_kernel: taps } = this.config;
-    const dX = this.scratch.floats('dNorm', batch.rows * d);
-    const scratch = this.scratch.floats('canonScratch', causalConvScratchBytes(batch.rows, d, taps) / 4);
-    const dWeight = blockSlice(gradients, block);
-    causalConvBackward(
-      this.queue,
-      { x, weight: blockSlice(weights, block), tables: batch.segments, dY, dX, dWeight, scratch },
-      batch.rows,
-      d,
-      taps,
-      false,
-    );
-    return dX;
+    const slices = {
+      x: acts.norm,
+      weight: blockSlice(pass.weights, block),
+      tables: batch.segments,
+      dY: grads.dInner,
+      dX: grads.dNorm,
+      dWeight: blockSlice(pass.gradients, block),
+      scratch: grads.canonScratch,
+    };
+    causalConvBackward(this.queue, slices, batch.rows, d, taps, false);
+    return grads.dNorm;
   }
 
-  /** Adds the gradient through a norm onto `dX`. */
-  private normBackward(
-    block: Block,
-    x: Slice,
-    statistics: Slice,
-    dY: Slice,
-    dX: Slice,
-    weights: Slice,
-    gradients: Slice,
-    rows: number,
-  ): void {
-    const d = this.config.hidden_size;
-    const scratch = this.scratch.floats('normScratch', rmsNormScratchBytes(rows, d) / 4);
-    const gain = blockSlice(weights, block);
-    rmsNormBackward(
-      this.queue,
-      { x, gain, statistics, dY, dX, dGain: blockSlice(gradients, block), scratch },
-      rows,
-      d,
-      this.config.rms_norm_eps,
-      true,
-    );
+  /** Adds the gradient through a norm of `x` onto dX. `statistics` must be those of `x`. */
+  private normBackward(pass: BackwardPass, block: Block, x: Slice, dY: Slice): void {
+    const { acts, grads, batch } = pass;
+    const { hidden_size: d, rms_norm_eps: eps } = this.config;
+    const slices = {
+      x,
+      gain: blockSlice(pass.weights, block),
+      statistics: acts.statistics,
+      dY,
+      dX: grads.dX,
+      dGain: blockSlice(pass.gradients, block),
+      scratch: grads.normScratch,
+    };
+    rmsNormBackward(this.queue, slices, batch.rows, d, eps, true);
   }
 }

@@ -15,6 +15,13 @@ export function layerWindow(config: WindowFields, layer: number): number | null 
   return config.layer_types?.[layer] === 'sliding_attention' ? (config.sliding_window ?? null) : null;
 }
 
+/** The windows that layers have, each once. */
+export function layerWindows(
+  config: WindowFields & Pick<PolicyConfig, 'num_hidden_layers'>,
+): Set<number | null> {
+  return new Set(Array.from({ length: config.num_hidden_layers }, (_, layer) => layerWindow(config, layer)));
+}
+
 /**
  * Reads the window fields of a `config.json` as transformers does for Qwen2: `use_sliding_window` switches windows on,
  * `layer_types` names the layers, and without it those from `max_window_layers` on are windowed. A Longview policy needs

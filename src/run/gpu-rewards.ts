@@ -2,7 +2,7 @@
  * @file Rewards and advantages of a batch on the GPU: rule and judge results go up once, the hybrid reward and the group
  * normalisation are two dispatches, and the results come back once (paper Eq. 14, 7 and 5).
  */
-import type { Buffers, Kernel, Queue, Slice } from '../gpu';
+import { type Buffers, type Kernel, type Queue, type Slice, storageBytes } from '../gpu';
 import { groupAdvantage, groupAdvantageKernels } from '../kernels/group-advantage/group-advantage';
 import {
   type HybridRewardOptions,
@@ -18,6 +18,17 @@ export const rewardKernels: readonly Kernel[] = [...hybridRewardKernels, ...grou
 const columns = 4;
 const totalColumn = 2;
 const correctColumn = 3;
+
+/** Buffers for `count` answers, bytes. */
+function rewardSizes(count: number) {
+  const each = (floats: number) => count * floats * 4;
+  return { answers: each(columns), rewards: each(columns), advantages: each(1), stats: each(columns) };
+}
+
+/** Bytes the rewards of `count` answers take. */
+export function rewardBytes(count: number): number {
+  return Object.values(rewardSizes(count)).reduce((sum, bytes) => sum + storageBytes(bytes), 0);
+}
 
 export interface GpuRewardOptions {
   hybrid: HybridRewardOptions;
@@ -79,13 +90,13 @@ export class GpuRewards implements RewardCombiner {
     if (this.slices && count <= this.capacity) return this.slices;
     this.queue.submit();
     this.dispose();
-    const floats = (name: string, each: number) => this.buffers.storage(name, count * each * 4);
+    const sizes = rewardSizes(count);
     this.capacity = count;
     this.slices = {
-      answers: floats('rewards.answers', columns),
-      rewards: floats('rewards.table', columns),
-      advantages: floats('rewards.advantages', 1),
-      stats: floats('rewards.stats', columns),
+      answers: this.buffers.storage('rewards.answers', sizes.answers),
+      rewards: this.buffers.storage('rewards.table', sizes.rewards),
+      advantages: this.buffers.storage('rewards.advantages', sizes.advantages),
+      stats: this.buffers.storage('rewards.stats', sizes.stats),
     };
     return this.slices;
   }

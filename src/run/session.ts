@@ -4,11 +4,12 @@
 import { CodedError } from '../errors';
 import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import { BehaviourCounter } from '../evaluation/behaviours';
-import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
+import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
+import type { MemoryPlan } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
 import { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../policy/types';
@@ -22,6 +23,7 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
+import { batchShape, checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
 import type { RunConfig } from './settings';
@@ -57,13 +59,12 @@ export interface Evaluation extends EvaluationResult {
   metrics: Metrics;
 }
 
-/** Sampled answers a question in an evaluation. */
-const evaluationSamples = 8;
-
 export class Session {
   policy: GpuPolicy;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
+  /** Bytes the run takes on the GPU, by kind. */
+  memory: MemoryPlan;
   private current: RunConfig;
   private readonly trainer: Trainer;
   private readonly policyConfig: PolicyConfig;
@@ -75,8 +76,14 @@ export class Session {
   private readonly begun: SessionOptions;
   private readonly losses = new LossRule();
 
-  private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
+  private constructor(
+    options: SessionOptions,
+    policy: GpuPolicy,
+    tokenizer: PolicyTokenizer,
+    memory: MemoryPlan,
+  ) {
     this.begun = options;
+    this.memory = memory;
     this.policy = policy;
     this.tokenizer = tokenizer;
     this.document = options.document;
@@ -100,7 +107,10 @@ export class Session {
     );
   }
 
-  /** Compiles, loads, and checks that the document gives a question. @throws CodedError, TaskError. */
+  /**
+   * Checks that the run fits into memory and that the document gives a question, compiles, allocates, loads.
+   * @throws CodedError, `config.memory` before anything is allocated; TaskError.
+   */
   static async open(options: SessionOptions): Promise<Session> {
     const { checkpoint, gpu, config } = options;
     const tokenizer = loadTokenizer(checkpoint);
@@ -113,6 +123,7 @@ export class Session {
     }
     checkPositions(config, checkpoint.config);
     checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
@@ -122,7 +133,9 @@ export class Session {
       progress: options.progress,
       kernels: rewardKernels,
     });
-    const session = new Session(options, policy, tokenizer);
+    policy.reserve(batchShape(config));
+    await policy.buffers.settle();
+    const session = new Session(options, policy, tokenizer, memory);
     if (needsReference(config)) policy.keepReference();
     if (options.resume) session.resume(checkpoint);
     return session;
@@ -141,14 +154,18 @@ export class Session {
    * @throws CodedError; step count and questions are then as before the step.
    */
   async step(): Promise<StepRecord> {
-    const record = await this.surviving(() => this.trainer.step());
+    const record = await this.surviving(() => {
+      this.policy.reserve(batchShape(this.current));
+      return this.trainer.step();
+    });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
     return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
   }
 
   /**
    * Takes new settings: clip bounds and learning rate act on the next optimiser update, the rest on the next batch.
-   * @throws CodedError `curriculum.past`, `curriculum.empty_bracket`; nothing has changed then.
+   * @throws CodedError `curriculum.past`, `curriculum.empty_bracket`; `config.memory` where they need more than there
+   * is. Nothing has changed then.
    */
   change(config: RunConfig): void {
     if (config.curriculum !== this.current.curriculum) {
@@ -156,6 +173,7 @@ export class Session {
       checkStageChange(this.current.curriculum, config.curriculum, curriculum.stage);
       checkBrackets(this.tasks('train'), config, curriculum.stage, nextItem);
     }
+    this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||

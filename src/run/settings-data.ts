@@ -201,6 +201,25 @@ export const dataSettings = [
     },
   },
   {
+    key: 'memory.budget_mb',
+    section: 'system',
+    label: 'GPU memory budget',
+    kind: 'integer',
+    min: 64,
+    max: 1048576,
+    step: 2,
+    scale: 'log',
+    off: 0,
+    unit: 'MiB',
+    effect: 'B',
+    help: {
+      definition:
+        'A run that would take more GPU memory is refused before it begins; 0 derives the budget from what the GPU offers.',
+      formula: 'weights + gradients + moments + batch buffers ≤ budget',
+      paper: 'not published',
+    },
+  },
+  {
     key: 'gpu.slice_ms',
     section: 'system',
     label: 'GPU slice',

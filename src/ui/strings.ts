@@ -1,5 +1,21 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
+import type { MemoryPart } from '../policy/plan';
 import { bytes, compact, whole } from './format';
+
+const memoryParts: Readonly<Record<MemoryPart, string>> = {
+  weights: 'weights',
+  gradients: 'gradients',
+  moments: 'optimiser moments',
+  residuals: 'residual stream',
+  activations: 'activations of one layer',
+  backward: 'their gradients',
+  caches: 'keys and values',
+  decoding: 'sampling',
+  logits: 'log-probs',
+  rewards: 'rewards',
+  tables: 'tables',
+  'read-back': 'read-back',
+};
 
 const anotherFile = 'Open a .txt or .md file with a few paragraphs of prose.';
 
@@ -276,6 +292,8 @@ export const strings = {
     updatesHelp:
       'Optimiser steps made from one rollout batch (batch ÷ mini-batch × passes). With one, every ratio is 1 and the clip bounds do nothing.',
     hiddenTab: 'Keep training in a hidden tab',
+    memory: (size: number) => `This run takes ${bytes(size)} of GPU memory`,
+    memoryPart: (part: MemoryPart, size: number) => `${memoryParts[part]} ${bytes(size)}`,
   },
   newRun: {
     title: 'Start a new run?',

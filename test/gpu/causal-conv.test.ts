@@ -84,6 +84,25 @@ describe('causal convolution', () => {
     expect(relativeError(await queue.readFloats(gpu.dWeight, taps * width), twice)).toBeLessThan(1e-6);
   });
 
+  it('a chunk of rows equals the same rows of the whole, to the bit', async () => {
+    const { buffers, queue } = rig();
+    const [taps, width, begin, end] = [4, 8, 19, 50];
+    const tables = buildSegmentTables(mixed);
+    const rows = mixed[mixed.length - 1].end;
+    const x = buffers.from('x', randomFloats(rows * width, 1));
+    const weight = buffers.from('weight', randomFloats(taps * width, 2));
+    const gpuTables = {
+      tokenSegment: buffers.from('tokenSegment', tables.tokenSegment),
+      segments: buffers.from('segments', tables.segments),
+    };
+    const whole = outputBuffer(rig(), 'whole', rows * width);
+    const chunk = outputBuffer(rig(), 'chunk', (end - begin) * width);
+    causalConvForward(queue, x, weight, gpuTables, whole, rows, width, taps);
+    causalConvForward(queue, x, weight, gpuTables, chunk, end, width, taps, begin);
+    const expected = (await readOutput(rig(), whole, rows * width)).slice(begin * width, end * width);
+    expect(await readOutput(rig(), chunk, (end - begin) * width)).toEqual(expected);
+  });
+
   it('decoding token by token equals the training path', async () => {
     const { buffers, queue } = rig();
     const [taps, width, steps] = [4, 8, 6];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gpu, openGpu } from '../../src/gpu';
 import { GpuPolicy } from '../../src/policy/gpu-policy';
 import type { Tensors } from '../../src/policy/reference';
@@ -218,6 +218,47 @@ describe('the policy', () => {
     await parts.dispose();
   });
 
+  describe.each(variants)('in chunks of rows, %s', (_, changes) => {
+    const config = smallConfig({ ...changes, max_position_embeddings: 256 });
+    const weights = randomWeights(config, 6);
+    // 64 rows end inside a prefix, 128 inside an answer, 192 inside the next prefix.
+    const groups = randomGroups(
+      6,
+      [
+        { prefix: 90, answers: [1, 30, 45] },
+        { prefix: 60, answers: [20] },
+      ],
+      config.vocab_size,
+    );
+    const run = async (chunkRows: number) => {
+      const policy = await GpuPolicy.create(gpu, config, weights, { limits: { chunkRows } });
+      const { loss, tokens } = await policy.accumulate(groups, objective);
+      const evaluated = await policy.evaluate(groups, objective.temperature);
+      const gradients = await policy.readGradients();
+      await policy.dispose();
+      return { loss, tokens, evaluated, gradients };
+    };
+
+    it('results of rows equal those of the whole batch to the bit, sums over rows to 1e-6', async () => {
+      const [whole, chunked] = [await run(2048), await run(64)];
+      expect(chunked.loss).toBe(whole.loss);
+      expect(chunked.tokens).toEqual(whole.tokens);
+      expect(chunked.evaluated).toEqual(whole.tokens);
+      for (const name of Object.keys(whole.gradients)) {
+        const [a, b] = [chunked.gradients[name], whole.gradients[name]];
+        if (/[qkv]_proj.weight|mlp\./.test(name)) expect(relativeError(a, b), name).toBeLessThan(1e-6);
+        else expect(a, name).toEqual(b);
+      }
+    });
+
+    it('every gradient equals the float64 reference', async () => {
+      const { gradients } = await run(64);
+      const reference = referenceLoss(config, wide(weights), groups, objective);
+      for (const [name, expected] of Object.entries(reference.gradients))
+        expect(relativeError(gradients[name], expected), name).toBeLessThan(1e-4);
+    });
+  });
+
   describe('rollouts', () => {
     const sampling = { temperature: 0.8, top_k: 0, top_p: 1, maxNewTokens: 12, greedy: false };
     const requests = [9, 30].map((length, promptIndex) => ({
@@ -267,6 +308,36 @@ describe('the policy', () => {
       );
       await policy.dispose();
     });
+  });
+
+  it('an answer is the same to the bit whether rows leave the batch around it or not', async () => {
+    const config = smallConfig({ max_position_embeddings: 256 });
+    const weights = randomWeights(config, 4);
+    // A likely end token: answers end at many lengths, and some not at all.
+    const embedding = weights['model.embed_tokens.weight'];
+    for (let i = 0; i < config.hidden_size; i++) embedding[2 * config.hidden_size + i] *= 2;
+    const policy = await GpuPolicy.create(gpu, config, weights);
+    const request = (length: number, promptIndex: number, groupSize: number) => ({
+      promptTokens: randomGroups(3, [{ prefix: length, answers: [] }], 64)[0].promptTokens,
+      groupSize,
+      seed: 11,
+      step: 2,
+      promptIndex,
+    });
+    const requests = [request(9, 0, 6), request(30, 1, 1), request(70, 2, 8)];
+    const sampling = { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 60, greedy: false };
+    const copies = vi.spyOn(policy.queue, 'copy');
+    const together = await policy.rollout(requests, sampling);
+    const moved = copies.mock.calls.length;
+    const lengths = together.flat().map((answer) => answer.tokens.length);
+    expect(moved, `rows must have moved; answers of ${lengths} tokens`).toBeGreaterThan(20);
+    for (const [i, one] of requests.entries()) {
+      // Alone, other rows leave at other times; of a single answer none does.
+      expect((await policy.rollout([one], sampling))[0]).toEqual(together[i]);
+      const [[first]] = await policy.rollout([{ ...one, groupSize: 1 }], sampling);
+      expect(first).toEqual(together[i][0]);
+    }
+    await policy.dispose();
   });
 
   it('two runs of five updates are bitwise equal, and the loss falls', async () => {

@@ -21,6 +21,9 @@ declare global {
   }
 }
 
+/** What a run takes on the GPU, bytes. */
+const memory = [{ part: 'weights' as const, bytes: 31_400_000 }];
+
 let listener: (event: TrainerEvent) => void = () => {};
 let runId = '';
 let config: RunConfig;
@@ -240,7 +243,7 @@ const trainer: TrainerApi = {
     const adapter = software
       ? { vendor: 'google', architecture: 'swiftshader', description: 'SwiftShader', software }
       : { vendor: 'test', architecture: 'fake', description: '', software };
-    emit({ type: 'ready', adapter, parameters: 372_480, bytes: 31_400_000, config });
+    emit({ type: 'ready', adapter, parameters: 372_480, memory, config });
     emit({ type: 'state', state: 'ready', step, reason: null });
   },
   async start() {
@@ -263,7 +266,7 @@ const trainer: TrainerApi = {
       type: 'ready',
       adapter: { vendor: 'google', architecture: 'swiftshader', description: '', software: true },
       parameters: 372_480,
-      bytes: 31_400_000,
+      memory,
       config,
     });
     emit({ type: 'state', state: 'ready', step, reason: null });
@@ -277,7 +280,7 @@ const trainer: TrainerApi = {
       from: before[key as keyof RunConfig],
       to: config[key as keyof RunConfig],
     }));
-    emit({ type: 'config', config, step: step + 1, changes });
+    emit({ type: 'config', config, step: step + 1, changes, memory });
   },
   async replaceDocument(document) {
     if (document.text.length < 200) {

@@ -56,7 +56,9 @@ describe('the page state', () => {
     const drafted = { ...running, draft: { clip_ratio_high: 0.3, lr: 1e-3 } };
     const config = { ...presets['qwenlong-l1-script'], clip_ratio_high: 0.3 };
     const changes = [{ key: 'clip_ratio_high', from: 0.2, to: 0.3 }];
-    const state = at(drafted, { type: 'config', config, step: 7, changes });
+    const memory = [{ part: 'weights' as const, bytes: 1000 }];
+    const state = at(drafted, { type: 'config', config, step: 7, changes, memory });
+    expect(state.memory).toEqual(memory);
     expect(state.marks).toMatchObject([{ step: 7, key: 'clip_ratio_high', from: 0.2, to: 0.3 }]);
     expect(state.draft).toEqual({ lr: 1e-3 });
     expect(effectiveConfig(state).lr).toBe(1e-3);

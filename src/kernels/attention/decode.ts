@@ -123,7 +123,28 @@ export function buildDecodeTable(
 
 /** Floats of the partial sums of one layer, which all layers can share. */
 export function decodePartialsFloats(table: DecodeTable, shape: AttentionShape): number {
-  return table.parts * itemsPerThread * (shape.headDim + 4);
+  return partialFloats(table.parts, shape);
+}
+
+function partialFloats(parts: number, { headDim }: AttentionShape): number {
+  return parts * itemsPerThread * (headDim + 4);
+}
+
+/**
+ * Longest table in words, and longest partial sums in floats, of `rows` answers to prompts of `prefixRows` tokens
+ * together, at most `sharing` answers to each.
+ */
+export function maxDecodeWork(
+  rows: number,
+  prefixRows: number,
+  sharing: number,
+  shape: AttentionShape,
+): { words: number; partials: number } {
+  // Every prompt may end in a chunk that is not full.
+  const chunks = Math.floor(prefixRows / chunkKeys) + rows;
+  const entries = Math.ceil((sharing * shape.heads) / shape.kvHeads / itemsPerThread);
+  const parts = chunks * shape.kvHeads * entries;
+  return { words: rows * rowWords + parts * partWords, partials: partialFloats(parts, shape) };
 }
 
 /** Uploads a table and makes its partial sums in new buffers; the caller frees them. */

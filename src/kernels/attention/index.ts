@@ -15,6 +15,7 @@ export {
   type DecodeWork,
   decodeCacheFloats,
   decodePartialsFloats,
+  maxDecodeWork,
   uploadDecodeWork,
 } from './decode';
 export { type GroupLengths, layoutGroups } from './segments';

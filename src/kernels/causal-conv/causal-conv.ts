@@ -10,7 +10,14 @@ import type { SegmentBuffers } from './segments';
 
 /** Rows one thread walks: the four taps it starts with are then loads over eight rows, and runs stay plentiful. */
 const rowsPerRun = 8;
-const params = { rows: 'u32', width: 'u32', taps: 'u32', rowsPerBlock: 'u32', accumulate: 'u32' } as const;
+const params = {
+  rows: 'u32',
+  width: 'u32',
+  taps: 'u32',
+  rowsPerBlock: 'u32',
+  accumulate: 'u32',
+  begin: 'u32',
+} as const;
 const pathStorage = ['read', 'read', 'read', 'read', 'read-write'] as const;
 const stepParams = { rollouts: 'u32', width: 'u32', taps: 'u32' } as const;
 
@@ -59,7 +66,10 @@ export const causalConvKernels: readonly Kernel[] = [
   ...sumRowsKernels,
 ];
 
-/** y[rows, width] = x + Σ_k weight[k] · x[k steps back along the token's path]; weight is [taps, width]. */
+/**
+ * y = x + Σ_k weight[k] · x[k steps back along the token's path] for rows [begin, rows) of x[rows, width]; weight is
+ * [taps, width], row `begin` goes to the first row of y.
+ */
 export function causalConvForward(
   queue: Queue,
   x: Slice,
@@ -69,10 +79,12 @@ export function causalConvForward(
   rows: number,
   width: number,
   taps: number,
+  begin = 0,
 ): void {
-  const values = { rows, width, taps, rowsPerBlock: rowsPerRun, accumulate: 0 };
+  const values = { rows, width, taps, rowsPerBlock: rowsPerRun, accumulate: 0, begin };
   const slices = [tables.tokenSegment, tables.segments, x, weight, y];
-  queue.run(forward, slices, values, runs(rows, width), rows * width * taps * 2);
+  const count = rows - begin;
+  queue.run(forward, slices, values, runs(count, width), count * width * taps * 2);
 }
 
 /** Bytes of the scratch buffer of a backward pass. */
@@ -105,7 +117,7 @@ export function causalConvBackward(
   const { x, weight, tables, dY, dX, dWeight, scratch } = slices;
   const { tokenSegment, segments } = tables;
   const { blocks, rowsPerBlock } = rowBlocks(rows);
-  const values = { rows, width, taps, rowsPerBlock: rowsPerRun, accumulate: accumulateDx ? 1 : 0 };
+  const values = { rows, width, taps, rowsPerBlock: rowsPerRun, accumulate: accumulateDx ? 1 : 0, begin: 0 };
   const flops = rows * width * taps * 2;
   queue.run(backward, [tokenSegment, segments, dY, weight, dX], values, runs(rows, width), flops);
   const quads = Math.ceil(taps / 4);

@@ -12,6 +12,7 @@
 //
 // Shapes (row-major f32, width a multiple of 4): x, y, dX, dY [rows, width]; weight [taps, width];
 //   tokenSegment u32 [rows]; segments u32 [segments, 8] (see segments.ts); partials [blocks, taps, width].
+// The forward pass computes rows [begin, rows) and writes row i to result row i - begin: a chunk needs no longer result.
 // Memory: one thread a (run of rows, vec4 column), no workgroup memory. A thread walks its run with the values of four
 //   taps in registers: moving on by one token moves every value one tap on, so a row costs one load instead of four.
 //   Only where the segment changes is the window filled again. Taps beyond four are loaded one by one.
@@ -27,6 +28,7 @@ struct Params {
   taps: u32,
   rowsPerBlock: u32,
   accumulate: u32,
+  begin: u32,
 }
 
 struct Segment {
@@ -89,7 +91,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let index = indexOf(group, groups, lane);
   let width4 = params.width / 4u;
   let block = index / width4;
-  let begin = block * params.rowsPerBlock;
+  let begin = params.begin + block * params.rowsPerBlock;
   if (begin >= params.rows) { return; }
   let end = min(begin + params.rowsPerBlock, params.rows);
   let c = index - block * width4;
@@ -114,7 +116,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
       let v0 = x[i * width4 + c];
       var y = w0 * v0 + w1 * v1 + w2 * v2 + w3 * v3;
       for (var k = 4u; k < params.taps; k++) { y += weight[k * width4 + c] * input(i, k, segment, width4, c); }
-      result[i * width4 + c] = y;
+      result[(i - params.begin) * width4 + c] = y;
       v3 = v2;
       v2 = v1;
       v1 = v0;

@@ -53,7 +53,7 @@ export function buildTokenIndex(tokens: ArrayLike<number>): TokenIndex {
 }
 
 /** Words of a packed index. */
-function tokenIndexLength(distinct: number, rows: number): number {
+export function tokenIndexLength(distinct: number, rows: number): number {
   return 2 * distinct + 1 + rows;
 }
 

@@ -81,6 +81,11 @@ export interface Pair {
 
 const pairWords = 8;
 
+/** Bytes of `count` pairs as `packPairs` writes them. */
+export function pairBytes(count: number): number {
+  return count * pairWords * 4;
+}
+
 /** The pairs as the kernels read them, u32 [pairs, 8]. */
 export function packPairs(pairs: readonly Pair[]): Uint32Array {
   const words = new Uint32Array(pairs.length * pairWords);

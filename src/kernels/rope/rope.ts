@@ -19,10 +19,15 @@ export interface RopeTable {
   maxPositions: number;
 }
 
+/** Bytes of the table. */
+export function ropeTableBytes(maxPositions: number, headDim: number): number {
+  return maxPositions * headDim * 4;
+}
+
 /** cos(p·f_c), then sin(p·f_c), with f_c = theta^(-2c/headDim); layout [2, maxPositions, headDim/2]. */
 export function ropeCosSin(maxPositions: number, headDim: number, theta: number): Float32Array {
   const half = headDim / 2;
-  const table = new Float32Array(2 * maxPositions * half);
+  const table = new Float32Array(ropeTableBytes(maxPositions, headDim) / 4);
   for (let position = 0; position < maxPositions; position++) {
     for (let c = 0; c < half; c++) {
       const angle = position * theta ** ((-2 * c) / headDim);

@@ -52,6 +52,7 @@ export function SettingsPanel() {
               <SettingControl key={name} name={name} />
             ))}
             <HiddenTabControl />
+            <MemoryLine />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -89,6 +90,22 @@ function UpdatesControl() {
         ))}
       </div>
     </Frame>
+  );
+}
+
+/** Bytes of the run as planned; the parts in its title. */
+function MemoryLine() {
+  const memory = useUi((state) => state.memory);
+  if (memory.length === 0) return null;
+  const largestFirst = [...memory].sort((a, b) => b.bytes - a.bytes);
+  return (
+    <p
+      className={`${styles.setting} ${styles.memory}`}
+      data-testid="memory"
+      title={largestFirst.map(({ part, bytes }) => words.memoryPart(part, bytes)).join('\n')}
+    >
+      {words.memory(memory.reduce((sum, { bytes }) => sum + bytes, 0))}
+    </p>
   );
 }
 

@@ -8,7 +8,7 @@ const words = strings.adapter;
 export function AdapterChip() {
   const adapter = useUi((state) => state.adapter);
   const parameters = useUi((state) => state.parameters);
-  const size = useUi((state) => state.bytes);
+  const size = useUi((state) => state.memory.reduce((sum, { bytes }) => sum + bytes, 0));
   const failed = useUi((state) => state.problems.some(({ code }) => code.startsWith('gpu.')));
   const names = adapter
     ? [...new Set([adapter.vendor, adapter.architecture, adapter.description].filter(Boolean))]

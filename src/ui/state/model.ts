@@ -1,6 +1,7 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
 import type { GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
+import type { MemoryItem } from '../../policy/plan';
 import type { RunConfig } from '../../run/config';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
@@ -35,7 +36,8 @@ export interface UiState {
   opening: OpeningView | null;
   adapter: AdapterSummary | null;
   parameters: number;
-  bytes: number;
+  /** What the run takes on the GPU. */
+  memory: readonly MemoryItem[];
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
@@ -78,7 +80,7 @@ export const initialState: UiState = {
   opening: null,
   adapter: null,
   parameters: 0,
-  bytes: 0,
+  memory: [],
   config: presets['qwenlong-l1-script'],
   draft: {},
   phase: null,

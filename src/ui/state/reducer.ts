@@ -22,8 +22,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, bytes, config } = event;
-      return { adapter, parameters, bytes, config, opening: null };
+      const { adapter, parameters, memory, config } = event;
+      return { adapter, parameters, memory, config, opening: null };
     }
     case 'state':
       return applyState(state, event);
@@ -101,6 +101,7 @@ function applyConfig(
   const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
   return {
     config: event.config,
+    memory: event.memory,
     draft: openDraft(state.draft, event.config),
     marks: [...state.marks, ...marks].slice(-maxMarks),
   };

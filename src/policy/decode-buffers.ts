@@ -1,0 +1,94 @@
+/** @file The buffers of rollouts and the bytes each takes. Rows are answers. */
+import { decodeCacheFloats, maxDecodeWork } from '../kernels/attention';
+import { causalConvStateBytes } from '../kernels/causal-conv/causal-conv';
+import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
+import { samplingScratchBytes } from '../kernels/sampling/sampling';
+import { attentionShape, qkvBytes } from './activations';
+import type { Sizes } from './scratch';
+import type { PolicyConfig } from './types';
+
+/** What is decoded together. */
+export interface DecodeShape {
+  /** Answers. */
+  rows: number;
+  /** Tokens of their prompts, each prompt once. */
+  promptRows: number;
+  /** Most answers to one prompt. */
+  sharing: number;
+  /** Most tokens of an answer. */
+  maxNew: number;
+}
+
+/** Floats of a sampled token's statistics. */
+export const statColumns = 4;
+
+/** Bytes a row takes in what moves up with it: keys and values, Canon states, and the sampler's results. */
+export function rowBytes(config: PolicyConfig, maxNew: number) {
+  const { hidden_size: d, canon_kernel: taps } = config;
+  return {
+    answers: decodeCacheFloats(1, maxNew, attentionShape(config)) * 4,
+    canon: taps > 1 ? causalConvStateBytes(1, d, taps) : 0,
+    tokens: maxNew * 4,
+    stats: maxNew * statColumns * 4,
+    state: 2 * 4,
+    nextToken: 4,
+  };
+}
+
+/** Rows of positions a decode step binds: each step's begin where a binding may. */
+export function paddedRows(rows: number): number {
+  return Math.ceil(rows / 64) * 64;
+}
+
+/**
+ * What decoding remembers, by layer: `prefix.0` the prompts' packed QKV rows, `answers.0` keys and values of the answers,
+ * `canon.0.0` and `canon.0.1` the last inputs of both Canon layers.
+ */
+export function cacheSizes(
+  config: PolicyConfig,
+  { rows, promptRows, maxNew }: Omit<DecodeShape, 'sharing'>,
+): Sizes {
+  const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
+  const canon = taps > 0 ? causalConvStateBytes(rows, d, taps) : 0;
+  return Object.fromEntries(
+    Array.from({ length: layers }, (_, layer) => [
+      [`prefix.${layer}`, qkvBytes(config, promptRows)],
+      [`answers.${layer}`, decodeCacheFloats(rows, maxNew, attentionShape(config)) * 4],
+      [`canon.${layer}.0`, canon],
+      [`canon.${layer}.1`, canon],
+    ]).flat(),
+  );
+}
+
+/** One step's activations, the sampler's state and the tables. */
+export function decodeSizes(config: PolicyConfig, { rows, promptRows, sharing, maxNew }: DecodeShape) {
+  const { hidden_size: d, intermediate_size: f, vocab_size: vocab } = config;
+  const shape = attentionShape(config);
+  const perRow = Object.values(rowBytes(config, maxNew));
+  const work = maxDecodeWork(rows, promptRows, sharing, shape);
+  return {
+    table: work.words * 4,
+    partials: work.partials * 4,
+    positions: maxNew * paddedRows(rows) * 4,
+    prefixes: rows * 2 * 4,
+    lastRows: rows * 4,
+    x: rows * d * 4,
+    norm: rows * d * 4,
+    statistics: rmsNormStatisticsBytes(rows),
+    canon: rows * d * 4,
+    qkv: qkvBytes(config, rows),
+    o: rows * d * 4,
+    gateUp: rows * 2 * f * 4,
+    activated: rows * f * 4,
+    logits: rows * vocab * 4,
+    rowTable: rows * 2 * 4,
+    state: rows * 2 * 4,
+    doneCount: 4 * 4,
+    nextToken: rows * 4,
+    tokens: rows * maxNew * 4,
+    stats: rows * maxNew * statColumns * 4,
+    /** Where rows go while they move up. */
+    moving: rows * Math.max(...perRow),
+    sampling: samplingScratchBytes(rows),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * @file The memory of a run before it is opened: what it takes on the GPU, and a refusal with the nearest settings that
+ * fit where that is too much.
+ */
+import { CodedError } from '../errors';
+import { evaluationSamples } from '../evaluation/held-out';
+import { type Gpu, largestBinding } from '../gpu';
+import { defaultLimits } from '../policy/limits';
+import { type BatchShape, type MemoryPlan, planMemory } from '../policy/plan';
+import type { PolicyConfig } from '../policy/types';
+import { rewardBytes } from './gpu-rewards';
+import type { RunConfig } from './settings';
+
+const mebibyte = 2 ** 20;
+
+/** What may be allocated on a device. */
+export interface MemoryRoom {
+  budgetBytes: number;
+  /** The longest buffer a kernel can bind. */
+  bindingBytes: number;
+}
+
+/**
+ * The room a run has. WebGPU does not say how much memory a GPU has; without a budget in the settings, twice the longest
+ * buffer it offers is taken, between 1 and 8 GiB.
+ */
+export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
+  const guess = Math.min(8192, Math.max(1024, (2 * gpu.device.limits.maxBufferSize) / mebibyte));
+  const budget = config['memory.budget_mb'] || guess;
+  return { budgetBytes: budget * mebibyte, bindingBytes: largestBinding(gpu) };
+}
+
+/** The largest batches of a run with these settings. */
+export function batchShape(config: RunConfig): BatchShape {
+  return {
+    promptTokens: config.max_prompt_length,
+    responseTokens: config.max_response_length,
+    groupSize: config.group_size,
+    mostAnswers: Math.max(config.group_size, evaluationSamples),
+    rolloutPrompts: config['filter_groups.enable'] ? config.gen_batch_size : config.train_batch_size,
+    trainPrompts: config.train_batch_size,
+    miniBatch: Math.min(config.mini_batch_size, config.train_batch_size),
+    reference: config.kl_loss_coef > 0,
+  };
+}
+
+/** Bytes of a run by kind, from the functions that size its buffers. */
+export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
+  const shape = batchShape(config);
+  const plan = planMemory(policy, shape, defaultLimits);
+  const rewards = rewardBytes(shape.rolloutPrompts * shape.groupSize);
+  return {
+    ...plan,
+    items: [...plan.items, { part: 'rewards', bytes: rewards }],
+    bytes: plan.bytes + rewards,
+  };
+}
+
+/**
+ * The plan of a run that fits.
+ * @throws CodedError `config.memory` with the byte sum and the nearest settings that fit.
+ */
+export function checkMemory(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): MemoryPlan {
+  const plan = planRun(config, policy);
+  if (fits(plan, room)) return plan;
+  const { longest } = plan;
+  const message =
+    longest.bytes > room.bindingBytes
+      ? `Buffer ${longest.name} needs ${mib(longest.bytes)} in one piece, and this GPU binds ${mib(room.bindingBytes)}.`
+      : `The run needs ${describePlan(plan)}, and the budget is ${mib(room.budgetBytes)}.`;
+  const ways = nearestThatFit(config, policy, room);
+  const advice =
+    ways.length === 0
+      ? 'No single setting makes it fit: shorten prompt and answers together, or take a smaller policy.'
+      : `It fits with ${ways.join(', or ')}.`;
+  throw new CodedError('config.memory', message, advice);
+}
+
+/** The plan in words: the sum and its items, largest first. */
+export function describePlan(plan: MemoryPlan): string {
+  const items = [...plan.items].sort((a, b) => b.bytes - a.bytes);
+  return `${mib(plan.bytes)} on the GPU (${items.map(({ part, bytes }) => `${part} ${mib(bytes)}`).join(', ')})`;
+}
+
+function fits(plan: MemoryPlan, room: MemoryRoom): boolean {
+  return plan.bytes <= room.budgetBytes && plan.longest.bytes <= room.bindingBytes;
+}
+
+/** Settings that make a run smaller, and the step their values are rounded down to. */
+const smaller = [
+  { key: 'max_prompt_length', least: 32, step: 32 },
+  { key: 'max_response_length', least: 4, step: 4 },
+  { key: 'group_size', least: 2, step: 1 },
+  { key: 'mini_batch_size', least: 1, step: 1 },
+  { key: 'gen_batch_size', least: 1, step: 1 },
+] as const;
+
+/** For each setting the largest smaller value with which the run fits, all others as they are. */
+function nearestThatFit(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): string[] {
+  return smaller.flatMap(({ key, least, step }) => {
+    const fitting = (units: number) =>
+      fits(planRun({ ...config, [key]: least + units * step }, policy), room);
+    let high = Math.ceil((config[key] - least) / step) - 1;
+    if (high < 0 || !fitting(0)) return [];
+    let low = 0;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (fitting(middle)) low = middle;
+      else high = middle - 1;
+    }
+    return [`${key} ${least + low * step}`];
+  });
+}
+
+function mib(bytes: number): string {
+  const value = bytes / mebibyte;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} MiB`;
+}

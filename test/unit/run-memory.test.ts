@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { CodedError } from '../../src/errors';
+import { defaultLimits } from '../../src/policy/limits';
+import { type BatchShape, fitLimits, planMemory } from '../../src/policy/plan';
+import type { PolicyConfig } from '../../src/policy/types';
+import { makeConfig, parseSetting, type SettingKey } from '../../src/run/config';
+import { checkMemory, planRun } from '../../src/run/memory';
+import { smallConfig } from '../support/policy';
+
+const mebibyte = 2 ** 20;
+const long = 61_440;
+
+function policy(d: number, layers: number): PolicyConfig {
+  return smallConfig({
+    vocab_size: 4096,
+    hidden_size: d,
+    intermediate_size: 4 * d,
+    num_hidden_layers: layers,
+    num_attention_heads: d / 32,
+    num_key_value_heads: d / 128,
+    max_position_embeddings: 65_536,
+  });
+}
+
+function shape(changes: Partial<BatchShape> = {}): BatchShape {
+  return {
+    promptTokens: long,
+    responseTokens: 256,
+    groupSize: 8,
+    mostAnswers: 8,
+    rolloutPrompts: 16,
+    trainPrompts: 16,
+    miniBatch: 4,
+    reference: false,
+    ...changes,
+  };
+}
+
+const room = { budgetBytes: 4096 * mebibyte, bindingBytes: 128 * mebibyte };
+const config = makeConfig('micro', { max_prompt_length: 32_768, max_response_length: 256 });
+
+describe('the memory plan', () => {
+  it('is linear in the length of the prompt', () => {
+    const bytes = [1, 2, 3, 6].map(
+      (k) => planMemory(policy(256, 6), shape({ promptTokens: k * 10_240 }), defaultLimits).bytes,
+    );
+    // The first length still shares a batch; from the second on, a group comes alone.
+    const slope = bytes[2] - bytes[1];
+    expect(Math.abs(bytes[3] - bytes[2] - 3 * slope) / bytes[3]).toBeLessThan(0.001);
+  });
+
+  it('holds nothing as wide as the MLP or the vocabulary for every token', () => {
+    const wide = policy(128, 4);
+    const plan = planMemory(wide, shape(), defaultLimits);
+    const rows = plan.limits.maxRows;
+    expect(rows).toBeGreaterThan(long);
+    expect(plan.longest.bytes).toBeLessThan(rows * 4 * wide.hidden_size * 4);
+    // Twice as wide an MLP and vocabulary cost the same with every prompt.
+    const wider = { ...wide, intermediate_size: 2 * wide.intermediate_size, vocab_size: 2 * wide.vocab_size };
+    const growth = (each: PolicyConfig) =>
+      planMemory(each, shape(), defaultLimits).bytes -
+      planMemory(each, shape({ promptTokens: long / 2 }), defaultLimits).bytes;
+    expect(Math.abs(growth(wider) - growth(wide)) / growth(wide)).toBeLessThan(0.005);
+  });
+
+  it('keeps every buffer within the default binding at 61,440 tokens and width 256', () => {
+    expect(planMemory(policy(256, 6), shape(), defaultLimits).longest.bytes).toBeLessThanOrEqual(
+      room.bindingBytes,
+    );
+  });
+
+  it('cuts batches by whole groups and prompts of full length', () => {
+    const fitted = fitLimits(defaultLimits, shape({ promptTokens: 3000, responseTokens: 101 }));
+    expect(fitted).toMatchObject({ maxRows: 2 * 3800, maxPairs: 2 * 808, maxPromptRows: 8 * 3000 });
+    expect(fitLimits(defaultLimits, shape())).toMatchObject({
+      maxRows: long + 8 * 255,
+      maxRollouts: 8,
+      maxPromptRows: long,
+    });
+  });
+
+  it('counts a reference policy as weights', () => {
+    const [without, withIt] = [false, true].map((reference) =>
+      planMemory(policy(128, 2), shape({ reference }), defaultLimits),
+    );
+    expect(withIt.items[0].bytes).toBe(2 * without.items[0].bytes);
+  });
+});
+
+describe('a run that does not fit', () => {
+  function refusal(work: () => unknown): CodedError {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof CodedError) return error;
+      throw error;
+    }
+    throw new Error('nothing was refused');
+  }
+
+  it.each([
+    ['the budget', { ...room, budgetBytes: 450 * mebibyte }, 'the budget is 450 MiB'],
+    ['a binding', { ...room, bindingBytes: 32 * mebibyte }, 'binds 32 MiB'],
+  ])('is refused with settings that fit %s and are the nearest', (_, small, words) => {
+    const wide = policy(256, 4);
+    const error = refusal(() => checkMemory(config, wide, small));
+    expect(error.code).toBe('config.memory');
+    expect(error.message).toContain(words);
+    const ways = [...error.advice.matchAll(/([a-z_]+) (\d+)/g)].filter(([, key]) => key.includes('_'));
+    expect(ways.map(([, key]) => key)).toContain('max_prompt_length');
+    for (const [, key, value] of ways) {
+      const known = parseSetting(key as SettingKey, value);
+      checkMemory({ ...config, [key]: known }, wide, small);
+      const step = key === 'max_prompt_length' ? 32 : key === 'max_response_length' ? 4 : 1;
+      expect(() => checkMemory({ ...config, [key]: Number(value) + step }, wide, small)).toThrow(CodedError);
+    }
+  });
+
+  it('says its sum and its largest items', () => {
+    const plan = planRun(config, policy(256, 4));
+    const error = refusal(() => checkMemory(config, policy(256, 4), { ...room, budgetBytes: 64 * mebibyte }));
+    expect(error.message).toContain(`needs ${Math.round(plan.bytes / mebibyte)} MiB`);
+    expect(error.message).toMatch(/residuals \d+ MiB/);
+  });
+
+  it('names the QKV rows where width 384 meets 61,440 tokens on a default device', () => {
+    const many = { ...config, max_prompt_length: long };
+    const error = refusal(() => checkMemory(many, policy(384, 4), room));
+    expect(error.message).toMatch(/qkv|prefix|dQkv/i);
+    expect(error.advice).toMatch(/max_prompt_length \d+/);
+    checkMemory(many, policy(384, 4), { ...room, bindingBytes: 1024 * mebibyte });
+  });
+});
