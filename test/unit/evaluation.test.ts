@@ -28,7 +28,7 @@ const plan: EvaluationPlan = {
   suites: [numberSuite('a'), numberSuite('b')],
   buckets: [64, 128],
   depths: [0, 1],
-  questions: 40,
+  questions: 10,
   samples: 8,
   ks: [1, 2, 8],
   seed: 5,
@@ -66,10 +66,11 @@ describe("verl's best@N", () => {
         const scores = Array.from({ length: n }, (_, i) => (i < correct ? 1 : 0));
         const best = bestAtN(scores, k);
         expect(bestAtN(scores, k)).toEqual(best);
+        expect(bestAtN([...scores].reverse(), k)).toEqual(best);
         // Five standard errors of a thousand draws.
         expectNear(best.mean, bootstrapBestOfK(n, correct, k), 5 * Math.sqrt(0.25 / 1000));
       }),
-      { seed: 1 },
+      { seed: 1, numRuns: 30 },
     );
   });
 
@@ -96,7 +97,11 @@ describe('an evaluation by suite, length and depth', () => {
   });
 
   it('sees what the policy is good at', async () => {
-    const { table } = await evaluateSuites(policy, wordScorer(), plan);
+    const { table } = await evaluateSuites(policy, wordScorer(), {
+      ...plan,
+      suites: [plan.suites[0]],
+      questions: 40,
+    });
     for (const { bucket, depth, scores } of table.cells) {
       const skill = (bucket === 64 ? 0.6 : 0.3) - (depth === 1 ? 0.2 : 0);
       expectNear(scores.score, skill, 0.1);
@@ -123,12 +128,12 @@ describe('an evaluation by suite, length and depth', () => {
 
   it('counts a suite once in the macro average, however its items go', async () => {
     const half = numberSuite('b', (index) =>
-      index < 20 ? new CodedError('evaluation.no_item', 'None.', '') : null,
+      index < 5 ? new CodedError('evaluation.no_item', 'None.', '') : null,
     );
     const { table } = await evaluateSuites(policy, wordScorer(), { ...plan, suites: [plan.suites[0], half] });
     const [a, b] = table.suites.map(({ scores }) => scores);
     expectNear(table.macro.score, (a.score + b.score) / 2, 1e-12);
-    expect(b).toMatchObject({ items: 160, failed: 80 });
+    expect(b).toMatchObject({ items: 40, failed: 20 });
   });
 
   it('counts failed items as wrong, and says what the released evaluation would have said', async () => {
@@ -198,8 +203,8 @@ describe('an evaluation by suite, length and depth', () => {
 
   it('keeps question, gold, output and scores of every answer', async () => {
     const { records } = await evaluateSuites(policy, wordScorer(), plan);
-    expect(records.length).toBe(8 * 40);
-    const record = records[41];
+    expect(records.length).toBe(8 * 10);
+    const record = records[11];
     expect(record).toMatchObject({
       suite: 'a',
       bucket: 64,
@@ -284,15 +289,15 @@ describe('the suites of a document', () => {
 
   it('ask questions of the wanted family, length and depth, the same at every call', () => {
     for (const suite of documentSuites(document, tokenizer, 1)) {
-      for (const depth of [null, 0.5]) {
-        const cell = { suite: suite.name, bucket: 192, depth };
-        for (let index = 0; index < 3; index++) {
+      for (const depth of suite.name === 'lookup' ? [null, 0.5] : [0.5]) {
+        const cell = { suite: suite.name, bucket: 128, depth };
+        for (let index = 0; index < 2; index++) {
           const item = suite.item(cell, index);
           expect(item.question.family).toBe(suite.name);
-          expect(item.tokens.length).toBeGreaterThan(96);
-          expect(item.tokens.length).toBeLessThanOrEqual(192);
+          expect(item.tokens.length).toBeGreaterThan(64);
+          expect(item.tokens.length).toBeLessThanOrEqual(128);
           if (depth !== null) expectNear(evidenceDepth(item.question), depth, 0.125);
-          expect(suite.item(cell, index)).toEqual(item);
+          if (index === 0) expect(suite.item(cell, index)).toEqual(item);
         }
       }
     }
