@@ -203,7 +203,8 @@ describe('memory on the GPU', () => {
     it('above its budget is refused before anything is allocated', async () => {
       const created = vi.spyOn(gpu.device, 'createBuffer');
       const large = { ...config, max_prompt_length: 131_072, 'memory.budget_mb': 64 };
-      await expect(Session.open({ config: large, document, checkpoint, gpu })).rejects.toMatchObject({
+      const far = { ...checkpoint, config: { ...checkpoint.config, max_position_embeddings: 2 ** 20 } };
+      await expect(Session.open({ config: large, document, checkpoint: far, gpu })).rejects.toMatchObject({
         code: 'config.memory',
         message: expect.stringMatching(/needs \d+ MiB on the GPU .* the budget is 64 MiB/),
         advice: expect.stringContaining('max_prompt_length'),
