@@ -85,7 +85,7 @@ const policy: PolicyConfig = {
   hidden_size: 4,
   intermediate_size: 4,
   num_hidden_layers: 1,
-  num_attention_heads: 2,
+  num_attention_heads: 1,
   num_key_value_heads: 1,
   rms_norm_eps: 1e-6,
   rope_theta: 500,
