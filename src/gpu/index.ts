@@ -1,5 +1,7 @@
 /** @file The GPU room's public face. */
 export { alignBytes, Buffers, type Slice, sub } from './buffers';
+export { type Calibration, calibrate } from './calibration';
 export { type AdapterSummary, type DeviceOptions, Gpu, openGpu } from './device';
 export { defineKernel, type Kernel, Kernels, type ParamValues } from './kernel';
 export { assertFinite, grid, Queue } from './queue';
+export { type Candidate, type RaceResult, race, winner } from './race';

@@ -50,7 +50,7 @@ export interface OptimizerState {
 }
 
 /** Every kernel a policy of this configuration uses on this device. */
-export function policyKernels(gpu: Gpu, config: PolicyConfig): Kernel[] {
+export function policyKernels(kernels: Kernels, config: PolicyConfig): Kernel[] {
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
@@ -58,7 +58,7 @@ export function policyKernels(gpu: Gpu, config: PolicyConfig): Kernel[] {
     ...attentionDecodeKernels(headDim),
     ...causalConvKernels,
     ...embeddingKernels,
-    ...linearKernelsFor(gpu),
+    ...linearKernelsFor(kernels),
     ...logProbKernels,
     ...rowKernels,
     ...rmsNormKernels,
@@ -126,7 +126,7 @@ export class GpuPolicy {
     } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
-    await kernels.prepare([...policyKernels(gpu, config), ...(options.kernels ?? [])], options.progress);
+    await kernels.prepare([...policyKernels(kernels, config), ...(options.kernels ?? [])], options.progress);
     const policy = new GpuPolicy(
       gpu,
       kernels,
