@@ -40,7 +40,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     const compileStarted = performance.now();
     const policy = await GpuPolicy.create(gpu, defaultPolicy, initialWeights(defaultPolicy, 1), {
-      sliceMs: 100,
+      slicing: { sliceMs: 100 },
     });
     const compileMs = performance.now() - compileStarted;
     const rows: Row[] = [];

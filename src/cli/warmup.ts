@@ -98,7 +98,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   const started = performance.now();
   try {
     const weights = begun ? plain(begun) : initialWeights(defaultPolicy, seed);
-    const policy = await GpuPolicy.create(gpu, defaultPolicy, weights, { sliceMs: 200 });
+    const policy = await GpuPolicy.create(gpu, defaultPolicy, weights, {
+      slicing: { sliceMs: 200 },
+    });
     const warmup = new Warmup(policy, tokenizer, { ...defaultRecipe, seed });
     if (begun) restore(policy, warmup, begun);
     const documents = [

@@ -1,33 +1,53 @@
 /**
- * @file Recording and submission. Dispatches are collected into one compute pass and submitted in *slices*: when the
- * estimated work since the last submit passes the slice budget, the slice goes to the GPU, so that the page stays
- * smooth and no driver watchdog fires. At most `maxInFlight` slices wait on the GPU.
+ * @file Recording and submission. What is recorded forms one ordered stream of commands, sent to the GPU in *slices*
+ * (slice-budget.ts). At most `maxInFlight` slices are on the GPU; what is recorded beyond them waits here, and work
+ * that can be cut is cut when its turn comes, by the budget of that moment. Recording never waits.
  */
-import { CodedError } from '../errors';
-import type { Slice } from './buffers';
+import { asCodedError, CodedError } from '../errors';
+import type { Buffers, Slice } from './buffers';
 import type { Gpu } from './device';
 import { type Kernel, type Kernels, type ParamValues, packParams, paramSlotBytes } from './kernel';
+import { SliceBudget, type SliceOptions } from './slice-budget';
 
 type ParamTypes = Kernel['params'];
+type Workgroups = readonly [number, number?, number?];
 
 const ringSlots = 2048;
 const maxInFlight = 3;
-/** First slice: about 5 ms on a slow integrated GPU. */
-const firstSliceFlops = 1e8;
-const maxSliceFlops = 2e12;
 
-export interface QueueOptions {
-  /** Time one slice should take; adaptive, so it is met on average. */
-  sliceMs?: number;
+/** One dispatch of a kernel. */
+export interface Piece<P extends ParamTypes = ParamTypes> {
+  params: ParamValues<P>;
+  /** Grid in workgroups; see `grid` for folding long one-dimensional grids. */
+  workgroups: Workgroups;
+  /** Estimate of the work. */
+  flops: number;
 }
+
+/** Dispatches of one kernel on the same buffers; `next` is the one that did not fit into the last slice. */
+interface DispatchCommand {
+  kernel: Kernel;
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  pieces: Iterator<Piece>;
+  next: Piece | null;
+}
+
+type Command =
+  | DispatchCommand
+  /** A copy or a clearing, which ends the compute pass. */
+  | { encode: (encoder: GPUCommandEncoder) => void }
+  /** Runs once everything before it is submitted. */
+  | { call: () => void };
 
 /** Records dispatches for one device. */
 export class Queue {
   readonly gpu: Gpu;
   readonly kernels: Kernels;
-  sliceMs: number;
-  /** Dispatches recorded since the queue was made. */
+  readonly budget: SliceBudget;
+  /** Dispatches and slices sent since the queue was made. */
   dispatches = 0;
+  slices = 0;
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
   private ring: GPUBuffer;
@@ -35,15 +55,20 @@ export class Queue {
   private ringData = new ArrayBuffer(ringSlots * paramSlotBytes);
   private ringView = new DataView(this.ringData);
   private used = 0;
-  private sliceFlops = firstSliceFlops;
   private recordedFlops = 0;
-  private inFlight: Promise<void>[] = [];
+  /** Commands not yet encoded: those from `backlogAt` on. */
+  private backlog: Command[] = [];
+  private backlogAt = 0;
+  private inFlight = 0;
+  private lastDoneAt = 0;
+  private rest: ReturnType<typeof setTimeout> | null = null;
+  private waiters: { until: () => boolean; resolve: () => void }[] = [];
   private staging: GPUBuffer[] = [];
 
-  constructor(gpu: Gpu, kernels: Kernels, options: QueueOptions = {}) {
+  constructor(gpu: Gpu, kernels: Kernels, options: SliceOptions = {}) {
     this.gpu = gpu;
     this.kernels = kernels;
-    this.sliceMs = options.sliceMs ?? 16;
+    this.budget = new SliceBudget(options);
     this.ring = gpu.device.createBuffer({
       label: 'params',
       size: this.ringData.byteLength,
@@ -65,15 +90,129 @@ export class Queue {
     kernel: Kernel<P>,
     slices: readonly Slice[],
     params: ParamValues<P>,
-    workgroups: readonly [number, number?, number?],
+    workgroups: Workgroups,
     flops = 0,
   ): void {
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
-    if (this.used === ringSlots) this.submit();
-    const { pipeline, group } = this.kernels.bind(kernel as unknown as Kernel, slices);
+    this.runPieces(kernel, slices, [{ params: { ...params }, workgroups, flops }]);
+  }
+
+  /**
+   * Records work that can be cut: one dispatch a piece, in order. The pieces are asked for one by one as the GPU takes
+   * them, so a generator that reads `sliceBudgetFlops` cuts by the budget of that moment.
+   */
+  runPieces<P extends ParamTypes>(
+    kernel: Kernel<P>,
+    slices: readonly Slice[],
+    pieces: Iterable<Piece<P>>,
+  ): void {
+    const plain = kernel as unknown as Kernel;
+    this.add({
+      kernel: plain,
+      ...this.kernels.bind(plain, slices),
+      pieces: (pieces as Iterable<Piece>)[Symbol.iterator](),
+      next: null,
+    });
+  }
+
+  /** Work a dispatch that can be cut should put into one piece. */
+  get sliceBudgetFlops(): number {
+    return this.budget.flops;
+  }
+
+  /** Records a copy of `bytes` between two slices. */
+  copy(from: Slice, fromOffset: number, to: Slice, toOffset: number, bytes: number): void {
+    const [source, target] = [from.offset + fromOffset, to.offset + toOffset];
+    this.add({
+      encode: (encoder) => encoder.copyBufferToBuffer(from.buffer, source, to.buffer, target, bytes),
+    });
+  }
+
+  /** Records zeroing of a slice. */
+  clear(slice: Slice): void {
+    this.add({ encode: (encoder) => encoder.clearBuffer(slice.buffer, slice.offset, slice.size) });
+  }
+
+  /** Writes `data` to the slice's start, after what is recorded already and before what is recorded later. */
+  write(slice: Slice, data: Float32Array | Uint32Array): void {
+    const copy = data.slice();
+    this.add({
+      call: () => this.gpu.device.queue.writeBuffer(slice.buffer, slice.offset, copy),
+    });
+  }
+
+  /** Frees a buffer once everything recorded so far is submitted. */
+  free(buffers: Buffers, slice: Slice): void {
+    this.add({ call: () => buffers.free(slice) });
+  }
+
+  /** What is recorded goes to the GPU as soon as it has room, even if the slice is not full. */
+  submit(): void {
+    this.add({ call: () => {} });
+  }
+
+  private add(command: Command): void {
+    this.backlog.push(command);
+    this.pump();
+  }
+
+  private get drained(): boolean {
+    return this.backlogAt === this.backlog.length;
+  }
+
+  /** Encodes and submits commands while the GPU has room. */
+  private pump(): void {
+    while (!this.drained && this.hasRoom()) {
+      if (!this.execute(this.backlog[this.backlogAt])) continue;
+      this.backlogAt++;
+      if (this.drained) this.backlog.length = this.backlogAt = 0;
+    }
+    for (const waiter of this.waiters) if (waiter.until()) waiter.resolve();
+    this.waiters = this.waiters.filter(({ until }) => !until());
+  }
+
+  private hasRoom(): boolean {
+    return this.rest === null && this.inFlight < (this.budget.duty < 1 ? 1 : maxInFlight);
+  }
+
+  /** Returns whether the command is done; where it may not be, a slice was submitted and the GPU may be full. */
+  private execute(command: Command): boolean {
+    if ('encode' in command) {
+      this.pass?.end();
+      this.pass = null;
+      this.encoder ??= this.gpu.device.createCommandEncoder();
+      command.encode(this.encoder);
+      return true;
+    }
+    if ('call' in command) {
+      this.submitSlice();
+      command.call();
+      return true;
+    }
+    for (;;) {
+      const piece = command.next ?? command.pieces.next().value;
+      command.next = piece;
+      if (!piece) return true;
+      const { flops } = piece;
+      const full = this.recordedFlops > 0 && this.recordedFlops + flops > this.budget.flops;
+      if (full || this.used === ringSlots) {
+        this.submitSlice();
+        return false;
+      }
+      this.dispatch(command, piece);
+      command.next = null;
+      if (this.recordedFlops >= this.budget.flops) {
+        this.submitSlice();
+        return false;
+      }
+    }
+  }
+
+  private dispatch({ kernel, pipeline, group }: DispatchCommand, piece: Piece): void {
+    const [x, y = 1, z = 1] = piece.workgroups;
     const offset = this.used * paramSlotBytes;
-    packParams(kernel, params, this.ringView, offset);
+    packParams(kernel, piece.params, this.ringView, offset);
     this.used++;
     if (!this.pass) {
       this.encoder ??= this.gpu.device.createCommandEncoder();
@@ -84,40 +223,10 @@ export class Queue {
     this.pass.setBindGroup(1, this.ringGroup, [offset]);
     this.pass.dispatchWorkgroups(x, y, z);
     this.dispatches++;
-    this.recordedFlops += flops;
-    if (this.recordedFlops >= this.sliceFlops) this.submit();
+    this.recordedFlops += piece.flops;
   }
 
-  /** Work a dispatch that can be cut should put into one piece. */
-  get sliceBudgetFlops(): number {
-    return this.sliceFlops;
-  }
-
-  /** Records a copy of `bytes` between two slices. */
-  copy(from: Slice, fromOffset: number, to: Slice, toOffset: number, bytes: number): void {
-    this.outsidePass().copyBufferToBuffer(
-      from.buffer,
-      from.offset + fromOffset,
-      to.buffer,
-      to.offset + toOffset,
-      bytes,
-    );
-  }
-
-  /** Records zeroing of a slice. */
-  clear(slice: Slice): void {
-    this.outsidePass().clearBuffer(slice.buffer, slice.offset, slice.size);
-  }
-
-  private outsidePass(): GPUCommandEncoder {
-    this.pass?.end();
-    this.pass = null;
-    this.encoder ??= this.gpu.device.createCommandEncoder();
-    return this.encoder;
-  }
-
-  /** Sends what is recorded to the GPU. */
-  submit(): void {
+  private submitSlice(): void {
     if (!this.encoder) return;
     this.gpu.check();
     const { queue } = this.gpu.device;
@@ -126,41 +235,59 @@ export class Queue {
     queue.submit([this.encoder.finish()]);
     const flops = this.recordedFlops;
     const submitted = performance.now();
-    const before = this.inFlight.at(-1) ?? Promise.resolve();
-    this.inFlight.push(
-      queue.onSubmittedWorkDone().then(async () => {
-        await before;
-        const ms = performance.now() - Math.max(submitted, this.lastDoneAt);
-        this.lastDoneAt = performance.now();
-        this.adapt(flops, ms);
-      }),
-    );
     this.encoder = null;
     this.pass = null;
     this.used = 0;
     this.recordedFlops = 0;
+    this.slices++;
+    this.inFlight++;
+    const done = () => this.sliceDone(flops, submitted);
+    queue.onSubmittedWorkDone().then(done, done);
   }
 
-  private lastDoneAt = 0;
-
-  /** Moves the slice budget towards `sliceMs`, at most doubling at a time. */
-  private adapt(flops: number, ms: number): void {
-    if (flops < this.sliceFlops / 4) return;
-    const ratio = Math.min(2, Math.max(0.25, this.sliceMs / Math.max(ms, 0.1)));
-    this.sliceFlops = Math.min(maxSliceFlops, Math.max(1e6, this.sliceFlops * ratio));
+  private sliceDone(flops: number, submitted: number): void {
+    const now = performance.now();
+    const ms = now - Math.max(submitted, this.lastDoneAt);
+    this.lastDoneAt = now;
+    this.inFlight--;
+    this.budget.measured(flops, ms);
+    const restMs = this.budget.restMs(ms);
+    if (restMs > 0) {
+      this.rest ??= setTimeout(() => {
+        this.rest = null;
+        this.pumpLater();
+      }, restMs);
+    }
+    this.pumpLater();
   }
 
-  /** Submits, and waits while too many slices are on the GPU; the worker can hear messages meanwhile. */
+  /** As `pump`, outside any caller: what goes wrong ends every wait on the device. */
+  private pumpLater(): void {
+    try {
+      this.pump();
+    } catch (error) {
+      this.gpu.fail(asCodedError(error));
+    }
+  }
+
+  /** Waits for a state of the queue, or throws as soon as the device fails. */
+  private async until(state: () => boolean): Promise<void> {
+    this.gpu.check();
+    if (!state())
+      await this.gpu.guard(new Promise<void>((resolve) => this.waiters.push({ until: state, resolve })));
+    this.gpu.check();
+  }
+
+  /** Submits, and waits until everything recorded has gone to the GPU; the worker can hear messages meanwhile. */
   async pace(): Promise<void> {
     this.submit();
-    while (this.inFlight.length > maxInFlight) await this.gpu.guard(this.inFlight.shift() as Promise<void>);
-    this.gpu.check();
+    await this.until(() => this.drained);
   }
 
   /** Submits and waits until the GPU is idle. */
   async idle(): Promise<void> {
     this.submit();
-    while (this.inFlight.length > 0) await this.gpu.guard(this.inFlight.shift() as Promise<void>);
+    await this.until(() => this.drained && this.inFlight === 0);
   }
 
   /** Reads `bytes` of a slice back to the CPU after everything recorded so far. */
@@ -168,7 +295,7 @@ export class Queue {
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.takeStaging(size);
     this.copy(slice, 0, staging, 0, size);
-    this.submit();
+    await this.gpu.guard(new Promise<void>((resolve) => this.add({ call: resolve })));
     await this.gpu.guard(staging.buffer.mapAsync(GPUMapMode.READ, 0, size));
     const result = staging.buffer.getMappedRange(0, size).slice(0, bytes);
     staging.buffer.unmap();
@@ -200,6 +327,7 @@ export class Queue {
 
   /** Frees what the queue owns. Call when idle. */
   dispose(): void {
+    if (this.rest !== null) clearTimeout(this.rest);
     this.ring.destroy();
     for (const buffer of this.staging) buffer.destroy();
     this.staging = [];

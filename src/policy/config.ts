@@ -2,12 +2,13 @@
  * @file Hugging Face `config.json` ↔ PolicyConfig, and which tensors a configuration asks for.
  *
  * Missing fields take the defaults of transformers' Qwen2Config. What this decoder does not compute (scaled RoPE,
- * sliding windows, another activation) is refused rather than ignored.
+ * another activation) is refused rather than ignored.
  */
 import { CodedError } from '../errors';
 import { parameterLayout } from './layout';
 import type { Tensors } from './safetensors';
 import type { PolicyConfig } from './types';
+import { readWindows, writeWindows } from './windows';
 
 const maxSize = 2 ** 20;
 const maxLayers = 512;
@@ -50,12 +51,13 @@ export function parsePolicyConfig(json: unknown): PolicyConfig {
   const vocabulary = integer('vocab_size', 151936, 2, 2 ** 24);
   const eos = tokenId(fields, 'eos_token_id', vocabulary);
   if (eos === null) throw bad('eos_token_id is missing; without it no answer ends');
+  const layers = integer('num_hidden_layers', 32, 1, maxLayers);
   const config: PolicyConfig = {
     model_type,
     vocab_size: vocabulary,
     hidden_size: integer('hidden_size', 4096, 2, maxSize),
     intermediate_size: integer('intermediate_size', 22016, 1, maxSize),
-    num_hidden_layers: integer('num_hidden_layers', 32, 1, maxLayers),
+    num_hidden_layers: layers,
     num_attention_heads: heads,
     // As in transformers: null means as many as heads, a missing field means 32.
     num_key_value_heads:
@@ -67,6 +69,7 @@ export function parsePolicyConfig(json: unknown): PolicyConfig {
     // Qwen2 always has the bias; its configuration does not speak of it.
     attention_bias: model_type === 'qwen2' ? true : flag('attention_bias', false),
     canon_kernel: integer('canon_kernel', 0, 0, maxCanonKernel),
+    ...readWindows(fields, layers, bad),
     bos_token_id: tokenId(fields, 'bos_token_id', vocabulary) ?? eos,
     eos_token_id: eos,
     pad_token_id: tokenId(fields, 'pad_token_id', vocabulary) ?? eos,
@@ -92,8 +95,6 @@ function checkTogether(config: PolicyConfig, fields: Record<string, unknown>): v
     throw bad(`head_dim is ${shown(headDim)}; it must be hidden_size / num_attention_heads`);
   const activation = fields.hidden_act ?? 'silu';
   if (activation !== 'silu') throw bad(`hidden_act is ${shown(activation)}; only silu is computed`);
-  if (fields.use_sliding_window === true)
-    throw bad('use_sliding_window is true; only full attention is computed');
   for (const name of ['rope_scaling', 'rope_parameters']) {
     const rope = fields[name];
     if (rope === null || rope === undefined) continue;
@@ -127,7 +128,7 @@ export function toHuggingFaceConfig(config: PolicyConfig): Record<string, unknow
     ...config,
     hidden_act: 'silu',
     attention_dropout: 0,
-    use_sliding_window: false,
+    ...writeWindows(config),
     use_cache: true,
   };
 }

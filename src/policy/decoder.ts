@@ -3,7 +3,13 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
-import { attentionDecode, buildDecodeTable, type DecodeWork, decodeCacheFloats } from '../kernels/attention';
+import {
+  attentionDecode,
+  buildDecodeTable,
+  type DecodeWork,
+  decodeCacheFloats,
+  decodePartialsFloats,
+} from '../kernels/attention';
 import {
   causalConvInitState,
   causalConvStateBytes,
@@ -97,7 +103,7 @@ export class Decoder {
       rowBegin += request.groupSize;
       return group;
     });
-    const table = buildDecodeTable(groups, shape);
+    const table = buildDecodeTable(groups, rows, shape);
     const paddedRows = Math.ceil(rows / 64) * 64;
     const positions = new Uint32Array(maxNew * paddedRows);
     for (let t = 0; t < maxNew; t++) {
@@ -121,7 +127,12 @@ export class Decoder {
               [0, 1].map((which) => scratch.floats(`canonState.${layer}.${which}`, stateFloats)),
             )
           : [],
-      work: { table, gpuTable: scratch.upload('decode.table', table), slots: maxNew },
+      work: {
+        table,
+        gpuTable: scratch.upload('decode.table', table.words),
+        partials: scratch.floats('decode.partials', decodePartialsFloats(table, shape)),
+        slots: maxNew,
+      },
       positions: scratch.upload('decode.positions', positions),
       paddedRows,
       buffers: {
@@ -266,9 +277,9 @@ export class Decoder {
       run.caches[layer],
       o,
       run.work,
-      rows,
       t - 1,
       model.shape,
+      blocks.window,
     );
     linear(o, blocks.output, x, d, d, true);
     rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);

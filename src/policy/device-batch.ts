@@ -5,6 +5,7 @@ import { buildSegmentTables, type SegmentBuffers } from '../kernels/causal-conv/
 import { buildTokenIndex, type TokenIndex } from '../kernels/embedding/embedding';
 import type { AttentionShape } from '../kernels/shared/attention-shape';
 import type { PackedBatch } from './batch';
+import type { ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 
 /** A packed batch on the GPU. */
@@ -13,14 +14,30 @@ export interface DeviceBatch {
   tokens: Slice;
   positions: Slice;
   segments: SegmentBuffers;
-  attention: AttentionWork;
+  /** Tables of the layers with this window. */
+  attention: (window: number | null) => AttentionWork;
   tokenIndex: TokenIndex;
 }
 
 /** Builds the tables of a batch and writes them into scratch buffers, which the next batch takes over. */
-export function uploadBatch(batch: PackedBatch, shape: AttentionShape, scratch: Scratch): DeviceBatch {
-  const tiles = buildAttentionTiles(batch.segments, shape);
+export function uploadBatch(
+  batch: PackedBatch,
+  layout: ParameterLayout,
+  shape: AttentionShape,
+  scratch: Scratch,
+): DeviceBatch {
   const tables = buildSegmentTables(batch.segments);
+  const attention = new Map<number | null, AttentionWork>();
+  for (const { window } of layout.layers) {
+    if (attention.has(window)) continue;
+    const tiles = buildAttentionTiles(batch.segments, shape, window);
+    const name = window === null ? '' : `.${window}`;
+    attention.set(window, {
+      tiles,
+      queryTable: scratch.upload(`queryTiles${name}`, tiles.query),
+      keyTable: scratch.upload(`keyTiles${name}`, tiles.key),
+    });
+  }
   return {
     rows: batch.tokens.length,
     tokens: scratch.upload('tokens', batch.tokens),
@@ -29,10 +46,10 @@ export function uploadBatch(batch: PackedBatch, shape: AttentionShape, scratch: 
       tokenSegment: scratch.upload('tokenSegment', tables.tokenSegment),
       segments: scratch.upload('segments', tables.segments),
     },
-    attention: {
-      tiles,
-      queryTable: scratch.upload('queryTiles', tiles.query),
-      keyTable: scratch.upload('keyTiles', tiles.key),
+    attention: (window) => {
+      const work = attention.get(window);
+      if (!work) throw new Error(`no layer has a window of ${window}`);
+      return work;
     },
     tokenIndex: buildTokenIndex(batch.tokens),
   };

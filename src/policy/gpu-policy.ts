@@ -1,7 +1,16 @@
 /**
  * @file The policy on the GPU: weights, gradients and moments in flat buffers; rollout, evaluation and update.
  */
-import { assertFinite, Buffers, type Gpu, type Kernel, Kernels, Queue, type Slice } from '../gpu';
+import {
+  assertFinite,
+  Buffers,
+  type Gpu,
+  type Kernel,
+  Kernels,
+  Queue,
+  type Slice,
+  type SliceOptions,
+} from '../gpu';
 import { adamWStep, adamwKernels, buildDecayMask, gradNorm, normPartialsBytes } from '../kernels/adamw/adamw';
 import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
@@ -92,14 +101,14 @@ export class GpuPolicy {
     kernels: Kernels,
     config: PolicyConfig,
     limits: PolicyLimits,
-    sliceMs: number,
+    slicing: SliceOptions,
   ) {
     this.gpu = gpu;
     this.config = config;
     this.limits = limits;
     this.layout = parameterLayout(config);
     this.buffers = new Buffers(gpu);
-    this.queue = new Queue(gpu, kernels, { sliceMs });
+    this.queue = new Queue(gpu, kernels, slicing);
     this.scratch = new Scratch(this.buffers, this.queue);
     const bytes = this.layout.total * 4;
     this.weights = this.buffers.storage('weights', bytes);
@@ -119,7 +128,7 @@ export class GpuPolicy {
     tensors: WeightTensors,
     options: {
       limits?: PolicyLimits;
-      sliceMs?: number;
+      slicing?: SliceOptions;
       progress?: (ready: number, total: number) => void;
       /** Compiled with the policy's own, for others on the same queue. */
       kernels?: readonly Kernel[];
@@ -132,7 +141,7 @@ export class GpuPolicy {
       kernels,
       config,
       options.limits ?? defaultLimits,
-      options.sliceMs ?? 16,
+      options.slicing ?? {},
     );
     policy.loadWeights(tensors);
     await policy.buffers.settle();
@@ -141,7 +150,7 @@ export class GpuPolicy {
 
   /** Replaces the weights and forgets the optimiser's moments. */
   loadWeights(tensors: WeightTensors): void {
-    this.buffers.write(this.weights, this.flatten(tensors));
+    this.queue.write(this.weights, this.flatten(tensors));
     this.resetOptimizer();
   }
 
@@ -173,8 +182,8 @@ export class GpuPolicy {
   }
 
   loadOptimizer(state: OptimizerState): void {
-    this.buffers.write(this.m, this.flatten(state.m));
-    this.buffers.write(this.v, this.flatten(state.v));
+    this.queue.write(this.m, this.flatten(state.m));
+    this.queue.write(this.v, this.flatten(state.v));
     this.optimizerStep = state.step;
   }
 

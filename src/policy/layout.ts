@@ -5,6 +5,7 @@
  * another, so that each pair of products is one dispatch. Files keep the Hugging Face tensors apart.
  */
 import type { PolicyConfig } from './types';
+import { layerWindow } from './windows';
 
 /** Floats between block starts: 256 bytes. */
 const alignFloats = 64;
@@ -26,6 +27,8 @@ export interface Block {
 }
 
 export interface LayerBlocks {
+  /** Keys a token of this layer sees at most, itself included; null = all. */
+  window: number | null;
   inputNorm: Block;
   canonAttention: Block | null;
   qkv: Block;
@@ -79,6 +82,7 @@ export function parameterLayout(config: PolicyConfig): ParameterLayout {
     const canon = (name: string) =>
       config.canon_kernel > 0 ? block(false, [[`${at}.${name}.weight`, config.canon_kernel, d]]) : null;
     layers.push({
+      window: layerWindow(config, layer),
       inputNorm: block(false, [[`${at}.input_layernorm.weight`, d]]),
       canonAttention: canon('canon_attention'),
       qkv: block(true, [

@@ -5,7 +5,9 @@
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wo · attention(rope(Wqkv · c + b)) ; u = rmsnorm(x) ; c = u + conv(u) ;
  *   x += Wd · (silu(Wg · c) * (Wu · c)) ; logits = E · rmsnorm(x)
  */
+import { attention, attentionBackward } from './reference-attention';
 import type { PolicyConfig } from './types';
+import { layerWindow } from './windows';
 
 /** Tensors by Hugging Face name, row-major. */
 export type Tensors = Record<string, Float64Array>;
@@ -159,82 +161,6 @@ function rope(
   }
 }
 
-interface AttentionShape {
-  rows: number;
-  heads: number;
-  kvHeads: number;
-  headDim: number;
-}
-
-/** Softmax weights of one query row of one head over keys 0..t. */
-function attentionRow(qkv: Matrix, t: number, h: number, shape: AttentionShape): Float64Array {
-  const { heads, kvHeads, headDim } = shape;
-  const stride = (heads + 2 * kvHeads) * headDim;
-  const kAt = (heads + Math.floor(h / (heads / kvHeads))) * headDim;
-  const p = new Float64Array(t + 1);
-  let max = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j <= t; j++) {
-    let dot = 0;
-    for (let c = 0; c < headDim; c++) dot += qkv[t * stride + h * headDim + c] * qkv[j * stride + kAt + c];
-    p[j] = dot / Math.sqrt(headDim);
-    max = Math.max(max, p[j]);
-  }
-  let sum = 0;
-  for (let j = 0; j <= t; j++) sum += p[j] = Math.exp(p[j] - max);
-  for (let j = 0; j <= t; j++) p[j] /= sum;
-  return p;
-}
-
-function attention(qkv: Matrix, shape: AttentionShape): Matrix {
-  const { rows, heads, kvHeads, headDim } = shape;
-  const stride = (heads + 2 * kvHeads) * headDim;
-  const o = new Float64Array(rows * heads * headDim);
-  for (let t = 0; t < rows; t++) {
-    for (let h = 0; h < heads; h++) {
-      const p = attentionRow(qkv, t, h, shape);
-      const vAt = (heads + kvHeads + Math.floor(h / (heads / kvHeads))) * headDim;
-      for (let j = 0; j <= t; j++) {
-        for (let c = 0; c < headDim; c++)
-          o[(t * heads + h) * headDim + c] += p[j] * qkv[j * stride + vAt + c];
-      }
-    }
-  }
-  return o;
-}
-
-function attentionBackward(qkv: Matrix, dO: Matrix, shape: AttentionShape): Matrix {
-  const { rows, heads, kvHeads, headDim } = shape;
-  const stride = (heads + 2 * kvHeads) * headDim;
-  const dQkv = new Float64Array(qkv.length);
-  const scale = 1 / Math.sqrt(headDim);
-  for (let t = 0; t < rows; t++) {
-    for (let h = 0; h < heads; h++) {
-      const p = attentionRow(qkv, t, h, shape);
-      const group = Math.floor(h / (heads / kvHeads));
-      const kAt = (heads + group) * headDim;
-      const vAt = (heads + kvHeads + group) * headDim;
-      const oAt = (t * heads + h) * headDim;
-      const dP = new Float64Array(t + 1);
-      let d = 0;
-      for (let j = 0; j <= t; j++) {
-        for (let c = 0; c < headDim; c++) {
-          dP[j] += dO[oAt + c] * qkv[j * stride + vAt + c];
-          dQkv[j * stride + vAt + c] += p[j] * dO[oAt + c];
-        }
-        d += p[j] * dP[j];
-      }
-      for (let j = 0; j <= t; j++) {
-        const dS = p[j] * (dP[j] - d) * scale;
-        for (let c = 0; c < headDim; c++) {
-          dQkv[t * stride + h * headDim + c] += dS * qkv[j * stride + kAt + c];
-          dQkv[j * stride + kAt + c] += dS * qkv[t * stride + h * headDim + c];
-        }
-      }
-    }
-  }
-  return dQkv;
-}
-
 /** Concatenates tensors along their first axis. */
 function stack(tensors: Tensors, names: string[]): Matrix {
   const parts = names.map((name) => tensors[name]);
@@ -271,9 +197,9 @@ export function runReference(
   } = config;
   const rows = tokens.length;
   const headDim = d / config.num_attention_heads;
-  const shape = { rows, heads: config.num_attention_heads, kvHeads: config.num_key_value_heads, headDim };
-  const stride = (shape.heads + 2 * shape.kvHeads) * headDim;
-  const rotated = shape.heads + shape.kvHeads;
+  const sizes = { rows, heads: config.num_attention_heads, kvHeads: config.num_key_value_heads, headDim };
+  const stride = (sizes.heads + 2 * sizes.kvHeads) * headDim;
+  const rotated = sizes.heads + sizes.kvHeads;
   const embedding = tensors['model.embed_tokens.weight'];
   const head = config.tie_word_embeddings ? embedding : tensors['lm_head.weight'];
 
@@ -283,6 +209,7 @@ export function runReference(
   const undo: ((dX: Matrix, gradients: Tensors) => Matrix)[] = [];
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `model.layers.${layer}`;
+    const shape = { ...sizes, window: layerWindow(config, layer) ?? rows };
     const qkvNames = ['q', 'k', 'v'].map((name) => `${at}.self_attn.${name}_proj.weight`);
     const biasNames = ['q', 'k', 'v'].map((name) => `${at}.self_attn.${name}_proj.bias`);
     const upNames = [`${at}.mlp.gate_proj.weight`, `${at}.mlp.up_proj.weight`];

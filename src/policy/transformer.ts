@@ -85,7 +85,7 @@ export class Transformer {
   }
 
   upload(batch: PackedBatch): DeviceBatch {
-    return uploadBatch(batch, this.shape, this.scratch);
+    return uploadBatch(batch, this.layout, this.shape, this.scratch);
   }
 
   /** Runs all layers; returns the residual stream after the last, [rows, d], before the final norm. */
@@ -202,7 +202,7 @@ export class Transformer {
       accumulate: false,
     });
     ropeForward(queue, acts.qkv, this.rope, batch.positions, rows, shape);
-    attentionForward(queue, acts.qkv, acts.o, acts.ld, batch.attention, shape);
+    attentionForward(queue, acts.qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
     queue.copy(input, 0, acts.middle, 0, rows * d * 4);
     linearForward(queue, acts.o, blockSlice(weights, blocks.output), null, acts.middle, {
       rows,
@@ -268,8 +268,9 @@ export class Transformer {
 
     this.linearBackward(dX, acts.o, blocks.output, weights, gradients, dO, rows, d, d);
     attentionD(queue, acts.o, dO, acts.ld, rows, shape);
-    attentionBackwardQ(queue, acts.qkv, dO, acts.ld, dQkv, batch.attention, shape);
-    attentionBackwardKV(queue, acts.qkv, dO, acts.ld, dQkv, batch.attention, shape);
+    const attention = batch.attention(blocks.window);
+    attentionBackwardQ(queue, acts.qkv, dO, acts.ld, dQkv, attention, shape);
+    attentionBackwardKV(queue, acts.qkv, dO, acts.ld, dQkv, attention, shape);
     ropeBackward(queue, dQkv, this.rope, batch.positions, rows, shape);
     if (blocks.qkvBias) {
       biasGradient(queue, dQkv, blockSlice(gradients, blocks.qkvBias), {

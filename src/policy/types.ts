@@ -2,6 +2,9 @@
  * @file The contract of the policy room: what a decoder is, what a rollout returns, what an update takes.
  */
 
+/** Whether a layer sees everything before a token, or only a window. */
+export type LayerType = 'full_attention' | 'sliding_attention';
+
 /** A Qwen2-type decoder in the words of Hugging Face `config.json`; `canon_*` and `attention_bias` are optional extras. */
 export interface PolicyConfig {
   model_type: 'longview' | 'qwen2';
@@ -19,6 +22,10 @@ export interface PolicyConfig {
   attention_bias: boolean;
   /** Width of the causal depthwise convolution before attention and before the MLP; 0 = none. */
   canon_kernel: number;
+  /** Tokens a windowed layer sees, the present one included; absent = no layer has a window (windows.ts). */
+  sliding_window?: number;
+  /** One a layer; absent = all global. */
+  layer_types?: readonly LayerType[];
   bos_token_id: number;
   eos_token_id: number;
   pad_token_id: number;

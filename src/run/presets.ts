@@ -61,6 +61,7 @@ const script: RunConfig = {
   'eval.every': 20,
   'checkpoint.every': 10,
   'gpu.slice_ms': 12,
+  'gpu.duty': 1,
 };
 
 export const presets: Readonly<Record<PresetName, RunConfig>> = {

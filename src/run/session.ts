@@ -97,7 +97,7 @@ export class Session {
       maxPromptTokens: config.max_prompt_length,
     }).item(0);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
-      sliceMs: config['gpu.slice_ms'],
+      slicing: { sliceMs: config['gpu.slice_ms'], duty: config['gpu.duty'] },
       progress: options.progress,
       kernels: rewardKernels,
     });
@@ -128,7 +128,8 @@ export class Session {
       config['task.families'] !== this.current['task.families'];
     if (config.kl_loss_coef > 0 && this.current.kl_loss_coef === 0) this.policy.keepReference();
     this.current = config;
-    this.policy.queue.sliceMs = config['gpu.slice_ms'];
+    this.policy.queue.budget.sliceMs = config['gpu.slice_ms'];
+    this.policy.queue.budget.duty = config['gpu.duty'];
     this.scorer = makeScorer(config);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.trainingTasks();

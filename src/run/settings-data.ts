@@ -206,7 +206,7 @@ export const dataSettings = [
     label: 'GPU slice',
     kind: 'number',
     min: 1,
-    max: 500,
+    max: 200,
     step: 1,
     scale: 'linear',
     unit: 'ms',
@@ -215,6 +215,24 @@ export const dataSettings = [
       definition:
         'How long one submission to the GPU should take; shorter keeps the page smoother and training slower.',
       formula: null,
+      paper: 'not published',
+    },
+  },
+  {
+    key: 'gpu.duty',
+    section: 'system',
+    label: 'GPU duty',
+    kind: 'number',
+    min: 0.1,
+    max: 1,
+    step: 0.05,
+    scale: 'linear',
+    unit: '',
+    effect: 'H',
+    help: {
+      definition:
+        'Share of time the GPU may be busy with training; below 1 it rests between submissions and stays cooler and freer for others.',
+      formula: 'rest = slice · (1 / duty − 1)',
       paper: 'not published',
     },
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Queue } from '../../src/gpu';
 import {
   attentionDecode,
   attentionDecodeKernels,
@@ -9,8 +10,9 @@ import {
   decodeCacheFloats,
   layoutGroups,
   uploadAttentionTiles,
+  uploadDecodeWork,
 } from '../../src/kernels/attention';
-import { qkvRowFloats } from '../../src/kernels/shared/attention-shape';
+import { type AttentionShape, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 describe('decode attention', () => {
@@ -18,12 +20,15 @@ describe('decode attention', () => {
     [12, 32].flatMap((headDim) => [...attentionKernels(headDim), ...attentionDecodeKernels(headDim)]),
   );
 
-  it.each([
-    ['4/2', { heads: 4, kvHeads: 2, headDim: 32 }, [37, 1, 64], 3],
-    ['4/4', { heads: 4, kvHeads: 4, headDim: 32 }, [5], 1],
-    ['4/1, more rows than one workgroup serves', { heads: 4, kvHeads: 1, headDim: 12 }, [23, 40], 19],
-    ['no prefix', { heads: 2, kvHeads: 1, headDim: 12 }, [0, 8], 2],
-  ])('token by token it equals the training forward: %s', async (_, shape, prefixes, groupSize) => {
+  it.each<[string, AttentionShape, number[], number, number | null]>([
+    ['4/2', { heads: 4, kvHeads: 2, headDim: 32 }, [37, 1, 64], 3, null],
+    ['4/4', { heads: 4, kvHeads: 4, headDim: 32 }, [5], 1, null],
+    ['4/1, more rows than one workgroup serves', { heads: 4, kvHeads: 1, headDim: 12 }, [23, 40], 19, null],
+    ['no prefix', { heads: 2, kvHeads: 1, headDim: 12 }, [0, 8], 2, null],
+    ['several chunks', { heads: 4, kvHeads: 2, headDim: 12 }, [700, 256, 257, 12], 3, null],
+    ['a window over two chunks', { heads: 4, kvHeads: 2, headDim: 12 }, [600, 100], 3, 290],
+    ['a window that leaves the prefix behind', { heads: 2, kvHeads: 1, headDim: 12 }, [300, 3], 2, 4],
+  ])('token by token it equals the training forward: %s', async (_, shape, prefixes, groupSize, window) => {
     const { buffers, queue } = rig();
     const steps = 6;
     const slots = 7;
@@ -35,7 +40,7 @@ describe('decode attention', () => {
     const tokens = segments[segments.length - 1].end;
     const qkv = randomFloats(tokens * width, 21, 2);
 
-    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape));
+    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
     const trainO = outputBuffer(rig(), 'o', tokens * oWidth);
     const ld = buffers.storage('ld', tokens * shape.heads * 8);
     const gpuQkv = buffers.from('qkv', qkv);
@@ -56,9 +61,10 @@ describe('decode attention', () => {
           prefixEnd: start + prefix,
         };
       }),
+      answers.length,
       shape,
     );
-    const decodeWork = { table, gpuTable: buffers.from('table', table), slots };
+    const decodeWork = uploadDecodeWork(buffers, table, slots, shape);
     const gpuPrefill = buffers.from('prefill', prefill);
     const cacheFloats = decodeCacheFloats(answers.length, slots, shape);
     const cache = outputBuffer(rig(), 'cache', cacheFloats);
@@ -77,9 +83,9 @@ describe('decode attention', () => {
         cache,
         o,
         decodeWork,
-        answers.length,
         step,
         shape,
+        window,
       );
       expect(relativeError(await readOutput(rig(), o, wanted.length), wanted)).toBeLessThan(1e-6);
     }
@@ -90,9 +96,38 @@ describe('decode attention', () => {
       for (let slot = 0; slot < slots; slot++) {
         const at = (r * slots + slot) * slotFloats;
         const own = cached.subarray(at, at + slotFloats);
-        if (slot === steps) expect(own.every((x) => x === cached[cacheFloats])).toBe(true);
+        if (slot === steps) expect(own.every(Number.isNaN)).toBe(true);
         else expect(own).toEqual(qkv.subarray((start + slot) * width + oWidth, (start + slot + 1) * width));
       }
     });
+  });
+
+  it('a row does not depend on the rows beside it, nor the result on the slices', async () => {
+    const shape = { heads: 4, kvHeads: 2, headDim: 12 };
+    const { buffers, queue, gpu, kernels } = rig();
+    const width = qkvRowFloats(shape);
+    const prefix = 3000;
+    const prefill = buffers.from('prefill', randomFloats(prefix * width, 31, 2));
+    const qkv = randomFloats(8 * width, 32, 2);
+    const run = async (rows: number, on: Queue) => {
+      const table = buildDecodeTable(
+        [{ rowBegin: 0, rowEnd: rows, prefixBegin: 0, prefixEnd: prefix }],
+        rows,
+        shape,
+      );
+      const o = outputBuffer(rig(), 'o', rows * 48);
+      const cache = buffers.storage('cache', decodeCacheFloats(rows, 2, shape) * 4);
+      const own = buffers.from('rows', qkv.subarray(0, rows * width));
+      attentionDecode(on, own, prefill, cache, o, uploadDecodeWork(buffers, table, 2, shape), 0, shape);
+      await on.idle();
+      return readOutput(rig(), o, rows * 48);
+    };
+    const all = await run(8, queue);
+    const tiny = new Queue(gpu, kernels, { fixedFlops: 1e5 });
+    const before = tiny.dispatches;
+    expect(await run(8, tiny)).toEqual(all);
+    expect(tiny.dispatches - before).toBeGreaterThan(6);
+    tiny.dispose();
+    expect(await run(3, queue)).toEqual(all.subarray(0, 3 * 48));
   });
 });

@@ -52,10 +52,11 @@ describe('attention with a shared prefix', () => {
     segments: readonly Segment[],
     shape: AttentionShape,
     queue: Queue = rig().queue,
+    window: number | null = null,
   ): Promise<Result> {
     const { buffers } = rig();
     const rows = rowsOf(segments);
-    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape));
+    const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
     const gpuQkv = buffers.from('qkv', qkv);
     const gpuDO = buffers.from('dO', dO);
     const o = outputBuffer(rig(), 'o', dO.length);
@@ -164,25 +165,69 @@ describe('attention with a shared prefix', () => {
     expect(relativeError(one.dQkv, gradient)).toBeLessThan(2e-6);
   });
 
-  it('sliced equals unsliced bitwise, and a repeat equals the first run', async () => {
+  const windowed: [string, AttentionShape, GroupLengths[], number][] = [
+    ['the window reaches over the border', shapeOf(4, 2, 32), [{ prefix: 45, suffixes: [33, 1, 0, 7] }], 20],
+    ['only itself', shapeOf(2, 1, 12), [{ prefix: 9, suffixes: [3, 70] }], 1],
+    [
+      'two groups, longer than a tile',
+      shapeOf(4, 1, 4),
+      [
+        { prefix: 150, suffixes: [40, 5] },
+        { prefix: 70, suffixes: [90] },
+      ],
+      100,
+    ],
+    ['several blocks', shapeOf(2, 1, 12), [{ prefix: 900, suffixes: [270, 40] }], 600],
+  ];
+
+  it.each(windowed)(
+    'with a window, forward and backward equal the float64 reference: %s',
+    async (_, shape, groups, window) => {
+      const segments = layoutGroups(groups);
+      const rows = rowsOf(segments);
+      const { qkv, dO } = inputs(rows, shape, 17);
+      const { o, ld, dQkv } = await run(qkv, dO, segments, shape, rig().queue, window);
+      const forward = attentionForwardReference(qkv, rows, segments, shape, window);
+      expect(relativeError(o, forward.o)).toBeLessThan(2e-6);
+      expect(relativeError(even(ld), forward.l2)).toBeLessThan(2e-6);
+      const backward = attentionBackwardReference(qkv, dO, rows, segments, shape, window);
+      expect(relativeError(dQkv, backward)).toBeLessThan(1e-5);
+    },
+  );
+
+  it('a window as long as the longest sequence gives the bits of global attention', async () => {
     const shape = shapeOf(4, 2, 32);
+    const segments = layoutGroups([{ prefix: 70, suffixes: [40, 33] }]);
+    const { qkv, dO } = inputs(rowsOf(segments), shape, 19);
+    const whole = await run(qkv, dO, segments, shape);
+    const wide = await run(qkv, dO, segments, shape, rig().queue, 110);
+    const narrow = await run(qkv, dO, segments, shape, rig().queue, 109);
+    expect(wide).toEqual(whole);
+    expect(narrow.o).not.toEqual(whole.o);
+  });
+
+  it.each([
+    ['global', null],
+    ['windowed', 700],
+  ])('sliced equals unsliced bitwise, and a repeat equals the first run: %s', async (_, window) => {
+    const shape = shapeOf(4, 2, 12);
     const segments = layoutGroups([
-      { prefix: 150, suffixes: [40, 33] },
+      { prefix: 1100, suffixes: [40, 33] },
       { prefix: 60, suffixes: [70] },
     ]);
     const { qkv, dO } = inputs(rowsOf(segments), shape, 13);
-    const tiny = new Queue(rig().gpu, rig().kernels);
-    Object.defineProperty(tiny, 'sliceBudgetFlops', { get: () => 1e5 });
-    const whole = await run(qkv, dO, segments, shape);
-    const before = tiny.dispatches;
-    const sliced = await run(qkv, dO, segments, shape, tiny);
-    expect(tiny.dispatches - before).toBeGreaterThan(20);
-    const again = await run(qkv, dO, segments, shape);
-    for (const name of ['o', 'ld', 'dQkv'] as const) {
-      expect(sliced[name]).toEqual(whole[name]);
-      expect(again[name]).toEqual(whole[name]);
+    const whole = await run(qkv, dO, segments, shape, rig().queue, window);
+    for (const [fixedFlops, atLeast] of [
+      [1e5, 100],
+      [3e6, 20],
+      [1e12, 4],
+    ]) {
+      const queue = new Queue(rig().gpu, rig().kernels, { fixedFlops });
+      const sliced = await run(qkv, dO, segments, shape, queue, window);
+      expect(queue.dispatches).toBeGreaterThanOrEqual(atLeast);
+      for (const name of ['o', 'ld', 'dQkv'] as const) expect(sliced[name]).toEqual(whole[name]);
+      queue.dispose();
     }
-    tiny.dispose();
   });
 
   it('the reference gradient equals finite differences', () => {

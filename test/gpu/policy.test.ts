@@ -26,6 +26,10 @@ const variants: [string, Partial<PolicyConfig>][] = [
     'biases, untied head, no Canon layers, one kv head',
     { attention_bias: true, tie_word_embeddings: false, canon_kernel: 0, num_key_value_heads: 1 },
   ],
+  [
+    'a windowed layer after a global one',
+    { sliding_window: 6, layer_types: ['full_attention', 'sliding_attention'] },
+  ],
 ];
 
 const wide = (tensors: Record<string, Float32Array>): Tensors =>
@@ -93,21 +97,73 @@ describe('the policy', () => {
     }
   });
 
-  it('a shared prefix gives the loss and gradients of the prefix repeated', async () => {
-    const config = smallConfig();
-    const groups = randomGroups(7, shape, config.vocab_size);
-    const repeated = groups.flatMap((group) =>
-      group.answers.map((answer) => ({ ...group, answers: [answer] })),
-    );
-    const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 7));
-    const shared = await policy.accumulate(groups, objective);
-    const sharedGradients = await policy.readGradients();
-    const apart = await policy.accumulate(repeated, objective);
-    const apartGradients = await policy.readGradients();
-    expect(Math.abs(shared.loss - apart.loss) / Math.abs(apart.loss)).toBeLessThan(1e-5);
-    for (const name of Object.keys(sharedGradients))
-      expect(relativeError(sharedGradients[name], apartGradients[name]), name).toBeLessThan(1e-5);
-    await policy.dispose();
+  it.each(variants)(
+    'a shared prefix gives the loss and gradients of the prefix repeated: %s',
+    async (_, changes) => {
+      const config = smallConfig(changes);
+      const groups = randomGroups(7, shape, config.vocab_size);
+      const repeated = groups.flatMap((group) =>
+        group.answers.map((answer) => ({ ...group, answers: [answer] })),
+      );
+      const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 7));
+      const shared = await policy.accumulate(groups, objective);
+      const sharedGradients = await policy.readGradients();
+      const apart = await policy.accumulate(repeated, objective);
+      const apartGradients = await policy.readGradients();
+      expect(Math.abs(shared.loss - apart.loss) / Math.abs(apart.loss)).toBeLessThan(1e-5);
+      for (const name of Object.keys(sharedGradients))
+        expect(relativeError(sharedGradients[name], apartGradients[name]), name).toBeLessThan(1e-5);
+      await policy.dispose();
+    },
+  );
+
+  it('windows as long as the longest sequence give the bits of a policy without windows', async () => {
+    const groups = randomGroups(6, shape, 64);
+    const requests = groups.map(({ promptTokens }, promptIndex) => ({
+      promptTokens,
+      groupSize: 3,
+      seed: 5,
+      step: 1,
+      promptIndex,
+    }));
+    const sampling = { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false };
+    const results = [];
+    for (const sliding_window of [undefined, 53, 20]) {
+      const layer_types = ['sliding_attention', 'sliding_attention'] as const;
+      const config = smallConfig(sliding_window === undefined ? {} : { sliding_window, layer_types });
+      const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 6));
+      const { tokens } = await policy.accumulate(groups, objective);
+      const gradients = await policy.readGradients();
+      results.push({ tokens, gradients, rollouts: await policy.rollout(requests, sampling) });
+      await policy.dispose();
+    }
+    const [none, wide, narrow] = results;
+    expect(wide).toEqual(none);
+    expect(narrow.tokens).not.toEqual(none.tokens);
+  });
+
+  it('small slices and large ones give the same bits, in training and in rollouts', async () => {
+    const config = smallConfig({ sliding_window: 30, layer_types: ['full_attention', 'sliding_attention'] });
+    const groups = randomGroups(8, [{ prefix: 90, answers: [20, 12] }], config.vocab_size);
+    const requests = [
+      { promptTokens: groups[0].promptTokens, groupSize: 3, seed: 5, step: 1, promptIndex: 0 },
+    ];
+    const sampling = { temperature: 1, top_k: 9, top_p: 0.9, maxNewTokens: 8, greedy: false };
+    const results = [];
+    const slices: number[] = [];
+    for (const fixedFlops of [1e4, 3e5, 1e12]) {
+      const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 6), {
+        slicing: { fixedFlops },
+      });
+      const { tokens } = await policy.accumulate(groups, objective);
+      const gradients = await policy.readGradients();
+      results.push({ tokens, gradients, rollouts: await policy.rollout(requests, sampling) });
+      slices.push(policy.queue.slices);
+      await policy.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    expect(slices[0]).toBeGreaterThan(4 * slices[2]);
   });
 
   it('accumulating over micro-batches gives the gradient of the whole batch', async () => {

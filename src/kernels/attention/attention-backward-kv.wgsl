@@ -5,11 +5,13 @@
 //   summed over the rows i that see key j and, in head order, over the query heads that share its kv head.
 //
 // Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; dO
-//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles [count, 4] u32: kBegin, kEnd, qBegin, qEnd; key j
-//   of the tile is seen by rows j .. qEnd (qBegin = kBegin).
+//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles u32: per tile kBegin, kEnd, ranges, count, then the
+//   ranges' own words, three a range, from word `ranges` on: qBegin, qEnd, border. Row i of a range stands
+//   at i - border for the keys of the tile; it sees key j where 0 <= i - border - j < window.
 // Memory: workgroup (x, y) = (tile, kv head). A thread has four consecutive keys and owns their dk and dv, so
-//   each query row it loads serves four; no atomics, no barrier. Every `sumRows` query rows the sums are
-//   added to dQkv and restarted, so that f32 keeps its digits over long sequences; the order is fixed.
+//   each query row it loads serves four; no atomics, no barrier. After each row block the sums are added to
+//   dQkv and restarted, so that f32 keeps its digits over long sequences; the order is fixed, and a dispatch
+//   may do any run of blocks, counted through the ranges.
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // backwardKV  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
@@ -21,7 +23,7 @@ const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
 const masked = -1e30;
-const sumRows = 256u;
+const rowBlock = 256u;
 
 struct Params {
   tileBegin: u32,
@@ -29,6 +31,9 @@ struct Params {
   kvHeads: u32,
   vectors: u32,    // HEAD_DIM_VEC4
   items: u32,      // 4, keys a thread
+  window: u32,     // keys a row sees, itself included
+  blockBegin: u32,
+  blockEnd: u32,
   scaleLog2: f32,  // scale * log2(e), for the recomputed scores
   scale: f32,      // for the gradient
 }
@@ -51,7 +56,6 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   if (firstKey >= keyEnd) { return; }
   let valid = min(4u, keyEnd - firstKey);
   let key = min(firstKey + vec4u(0u, 1u, 2u, 3u), vec4u(keyEnd - 1u));
-  let end = tiles[tile + 3u];
   let keyAt = params.heads + kvHead;
 
   var k: array<HeadVector, 4>;
@@ -64,51 +68,59 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
     }
   }
 
-  for (var block = firstKey; block < end; block += sumRows) {
-    let blockEnd = min(block + sumRows, end);
-    var dK = array<HeadVector, 4>();
-    var dV = array<HeadVector, 4>();
-    for (var h = 0u; h < headsPerKv; h++) {
-      let head = kvHead * headsPerKv + h;
-      for (var i = block; i < blockEnd; i++) {
-        let qAt = i * rowVectors + head;
-        let gAt = i * params.heads + head;
-        var q: HeadVector;
-        var g: HeadVector;
-        var t = array<vec4f, 4>();
-        var u = array<vec4f, 4>();
-        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          q[c] = qkv[qAt][c];
-          g[c] = dO[gAt][c];
-          for (var r = 0u; r < FOUR; r++) {
-            t[r] += k[r][c] * q[c];
-            u[r] += v[r][c] * g[c];
+  var index = 0u;
+  for (var n = 0u; n < tiles[tile + 3u]; n++) {
+    let range = tiles[tile + 2u] + 3u * n;
+    let end = tiles[range + 1u];
+    let border = tiles[range + 2u];
+    for (var block = tiles[range]; block < end; block += rowBlock) {
+      index++;
+      if (index <= params.blockBegin || index > params.blockEnd) { continue; }
+      let blockEnd = min(block + rowBlock, end);
+      var dK = array<HeadVector, 4>();
+      var dV = array<HeadVector, 4>();
+      for (var h = 0u; h < headsPerKv; h++) {
+        let head = kvHead * headsPerKv + h;
+        for (var i = block; i < blockEnd; i++) {
+          let qAt = i * rowVectors + head;
+          let gAt = i * params.heads + head;
+          var q: HeadVector;
+          var g: HeadVector;
+          var t = array<vec4f, 4>();
+          var u = array<vec4f, 4>();
+          for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+            q[c] = qkv[qAt][c];
+            g[c] = dO[gAt][c];
+            for (var r = 0u; r < FOUR; r++) {
+              t[r] += k[r][c] * q[c];
+              u[r] += v[r][c] * g[c];
+            }
           }
-        }
-        var s = vec4f();
-        var dP = vec4f();
-        for (var r = 0u; r < FOUR; r++) {
-          s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w);
-          dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
-        }
-        s = select(vec4f(masked), s, vec4u(i) >= key);
-        let terms = ld[gAt];
-        let p = exp2(s - terms.x);
-        let dS = p * (dP - terms.y);
-        for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+          var s = vec4f();
+          var dP = vec4f();
           for (var r = 0u; r < FOUR; r++) {
-            dK[r][c] += dS[r] * q[c];
-            dV[r][c] += p[r] * g[c];
+            s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w);
+            dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
+          }
+          s = select(vec4f(masked), s, vec4u(i - border) - key < vec4u(params.window));
+          let terms = ld[gAt];
+          let p = exp2(s - terms.x);
+          let dS = p * (dP - terms.y);
+          for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
+            for (var r = 0u; r < FOUR; r++) {
+              dK[r][c] += dS[r] * q[c];
+              dV[r][c] += p[r] * g[c];
+            }
           }
         }
       }
-    }
-    for (var r = 0u; r < valid; r++) {
-      let at = key[r] * rowVectors + keyAt;
-      let first = block == firstKey;
-      for (var c = 0u; c < params.vectors; c++) {
-        dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * dK[r][c];
-        dQkv[at + params.kvHeads][c] = select(dQkv[at + params.kvHeads][c], vec4f(), first) + dV[r][c];
+      for (var r = 0u; r < valid; r++) {
+        let at = key[r] * rowVectors + keyAt;
+        let first = index == 1u;
+        for (var c = 0u; c < params.vectors; c++) {
+          dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * dK[r][c];
+          dQkv[at + params.kvHeads][c] = select(dQkv[at + params.kvHeads][c], vec4f(), first) + dV[r][c];
+        }
       }
     }
   }

@@ -4,10 +4,11 @@
 //   dS_ij = P_ij (dO_i . v_j - D_i)                   dq_i = scale * sum_j dS_ij k_j
 //
 // Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o, dO
-//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D); tiles [count, 6] u32: qBegin, qEnd, a0, a1, b0, b1.
+//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D); tiles [count, 7] u32 as for the forward kernel.
 // Memory: `backwardQ` is laid out as the forward kernel: workgroup (x, y) = (tile, kv head), four (row, query
-//   head) items a thread, which owns their dq: no atomics, no barrier. Every `sumKeys` keys the sums are
-//   added to dQkv and restarted, so that f32 keeps its digits over long prefixes; the order is fixed.
+//   head) items a thread, which owns their dq: no atomics, no barrier. After each key block the sums are
+//   added to dQkv and restarted, so that f32 keeps its digits over long prefixes; the order is fixed, and a
+//   dispatch may do any run of blocks.
 //   `rowTerms`: one thread a (row, head).
 // Loops: see attention-forward.wgsl and template.ts.
 //
@@ -21,7 +22,7 @@ const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
 const masked = -1e30;
-const sumKeys = 512u;
+const keyBlock = 512u;
 
 struct RowParams {
   count: u32,    // rows * heads
@@ -34,6 +35,9 @@ struct Params {
   kvHeads: u32,
   vectors: u32,    // HEAD_DIM_VEC4
   items: u32,      // 4, items a thread
+  window: u32,     // keys a row sees, itself included
+  blockBegin: u32,
+  blockEnd: u32,
   scaleLog2: f32,  // scale * log2(e), for the recomputed scores
   scale: f32,      // for the gradient
 }
@@ -62,7 +66,7 @@ fn rowTerms(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 
 @compute @workgroup_size(16)
 fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let tile = (params.tileBegin + group.x) * 6u;
+  let tile = (params.tileBegin + group.x) * 7u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
   let rowVectors = params.heads + 2u * params.kvHeads;
@@ -91,14 +95,17 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
     d[r] = terms.y;
   }
 
-  var first = true;
+  var index = 0u;
   for (var range = 0u; range < 2u; range++) {
     let end = select(row[3] + 1u, tiles[tile + 3u], range == 0u);
-    let last = select(row, vec4u(end - 1u), range == 0u);
-    for (var block = tiles[tile + 2u + 2u * range]; block < end; block += sumKeys) {
-      let blockEnd = min(block + sumKeys, end);
+    let place = row - select(0u, tiles[tile + 6u], range == 0u);
+    let firstSeen = place[0] + 1u - min(place[0] + 1u, params.window);
+    for (var block = tiles[tile + 2u + 2u * range]; block < end; block += keyBlock) {
+      index++;
+      if (index <= params.blockBegin || index > params.blockEnd) { continue; }
+      let blockEnd = min(block + keyBlock, end);
       var sum = array<HeadVector, 4>();
-      for (var j = block; j < blockEnd; j++) {
+      for (var j = max(block, firstSeen); j < blockEnd; j++) {
         let k = j * rowVectors + keyAt;
         let v = k + params.kvHeads;
         var key: HeadVector;
@@ -118,7 +125,7 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
           s[r] = (t[r].x + t[r].y) + (t[r].z + t[r].w);
           dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
         }
-        s = select(vec4f(masked), s, vec4u(j) <= last);
+        s = select(vec4f(masked), s, place - j < vec4u(params.window));
         let dS = exp2(s - logSum) * (dP - d);
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
           for (var r = 0u; r < FOUR; r++) { sum[r][c] += dS[r] * key[c]; }
@@ -127,10 +134,9 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
       for (var r = 0u; r < valid; r++) {
         let at = row[r] * rowVectors + head[r];
         for (var c = 0u; c < params.vectors; c++) {
-          dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * sum[r][c];
+          dQkv[at][c] = select(dQkv[at][c], vec4f(), index == 1u) + params.scale * sum[r][c];
         }
       }
-      first = false;
     }
   }
 }

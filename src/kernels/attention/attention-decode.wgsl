@@ -1,46 +1,64 @@
-// One new query per rollout against its group's shared prefix and its own cached suffix (register variant).
+// One new query per rollout against its group's shared prefix and its own cached suffix (register variant), with the
+// prefix split over many threads.
 //
-//   o_r = sum_j softmax_j(scale * q_r . k_j) v_j  over the prefix rows of r's group, then r's own slots
-//   [0, slot]. `append` first writes the new k and v of every row to slot `slot`; `decode` then reads them
-//   with the rest. Same maths and key order as the forward kernel.
+//   o_r = sum_j softmax_j(scale * q_r . k_j) v_j  over the prefix rows of r's group, then r's own slots [0, slot], of
+//   which the row sees its last `window`. `append` first writes the new k and v of every row to slot `slot`. `prefix`
+//   does one chunk of prefix keys each: m = max s, l = sum 2^(s - m), a = sum 2^(s - m) v. `merge` adds the chunks in
+//   order, m* = max m, l* = sum l 2^(m - m*), a* likewise, goes on with the own slots and writes o = a* / l*.
+//   Chunk borders are fixed places of the prefix, so a row's result does not depend on the rows around it.
 //
-// Shapes (row-major f32, d = head dim): qkv [rows, heads*d + 2*kvHeads*d], the new packed rows (already
-//   rotated); prefix: rows of the same layout, as the prefill left them; cache [rows, slots, k: kvHeads*d |
-//   v: kvHeads*d]; o [rows, heads*d]. entries [count, 5] u32: firstRow, itemBegin, itemEnd, prefixBegin,
-//   prefixEnd; item i is query head i % (heads/kvHeads) of row firstRow + i / (heads/kvHeads). An entry has
-//   at most four items, all of one group.
-// Memory: one thread an (entry, kv head): each prefix key it loads serves four items; suffix keys are its
-//   items' own. No workgroup memory, no barrier. `append`: one thread a head vector.
+// Shapes (row-major f32, d = head dim): qkv [rows, heads*d + 2*kvHeads*d], the new packed rows (already rotated);
+//   prefix: rows of the same layout, as the prefill left them; cache [rows, slots, k: kvHeads*d | v: kvHeads*d]; o
+//   [rows, heads*d]. work u32: [rows, 5] prefixBegin, prefixEnd, firstPart, entries, rowBegin; then [parts, 7]
+//   firstRow, itemBegin, itemEnd, chunkBegin, chunkEnd, kvHead, prefixEnd. Item i of a part is query head
+//   i % (heads/kvHeads) of the kv head, of row firstRow + i / (heads/kvHeads); a part has at most four items. The
+//   parts of a group lie [chunk][kv head][entry]. partials [parts, 4]: (a, (m, l, 0, 0)).
+// Memory: `prefix`: one thread a part: each key it loads serves four items, and the threads beside it, which have the
+//   group's other items, ask for the same key. `merge`: one thread a (row, query head). `append`: one a head vector.
+//   No workgroup memory, no barrier.
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // append  group 0: 0 qkv (read), 1 cache (read-write)
-// decode  group 0: 0 qkv (read), 1 prefix (read), 2 entries (read), 3 cache (read), 4 o (read-write)
+// prefix  group 0: 0 qkv (read), 1 prefix (read), 2 work (read), 3 partials (read-write)
+// merge   group 0: 0 qkv (read), 1 cache (read), 2 work (read), 3 partials (read), 4 o (read-write)
 // group 1: 0 Params
 
 const HEAD_DIM_VEC4 = 8u;
 const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
-// Finite stand-in for -infinity, as in the forward kernel.
+// Finite stand-ins for -infinity, as in the forward kernel.
 const initialMaximum = -1e29;
+const chunkKeys = 256u;
+const partWords = 7u;
+const rowWords = 5u;
 
 struct Params {
-  begin: u32,      // first row (append) or entry (decode)
+  begin: u32,      // first row (append), part (prefix) or (row, head) (merge)
   end: u32,
+  rows: u32,       // rows of `work`
   heads: u32,
   kvHeads: u32,
   vectors: u32,    // HEAD_DIM_VEC4
-  items: u32,      // 4, items a thread
+  items: u32,      // 4, items a part
+  window: u32,     // keys a row sees, itself included
   slot: u32,       // where the new token goes
   slots: u32,      // slots of a cache row
   scaleLog2: f32,  // scale * log2(e)
 }
 
+struct Partial {
+  sum: HeadVector,
+  maximumAndWeight: vec4f,
+}
+
 @group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
 @group(0) @binding(1) var<storage, read_write> newCache: array<HeadVector>;
-@group(0) @binding(1) var<storage, read> prefix: array<HeadVector>;
-@group(0) @binding(2) var<storage, read> entries: array<u32>;
-@group(0) @binding(3) var<storage, read> cache: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> prefixQkv: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> cache: array<HeadVector>;
+@group(0) @binding(2) var<storage, read> work: array<u32>;
+@group(0) @binding(3) var<storage, read_write> newPartials: array<Partial>;
+@group(0) @binding(3) var<storage, read> partials: array<Partial>;
 @group(0) @binding(4) var<storage, read_write> o: array<HeadVector>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -57,17 +75,26 @@ fn append(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   }
 }
 
+// First prefix row that a row at slot `slot` sees.
+fn firstSeen(prefixEnd: u32) -> u32 {
+  let next = prefixEnd + params.slot + 1u;
+  return next - min(next, params.window);
+}
+
 @compute @workgroup_size(16)
-fn decode(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 16u + lane;
-  let kvHead = i % params.kvHeads;
-  if (params.begin + i / params.kvHeads >= params.end) { return; }
-  let entry = (params.begin + i / params.kvHeads) * 5u;
+fn prefix(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let part = params.begin + (group.y * groups.x + group.x) * 16u + lane;
+  if (part >= params.end) { return; }
+  let at = params.rows * rowWords + part * partWords;
+  let begin = max(work[at + 3u], firstSeen(work[at + 6u]));
+  let end = work[at + 4u];
+  if (begin >= end) { return; }
+  let kvHead = work[at + 5u];
   let headsPerKv = params.heads / params.kvHeads;
   let rowVectors = params.heads + 2u * params.kvHeads;
-  // Items past the entry repeat its last one.
-  let item = min(entries[entry + 1u] + vec4u(0u, 1u, 2u, 3u), vec4u(entries[entry + 2u] - 1u));
-  let row = entries[entry] + item / headsPerKv;
+  // Items past the part repeat its last one.
+  let item = min(work[at + 1u] + vec4u(0u, 1u, 2u, 3u), vec4u(work[at + 2u] - 1u));
+  let row = work[at] + item / headsPerKv;
   let head = kvHead * headsPerKv + item % headsPerKv;
   let keyAt = params.heads + kvHead;
 
@@ -80,13 +107,12 @@ fn decode(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   }
   var m = vec4f(initialMaximum);
   var l = vec4f();
-
-  for (var j = entries[entry + 3u]; j < entries[entry + 4u]; j++) {
+  for (var j = begin; j < end; j++) {
     let k = j * rowVectors + keyAt;
     let v = k + params.kvHeads;
     var t = array<vec4f, 4>();
     for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-      let x = prefix[k][c];
+      let x = prefixQkv[k][c];
       for (var r = 0u; r < FOUR; r++) { t[r] += q[r][c] * x; }
     }
     var s = vec4f();
@@ -97,41 +123,68 @@ fn decode(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     m = newMaximum;
     l = l * decay + p;
     for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-      let x = prefix[v][c];
+      let x = prefixQkv[v][c];
       for (var r = 0u; r < FOUR; r++) { sum[r][c] = sum[r][c] * decay[r] + p[r] * x; }
     }
   }
-
   for (var r = 0u; r < params.items; r++) {
-    var own: HeadVector;
-    var total: HeadVector;
-    for (var c = 0u; c < params.vectors; c++) {
-      own[c] = q[r][c];
-      total[c] = sum[r][c];
-    }
-    var ownM = m[r];
-    var ownL = l[r];
-    let firstSlot = row[r] * params.slots * 2u * params.kvHeads + kvHead;
-    for (var slot = 0u; slot <= params.slot; slot++) {
-      let k = firstSlot + slot * 2u * params.kvHeads;
-      let v = k + params.kvHeads;
-      var t = vec4f();
-      for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-        t += own[c] * cache[k][c];
-      }
-      let s = (t.x + t.y) + (t.z + t.w);
-      let newMaximum = max(ownM, s);
-      let decay = exp2(ownM - newMaximum);
-      let p = exp2(s - newMaximum);
-      ownM = newMaximum;
-      ownL = ownL * decay + p;
-      for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-        total[c] = total[c] * decay + p * cache[v][c];
-      }
-    }
-    let inverse = 1.0 / ownL;
-    for (var c = 0u; c < params.vectors; c++) {
-      o[row[r] * params.heads + head[r]][c] = total[c] * inverse;
-    }
+    for (var c = 0u; c < params.vectors; c++) { newPartials[part * 4u + r].sum[c] = sum[r][c]; }
+    newPartials[part * 4u + r].maximumAndWeight = vec4f(m[r], l[r], 0.0, 0.0);
   }
+}
+
+@compute @workgroup_size(16)
+fn merge(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = params.begin + (group.y * groups.x + group.x) * 16u + lane;
+  if (i >= params.end) { return; }
+  let row = i / params.heads;
+  let head = i % params.heads;
+  let headsPerKv = params.heads / params.kvHeads;
+  let kvHead = head / headsPerKv;
+  let rowVectors = params.heads + 2u * params.kvHeads;
+  let prefixBegin = work[row * rowWords];
+  let prefixEnd = work[row * rowWords + 1u];
+  let entries = work[row * rowWords + 3u];
+  // A row of no group gets no output.
+  if (entries == 0u) { return; }
+  let item = (row - work[row * rowWords + 4u]) * headsPerKv + head % headsPerKv;
+
+  var q: HeadVector;
+  var sum = HeadVector();
+  for (var c = 0u; c < params.vectors; c++) { q[c] = qkv[row * rowVectors + head][c] * params.scaleLog2; }
+  var m = initialMaximum;
+  var l = 0.0;
+  let begin = max(prefixBegin, firstSeen(prefixEnd));
+  let chunks = (prefixEnd - prefixBegin + chunkKeys - 1u) / chunkKeys;
+  // Where the window begins behind the prefix no chunk was computed.
+  let first = select(chunks, (begin - prefixBegin) / chunkKeys, begin < prefixEnd);
+  for (var chunk = first; chunk < chunks; chunk++) {
+    let part = work[row * rowWords + 2u] + (chunk * params.kvHeads + kvHead) * entries + item / 4u;
+    let at = part * 4u + item % 4u;
+    let own = partials[at].maximumAndWeight;
+    let newMaximum = max(m, own.x);
+    let decay = exp2(m - newMaximum);
+    let weight = exp2(own.x - newMaximum);
+    m = newMaximum;
+    l = l * decay + own.y * weight;
+    for (var c = 0u; c < HEAD_DIM_VEC4; c++) { sum[c] = sum[c] * decay + weight * partials[at].sum[c]; }
+  }
+
+  let next = params.slot + 1u;
+  let firstSlot = row * params.slots * 2u * params.kvHeads + kvHead;
+  for (var slot = next - min(next, params.window); slot < next; slot++) {
+    let k = firstSlot + slot * 2u * params.kvHeads;
+    let v = k + params.kvHeads;
+    var t = vec4f();
+    for (var c = 0u; c < HEAD_DIM_VEC4; c++) { t += q[c] * cache[k][c]; }
+    let s = (t.x + t.y) + (t.z + t.w);
+    let newMaximum = max(m, s);
+    let decay = exp2(m - newMaximum);
+    let p = exp2(s - newMaximum);
+    m = newMaximum;
+    l = l * decay + p;
+    for (var c = 0u; c < HEAD_DIM_VEC4; c++) { sum[c] = sum[c] * decay + p * cache[v][c]; }
+  }
+  let inverse = 1.0 / l;
+  for (var c = 0u; c < params.vectors; c++) { o[i][c] = sum[c] * inverse; }
 }

@@ -1,4 +1,7 @@
-/** @file Float64 reference of attention over segments that share a prefix, with explicit probabilities. */
+/**
+ * @file Float64 reference of attention over segments that share a prefix, with explicit probabilities. With a window a
+ * row sees only the last `window` of its keys, itself included.
+ */
 import type { AttentionShape } from '../shared/attention-shape';
 import type { Segment } from '../shared/segment';
 
@@ -10,11 +13,11 @@ export interface AttentionReference {
 }
 
 /** Keys a row of this segment sees, in order: the parent's rows, then its own segment's up to itself. */
-function keysOf(segment: Segment, row: number): number[] {
+function keysOf(segment: Segment, row: number, window: number): number[] {
   const keys: number[] = [];
   for (let j = segment.parentStart; j < segment.parentEnd; j++) keys.push(j);
   for (let j = segment.start; j <= row; j++) keys.push(j);
-  return keys;
+  return keys.slice(Math.max(0, keys.length - window));
 }
 
 function dot(a: ArrayLike<number>, aAt: number, b: ArrayLike<number>, bAt: number, length: number): number {
@@ -28,13 +31,14 @@ function forEachRow(
   qkv: ArrayLike<number>,
   segments: readonly Segment[],
   shape: AttentionShape,
+  window: number,
   visit: (row: number, head: number, keys: number[], p: Float64Array, logSum: number) => void,
 ): void {
   const { heads, kvHeads, headDim } = shape;
   const stride = (heads + 2 * kvHeads) * headDim;
   for (const segment of segments) {
     for (let row = segment.start; row < segment.end; row++) {
-      const keys = keysOf(segment, row);
+      const keys = keysOf(segment, row, window);
       for (let head = 0; head < heads; head++) {
         const kv = Math.floor((head * kvHeads) / heads);
         const scores = keys.map(
@@ -63,12 +67,13 @@ export function attentionForwardReference(
   rows: number,
   segments: readonly Segment[],
   shape: AttentionShape,
+  window = Number.POSITIVE_INFINITY,
 ): AttentionReference {
   const { heads, kvHeads, headDim } = shape;
   const stride = (heads + 2 * kvHeads) * headDim;
   const o = new Float64Array(rows * heads * headDim);
   const l2 = new Float64Array(rows * heads);
-  forEachRow(qkv, segments, shape, (row, head, keys, p, logSum) => {
+  forEachRow(qkv, segments, shape, window, (row, head, keys, p, logSum) => {
     const kv = Math.floor((head * kvHeads) / heads);
     keys.forEach((j, at) => {
       const v = j * stride + (heads + kvHeads + kv) * headDim;
@@ -86,12 +91,13 @@ export function attentionBackwardReference(
   rows: number,
   segments: readonly Segment[],
   shape: AttentionShape,
+  window = Number.POSITIVE_INFINITY,
 ): Float64Array {
   const { heads, kvHeads, headDim } = shape;
   const stride = (heads + 2 * kvHeads) * headDim;
   const scale = 1 / Math.sqrt(headDim);
   const dQkv = new Float64Array(rows * stride);
-  forEachRow(qkv, segments, shape, (row, head, keys, p) => {
+  forEachRow(qkv, segments, shape, window, (row, head, keys, p) => {
     const kv = Math.floor((head * kvHeads) / heads);
     const q = row * stride + head * headDim;
     const g = (row * heads + head) * headDim;

@@ -2,17 +2,26 @@
  * @file Training attention over segments that share a prefix: forward, and backward without atomics.
  *
  * Kernels exist per head dimension, as register arrays need a constant size; `attentionKernels` makes and
- * remembers them. Each kernel takes a run of tiles, so the dispatchers cut the work into slices of equal
- * cost; results do not depend on the cut. A variant with workgroup memory for real GPUs can be chosen in
- * `attentionKernels`: it reads the same tables and buffers.
+ * remembers them. Each kernel takes a run of tiles and a run of blocks of each tile's loop, so that the work is
+ * cut by the queue's budget (cut.ts); results do not depend on the cut. A variant with workgroup memory for real GPUs
+ * can be chosen in `attentionKernels`: it reads the same tables and buffers.
  */
-import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
+import {
+  defineKernel,
+  grid,
+  type Kernel,
+  type ParamValues,
+  type Piece,
+  type Queue,
+  type Slice,
+} from '../../gpu';
 import type { AttentionShape } from '../shared/attention-shape';
 import backwardKVCode from './attention-backward-kv.wgsl?raw';
 import backwardQCode from './attention-backward-q.wgsl?raw';
 import forwardCode from './attention-forward.wgsl?raw';
+import { cutTiles } from './cut';
 import { forHeadDim } from './template';
-import { type AttentionWork, cutTiles, itemsPerThread } from './tiles';
+import { type AttentionWork, itemsPerThread, type TileLoads } from './tiles';
 
 const forwardParams = {
   tileBegin: 'u32',
@@ -20,6 +29,9 @@ const forwardParams = {
   kvHeads: 'u32',
   vectors: 'u32',
   items: 'u32',
+  window: 'u32',
+  blockBegin: 'u32',
+  blockEnd: 'u32',
   scaleLog2: 'f32',
 } as const;
 const backwardParams = { ...forwardParams, scale: 'f32' } as const;
@@ -83,7 +95,9 @@ export function attentionScale(shape: AttentionShape): number {
   return 1 / Math.sqrt(shape.headDim);
 }
 
-/** o[rows, heads*headDim] and the L2 half of ld[rows, heads, 2] from qkv. Rows outside all segments stay. */
+/**
+ * o[rows, heads*headDim] and ld[rows, heads, 2] from qkv; `attentionD` completes ld. Rows outside all segments stay.
+ */
 export function attentionForward(
   queue: Queue,
   qkv: Slice,
@@ -92,22 +106,15 @@ export function attentionForward(
   work: AttentionWork,
   shape: AttentionShape,
 ): void {
-  const { heads, kvHeads, headDim } = shape;
-  const { forward } = kernelsFor(headDim);
-  const values = valuesOf(shape);
-  for (const { begin, count, cost } of cutTiles(
-    work.tiles.queryPairs,
-    heads * headDim * 4,
-    queue.sliceBudgetFlops,
-  )) {
-    queue.run(
-      forward,
-      [qkv, work.queryTable, o, ld],
-      { tileBegin: begin, ...values },
-      [count, kvHeads],
-      cost,
-    );
-  }
+  const { tiles, queryTable } = work;
+  const { forward } = kernelsFor(shape.headDim);
+  const values = valuesOf(shape, tiles.window);
+  const cost = shape.heads * shape.headDim * 4;
+  queue.runPieces(
+    forward,
+    [qkv, queryTable, o, ld],
+    pieces<typeof forwardParams>(queue, tiles.queryLoads, cost, values, shape),
+  );
 }
 
 /** The D half of ld[rows, heads, 2]: dO . o a row and head. Must run before the two backward kernels. */
@@ -143,13 +150,10 @@ export function attentionBackwardQ(
 ): void {
   const { tiles, queryTable } = work;
   const cost = shape.heads * shape.headDim * 6;
-  runBackward(
-    queue,
+  queue.runPieces(
     kernelsFor(shape.headDim).backwardQ,
     [qkv, dO, ld, queryTable, dQkv],
-    tiles.queryPairs,
-    cost,
-    shape,
+    pieces<typeof backwardParams>(queue, tiles.queryLoads, cost, backwardValues(work, shape), shape),
   );
 }
 
@@ -165,32 +169,36 @@ export function attentionBackwardKV(
 ): void {
   const { tiles, keyTable } = work;
   const cost = shape.heads * shape.headDim * 8;
-  runBackward(
-    queue,
+  queue.runPieces(
     kernelsFor(shape.headDim).backwardKV,
     [qkv, dO, ld, keyTable, dQkv],
-    tiles.keyPairs,
-    cost,
-    shape,
+    pieces<typeof backwardParams>(queue, tiles.keyLoads, cost, backwardValues(work, shape), shape),
   );
 }
 
-function runBackward(
+type Cut = 'tileBegin' | 'blockBegin' | 'blockEnd';
+
+/** Dispatches over all tiles, cut by the queue's budget of the moment. */
+function* pieces<P extends typeof forwardParams>(
   queue: Queue,
-  kernel: Kernel<typeof backwardParams>,
-  slices: readonly Slice[],
-  pairs: Float64Array,
+  loads: TileLoads,
   costPerPair: number,
+  values: Omit<ParamValues<P>, Cut>,
   shape: AttentionShape,
-): void {
-  const values = { ...valuesOf(shape), scale: attentionScale(shape) };
-  for (const { begin, count, cost } of cutTiles(pairs, costPerPair, queue.sliceBudgetFlops)) {
-    queue.run(kernel, slices, { tileBegin: begin, ...values }, [count, shape.kvHeads], cost);
+): Generator<Piece<P>, void, undefined> {
+  for (const run of cutTiles(loads, costPerPair, () => queue.sliceBudgetFlops)) {
+    const { begin: tileBegin, count, blockBegin, blockEnd, cost: flops } = run;
+    const params = { ...values, tileBegin, blockBegin, blockEnd } as ParamValues<P>;
+    yield { params, workgroups: [count, shape.kvHeads], flops };
   }
 }
 
-function valuesOf(shape: AttentionShape) {
+function backwardValues(work: AttentionWork, shape: AttentionShape) {
+  return { ...valuesOf(shape, work.tiles.window), scale: attentionScale(shape) };
+}
+
+function valuesOf(shape: AttentionShape, window: number) {
   const { heads, kvHeads, headDim } = shape;
   const scaleLog2 = attentionScale(shape) * Math.LOG2E;
-  return { heads, kvHeads, vectors: headDim / 4, items: itemsPerThread, scaleLog2 };
+  return { heads, kvHeads, vectors: headDim / 4, items: itemsPerThread, window, scaleLog2 };
 }

@@ -1,32 +1,38 @@
 /**
- * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and
- * values as the prefill left them in its packed QKV buffer. Own keys and values go to a suffix cache, one row
- * a rollout.
+ * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and values as the
+ * prefill left them in its packed QKV buffer. The prefix is split over many threads, whose partial sums a second
+ * dispatch merges in order. Own keys and values go to a suffix cache, one row a rollout.
  */
-import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
+import { type Buffers, defineKernel, grid, type Kernel, type Piece, type Queue, type Slice } from '../../gpu';
 import type { AttentionShape } from '../shared/attention-shape';
 import { attentionScale } from './attention';
 import code from './attention-decode.wgsl?raw';
 import { forHeadDim } from './template';
-import { cutTiles, itemsPerThread } from './tiles';
+import { itemsPerThread, unlimited } from './tiles';
 
 const params = {
   begin: 'u32',
   end: 'u32',
+  rows: 'u32',
   heads: 'u32',
   kvHeads: 'u32',
   vectors: 'u32',
   items: 'u32',
+  window: 'u32',
   slot: 'u32',
   slots: 'u32',
   scaleLog2: 'f32',
 } as const;
 
-const entryWords = 5;
+/** Prefix keys of one part: `chunkKeys` of the shader. */
+const chunkKeys = 256;
+const rowWords = 5;
+const partWords = 7;
 
 interface DecodeKernels {
   append: Kernel<typeof params>;
-  decode: Kernel<typeof params>;
+  prefix: Kernel<typeof params>;
+  merge: Kernel<typeof params>;
 }
 
 const made = new Map<number, DecodeKernels>();
@@ -35,21 +41,18 @@ function kernelsFor(headDim: number): DecodeKernels {
   let kernels = made.get(headDim);
   if (!kernels) {
     const source = forHeadDim(code, headDim);
+    const kernel = (entryPoint: string, storage: readonly ('read' | 'read-write')[]) =>
+      defineKernel({
+        label: `attention.${entryPoint}.${headDim}`,
+        code: source,
+        entryPoint,
+        storage,
+        params,
+      });
     kernels = {
-      append: defineKernel({
-        label: `attention.append.${headDim}`,
-        code: source,
-        entryPoint: 'append',
-        storage: ['read', 'read-write'],
-        params,
-      }),
-      decode: defineKernel({
-        label: `attention.decode.${headDim}`,
-        code: source,
-        entryPoint: 'decode',
-        storage: ['read', 'read', 'read', 'read', 'read-write'],
-        params,
-      }),
+      append: kernel('append', ['read', 'read-write']),
+      prefix: kernel('prefix', ['read', 'read', 'read', 'read-write']),
+      merge: kernel('merge', ['read', 'read', 'read', 'read', 'read-write']),
     };
     made.set(headDim, kernels);
   }
@@ -58,8 +61,7 @@ function kernelsFor(headDim: number): DecodeKernels {
 
 /** The decode kernels for one head dimension, to be prepared. */
 export function attentionDecodeKernels(headDim: number): readonly Kernel[] {
-  const { append, decode } = kernelsFor(headDim);
-  return [append, decode] as unknown as Kernel[];
+  return Object.values(kernelsFor(headDim)) as Kernel[];
 }
 
 /** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill's QKV. */
@@ -70,25 +72,70 @@ export interface DecodeGroup {
   prefixEnd: number;
 }
 
+/** Where the work of a decode batch lies; see attention-decode.wgsl. */
+export interface DecodeTable {
+  words: Uint32Array;
+  rows: number;
+  parts: number;
+}
+
 export interface DecodeWork {
-  /** What `buildDecodeTable` returned, and its copy on the GPU. */
-  table: Uint32Array;
+  table: DecodeTable;
+  /** `table.words` on the GPU. */
   gpuTable: Slice;
+  /** `decodePartialsFloats` floats. */
+  partials: Slice;
   /** Tokens each cache row can hold. */
   slots: number;
 }
 
-/** The kernel's entries: the (row, query head) items of each group in runs that one thread serves. */
-export function buildDecodeTable(groups: readonly DecodeGroup[], shape: AttentionShape): Uint32Array {
+/**
+ * The parts of each group: its prefix in chunks, each for every kv head and for the (row, query head) items in runs
+ * that one thread serves.
+ * @param rows rows of the decode batch; those in no group are appended to the cache but get no output.
+ */
+export function buildDecodeTable(
+  groups: readonly DecodeGroup[],
+  rows: number,
+  shape: AttentionShape,
+): DecodeTable {
   const headsPerKv = shape.heads / shape.kvHeads;
-  const table: number[] = [];
+  const rowTable = new Array<number>(rows * rowWords).fill(0);
+  const parts: number[] = [];
   for (const { rowBegin, rowEnd, prefixBegin, prefixEnd } of groups) {
     const items = (rowEnd - rowBegin) * headsPerKv;
-    for (let begin = 0; begin < items; begin += itemsPerThread) {
-      table.push(rowBegin, begin, Math.min(begin + itemsPerThread, items), prefixBegin, prefixEnd);
+    const entries = Math.ceil(items / itemsPerThread);
+    const firstPart = parts.length / partWords;
+    for (let row = rowBegin; row < rowEnd; row++)
+      rowTable.splice(row * rowWords, rowWords, prefixBegin, prefixEnd, firstPart, entries, rowBegin);
+    for (let begin = prefixBegin; begin < prefixEnd; begin += chunkKeys) {
+      const end = Math.min(begin + chunkKeys, prefixEnd);
+      for (let kvHead = 0; kvHead < shape.kvHeads; kvHead++) {
+        for (let item = 0; item < items; item += itemsPerThread) {
+          const itemEnd = Math.min(item + itemsPerThread, items);
+          parts.push(rowBegin, item, itemEnd, begin, end, kvHead, prefixEnd);
+        }
+      }
     }
   }
-  return Uint32Array.from(table);
+  return { words: Uint32Array.from([...rowTable, ...parts]), rows, parts: parts.length / partWords };
+}
+
+/** Floats of the partial sums of one layer, which all layers can share. */
+export function decodePartialsFloats(table: DecodeTable, shape: AttentionShape): number {
+  return table.parts * itemsPerThread * (shape.headDim + 4);
+}
+
+/** Uploads a table and makes its partial sums in new buffers; the caller frees them. */
+export function uploadDecodeWork(
+  buffers: Buffers,
+  table: DecodeTable,
+  slots: number,
+  shape: AttentionShape,
+): DecodeWork {
+  const floats = Math.max(4, decodePartialsFloats(table, shape));
+  const gpuTable = buffers.from('decode.table', table.words);
+  return { table, gpuTable, partials: buffers.storage('decode.partials', floats * 4), slots };
 }
 
 /** Floats of the suffix cache of one layer: [rows, slots, 2*kvHeads*headDim]. */
@@ -100,8 +147,8 @@ export function decodeCacheFloats(rows: number, slots: number, shape: AttentionS
  * o[rows, heads*headDim] for one new token a row, and the append of its k and v to `cache`.
  * @param qkv the new packed rows, rotated.
  * @param prefix packed QKV rows of the prompts, rotated, of the same layer.
- * @param rows rows of the decode batch; those in no group of the table are appended but get no output.
  * @param slot tokens already cached in each row; the new ones go to this slot.
+ * @param window keys a row sees at most, itself included; null = all.
  */
 export function attentionDecode(
   queue: Queue,
@@ -110,36 +157,43 @@ export function attentionDecode(
   cache: Slice,
   o: Slice,
   work: DecodeWork,
-  rows: number,
   slot: number,
   shape: AttentionShape,
+  window: number | null = null,
 ): void {
-  const { table, gpuTable, slots } = work;
+  const { table, gpuTable, partials, slots } = work;
   const { heads, kvHeads, headDim } = shape;
+  const { rows, parts } = table;
   if (slot >= slots) throw new Error(`slot ${slot} of a decode cache with ${slots} slots`);
-  const { append, decode } = kernelsFor(headDim);
-  const scaleLog2 = attentionScale(shape) * Math.LOG2E;
-  const values = { heads, kvHeads, vectors: headDim / 4, items: itemsPerThread, slot, slots, scaleLog2 };
+  const kernels = kernelsFor(headDim);
+  const values = {
+    rows,
+    heads,
+    kvHeads,
+    vectors: headDim / 4,
+    items: itemsPerThread,
+    window: window ?? unlimited,
+    slot,
+    slots,
+    scaleLog2: attentionScale(shape) * Math.LOG2E,
+  };
   const vectors = rows * 2 * kvHeads;
-  queue.run(
-    append,
-    [qkv, cache],
-    { begin: 0, end: rows, ...values },
-    grid(Math.ceil(vectors / 64)),
-    vectors * headDim,
-  );
+  const whole = { begin: 0, end: rows, ...values };
+  queue.run(kernels.append, [qkv, cache], whole, grid(Math.ceil(vectors / 64)), vectors * headDim);
 
-  const pairs = new Float64Array(table.length / entryWords);
-  for (let i = 0; i < pairs.length; i++) {
-    const [, itemBegin, itemEnd, prefixBegin, prefixEnd] = table.subarray(
-      i * entryWords,
-      (i + 1) * entryWords,
-    );
-    pairs[i] = (itemEnd - itemBegin) * (prefixEnd - prefixBegin + slot + 1);
+  /** Threads [0, count) in dispatches within the budget of the moment. */
+  function* threads(count: number, cost: number): Generator<Piece<typeof params>, void, undefined> {
+    for (let begin = 0; begin < count; ) {
+      const most = Math.max(1, Math.floor(queue.sliceBudgetFlops / cost / 16)) * 16;
+      const end = Math.min(begin + most, count);
+      const workgroups = grid(Math.ceil((end - begin) / 16));
+      yield { params: { ...values, begin, end }, workgroups, flops: (end - begin) * cost };
+      begin = end;
+    }
   }
-  for (const { begin, count, cost } of cutTiles(pairs, kvHeads * headDim * 4, queue.sliceBudgetFlops)) {
-    const threads = count * kvHeads;
-    const range = { begin, end: begin + count, ...values };
-    queue.run(decode, [qkv, prefix, gpuTable, cache, o], range, grid(Math.ceil(threads / 16)), cost);
-  }
+  const partCost = Math.min(chunkKeys, values.window) * itemsPerThread * headDim * 4;
+  queue.runPieces(kernels.prefix, [qkv, prefix, gpuTable, partials], threads(parts, partCost));
+  const chunks = parts / Math.max(1, rows * kvHeads);
+  const mergeCost = (Math.min(slot + 1, values.window) * 4 + chunks * 4) * headDim;
+  queue.runPieces(kernels.merge, [qkv, cache, gpuTable, partials, o], threads(rows * heads, mergeCost));
 }

@@ -11,8 +11,11 @@ export {
   attentionDecodeKernels,
   buildDecodeTable,
   type DecodeGroup,
+  type DecodeTable,
   type DecodeWork,
   decodeCacheFloats,
+  decodePartialsFloats,
+  uploadDecodeWork,
 } from './decode';
 export { type GroupLengths, layoutGroups } from './segments';
 export {

@@ -1,0 +1,59 @@
+/**
+ * @file How much work goes to the GPU at once. A *slice* is one submission; its budget, in estimated FLOPs, follows
+ * the time that slices really take, so that the page stays smooth and no driver watchdog fires.
+ */
+
+/** About 5 to 10 ms on a software adapter, well below a millisecond on a GPU. */
+const firstSliceFlops = 2e7;
+const minSliceFlops = 1e6;
+const maxSliceFlops = 2e12;
+/** No slice is meant to take longer, whatever is asked for. */
+const maxSliceMs = 200;
+
+export interface SliceOptions {
+  /** Time one slice should take; adaptive, so it is met on average. At most 200 ms count. */
+  sliceMs?: number;
+  /** Share of time the GPU may be busy, up to 1. */
+  duty?: number;
+  /** A budget that does not adapt, for tests. */
+  fixedFlops?: number;
+}
+
+export class SliceBudget {
+  sliceMs: number;
+  duty: number;
+  private current: number;
+  private readonly fixed: boolean;
+
+  constructor(options: SliceOptions = {}) {
+    this.sliceMs = options.sliceMs ?? 16;
+    this.duty = options.duty ?? 1;
+    this.current = options.fixedFlops ?? firstSliceFlops;
+    this.fixed = options.fixedFlops !== undefined;
+  }
+
+  /** Estimated FLOPs of one slice. */
+  get flops(): number {
+    return this.current;
+  }
+
+  /**
+   * Learns from a slice of `flops` that took `ms`. The budget grows to at most twice what that slice proved, and
+   * shrinks to at least a quarter; a short slice that was fast says nothing, since its fixed cost counts for more.
+   */
+  measured(flops: number, ms: number): void {
+    if (this.fixed) return;
+    const target = Math.min(this.sliceMs, maxSliceMs);
+    const wanted = (flops * target) / Math.max(ms, 0.1);
+    const next =
+      ms > target
+        ? Math.max(this.current / 4, Math.min(this.current, wanted))
+        : Math.max(this.current, Math.min(wanted, 2 * flops));
+    this.current = Math.min(maxSliceFlops, Math.max(minSliceFlops, next));
+  }
+
+  /** Time to leave the GPU alone after a slice of `ms`. */
+  restMs(ms: number): number {
+    return this.duty >= 1 ? 0 : ms * (1 / Math.max(this.duty, 0.01) - 1);
+  }
+}
