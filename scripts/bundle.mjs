@@ -27,7 +27,9 @@ const KEEP_MS = 24 * 3600 * 1000;
  */
 export async function bundle(entry, root) {
   const cache = join(root, 'node_modules/.cache/longview');
-  const name = relative(root, entry).replace(/[^\w]+/g, '-');
+  // Checkouts may share their node_modules through a link; each has its own bundles.
+  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
+  const name = `${checkout}-${relative(root, entry).replace(/[^\w]+/g, '-')}`;
   const recordPath = join(cache, `${name}.json`);
   const known = readRecord(recordPath);
   if (known && existsSync(known.program) && known.sources.every(([path, stamp]) => stampOf(path) === stamp)) {

@@ -2,7 +2,7 @@
  * @file `longview prove-learning`: training raises the held-out reward over several seeds, and does not where it must not
  * (learning rate 0; rewards exchanged inside each group).
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Gpu } from '../gpu';
 import { type Interval, mean, meanInterval95 } from '../rl/statistics';
 import { configFromFlags } from '../run/config-text';
@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [60]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [50]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -30,7 +30,11 @@ const specs = {
     value: 'FILE',
     help: 'text to ask questions of; a generated document without it',
   },
-  out: { kind: 'text', value: 'FILE', help: 'writes all numbers as JSON' },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'writes all numbers as JSON after every trial; trials found in it are not run again',
+  },
 } as const satisfies OptionSpecs;
 
 export const help = `longview prove-learning [--flags] [--any_setting value]
@@ -42,9 +46,14 @@ ${optionHelp(specs)}`;
 const arms = ['learn', 'frozen', 'shuffled'] as const;
 type Arm = (typeof arms)[number];
 
+const defaultSteps = 50;
+/** A step at learning rate 0 is like any other; more of them would only take time. */
+const frozenSteps = 5;
+
 interface Trial {
   arm: Arm;
   seed: number;
+  steps: number;
   before: Evaluation;
   after: Evaluation;
   minutes: number;
@@ -72,11 +81,23 @@ export async function run(argv: readonly string[]): Promise<number> {
   const document = await readDocument(options.document);
   const policyFiles = await policyStore(config.policy);
   const gpu = await openNodeGpu();
-  const trials: Trial[] = [];
+  const save = async (results: Partial<Proof>) => {
+    if (options.out === undefined) return;
+    await writeFile(options.out, `${JSON.stringify({ ...identity, ...results }, null, 2)}\n`);
+  };
+  const identity = { config, document: document.title, adapter: gpu.adapter };
+  const trials = options.out === undefined ? [] : await finishedTrials(options.out, identity);
   try {
-    for (const arm of wanted) {
-      for (const seed of seeds)
-        trials.push(await trial(arm, { ...config, seed }, options.steps ?? 60, document, policyFiles, gpu));
+    for (const seed of seeds) {
+      for (const arm of wanted) {
+        const steps =
+          arm === 'frozen'
+            ? Math.min(frozenSteps, options.steps ?? defaultSteps)
+            : (options.steps ?? defaultSteps);
+        if (trials.some((done) => done.arm === arm && done.seed === seed && done.steps === steps)) continue;
+        trials.push(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu));
+        await save({ trials });
+      }
     }
   } finally {
     gpu.close();
@@ -84,7 +105,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const verdicts = wanted.map((arm) =>
     verdict(
       arm,
-      trials.filter((found) => found.arm === arm),
+      trials.filter((found) => found.arm === arm && seeds.includes(found.seed)),
       atLeast,
     ),
   );
@@ -94,12 +115,35 @@ export async function run(argv: readonly string[]): Promise<number> {
       `${holds ? 'holds' : 'FAILS'}  ${claim}: rise ${signed(rise)}, 95 % interval ${range}, ${seeds.length} seeds`,
     );
   }
-  if (options.out !== undefined)
-    await writeFile(
-      options.out,
-      `${JSON.stringify({ config, adapter: gpu.adapter, verdicts, trials }, null, 2)}\n`,
-    );
+  await save({ verdicts, trials });
   return verdicts.every(({ holds }) => holds) ? 0 : 1;
+}
+
+interface Proof {
+  config: RunConfig;
+  document: string;
+  adapter: Gpu['adapter'];
+  verdicts: Verdict[];
+  trials: Trial[];
+}
+
+/** Trials that an earlier, interrupted call wrote, where everything they depend on but seed and arm is the same. */
+async function finishedTrials(
+  file: string,
+  { config, document, adapter }: Pick<Proof, 'config' | 'document' | 'adapter'>,
+): Promise<Trial[]> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return [];
+  let earlier: Partial<Proof>;
+  try {
+    earlier = JSON.parse(text);
+  } catch {
+    throw usage(`--out ${file} exists and is not JSON; name another file.`);
+  }
+  const key = (proof: Partial<Proof>) => JSON.stringify([proof.config, proof.document, proof.adapter]);
+  if (key(earlier) !== key({ config, document, adapter }))
+    throw usage(`--out ${file} holds trials of other settings; name another file.`);
+  return earlier.trials ?? [];
 }
 
 async function trial(
@@ -131,9 +175,10 @@ async function trial(
     console.log(
       `${arm} seed ${config.seed}: sampled reward ${before.sampledReward.toFixed(3)} → ${after.sampledReward.toFixed(3)}, ` +
         `greedy accuracy ${before.greedyAccuracy.toFixed(3)} → ${after.greedyAccuracy.toFixed(3)}, ` +
-        `${after.questions} questions, ${minutes.toFixed(1)} min`,
+        `${after.questions} questions, ${(100 * before.varyingGroups).toFixed(0)} % → ` +
+        `${(100 * after.varyingGroups).toFixed(0)} % of groups vary, ${steps} steps, ${minutes.toFixed(1)} min`,
     );
-    return { arm, seed: config.seed, before, after, minutes };
+    return { arm, seed: config.seed, steps, before, after, minutes };
   } finally {
     progress.end();
     await session.dispose();

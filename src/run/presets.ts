@@ -71,7 +71,8 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     ...script,
     preset: 'micro',
     clip_ratio_high: 0.28,
-    lr: 3e-4,
+    // Batches of sixteen groups are noisy: at 3e-4 the reward rises more slowly than at 2e-4.
+    lr: 2e-4,
     // Most weights of a small tied policy see tiny gradients; a larger ε keeps Adam from moving them by noise alone.
     adam_epsilon: 1e-5,
     beta2: 0.99,

@@ -45,7 +45,8 @@ export function bytes(count: number): string {
   return count < 1e9 ? `${fixed(count / 1e6, 1)} MB` : `${fixed(count / 1e9, 2)} GB`;
 }
 
-/** White space made visible, as tokens need it. */
+/** White space made visible, as tokens need it; ∅ for a token with no text of its own, such as the end token. */
 export function visible(token: string): string {
+  if (token === '') return '∅';
   return token.replace(/\n/g, '⏎').replace(/\t/g, '⇥').replace(/ /g, '␣');
 }

@@ -105,6 +105,8 @@ export const strings = {
     mean: 'mean',
     std: 'std',
     kept: 'kept ✓',
+    keptByLength: 'kept ✓ – equally right, rewards differ only by length',
+    keptUniform: 'kept ✓ – all rewards equal, so every advantage is 0',
     dropped: (reason: string) => `dropped: ${reason}`,
     reasons: {
       'all right': 'all right, nothing to compare',

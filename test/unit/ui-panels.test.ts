@@ -222,5 +222,6 @@ describe('numbers', () => {
     expect(compact(0.28)).toBe('0.28');
     expect(whole(1234567)).toBe('1\u202f234\u202f567');
     expect(visible(' a\n')).toBe('␣a⏎');
+    expect(visible('')).toBe('∅');
   });
 });

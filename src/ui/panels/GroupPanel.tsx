@@ -81,7 +81,7 @@ function Answers({ group }: { group: GroupView }) {
           {ordered.map((answer) => (answer.score.correct ? '●' : '○')).join('')}
         </span>
         {group.kept ? (
-          <span>{words.kept}</span>
+          <span>{keptWords(group)}</span>
         ) : (
           <span data-testid="drop-reason">{words.dropped(words.reasons[group.dropReason ?? 'surplus'])}</span>
         )}
@@ -111,4 +111,13 @@ function Answers({ group }: { group: GroupView }) {
       <RewardBreakdown group={group} answer={group.answers[selected]} />
     </>
   );
+}
+
+/** Without the filter by correctness, groups stay that teach little; the words say what is left to learn from. */
+function keptWords({ answers }: GroupView): string {
+  const [first] = answers;
+  if (answers.some(({ score }) => score.correct !== first.score.correct)) return words.kept;
+  return answers.some(({ score }) => score.total !== first.score.total)
+    ? words.keptByLength
+    : words.keptUniform;
 }

@@ -1,0 +1,170 @@
+/**
+ * @file Times the real page while it trains on Chromium's software adapter, and writes the figures.
+ *
+ *   npm run bench:page -- [--steps 3] [--out bench/results/page.json] [--query preset=micro]
+ *
+ * From load to ready, from Start to the first eight answers, from a clip slider's key press to recoloured tokens, and
+ * the main thread's tasks over 50 ms: wall time, and the processor time in it, since a software adapter takes every
+ * core and a task also waits for its turn.
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { build, preview } from 'vite';
+import { findBrowser, softwareFlags } from './browser.mjs';
+
+const LONG_TASK_US = 50_000;
+const WAIT_MS = 600_000;
+const SLIDER_MOVES = 10;
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '3' },
+    out: { type: 'string' },
+    query: { type: 'string', default: 'preset=micro' },
+  },
+});
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+const executablePath = findBrowser();
+if (!executablePath) {
+  console.error('No Chrome or Chromium: `npm run prepare-machine` installs one.');
+  process.exit(1);
+}
+await build({ logLevel: 'warn' });
+const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: 0, open: false } });
+// Playwright's own headless switch picks the old headless shell, which has no WebGPU.
+const browser = await chromium.launch({
+  executablePath,
+  headless: false,
+  args: ['--headless=new', ...softwareFlags()],
+});
+const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+const since = async (from, work) => {
+  await work();
+  return Math.round(performance.now() - from);
+};
+const loaded = performance.now();
+await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/?${values.query}`);
+const start = page.getByTestId('start-here');
+const readyMs = await since(loaded, () => start.waitFor({ timeout: WAIT_MS }));
+const trace = await startTrace(browser);
+const started = performance.now();
+await start.click();
+const firstAnswersMs = await since(started, () =>
+  page.getByTestId('answer-row').nth(7).waitFor({ timeout: WAIT_MS }),
+);
+await reachStep(1);
+await page.keyboard.press('6');
+const recolourMs = await page.evaluate(timeSlider, SLIDER_MOVES);
+await reachStep(Number(values.steps));
+const seconds = (performance.now() - started) / 1000;
+const tasks = await trace.stop();
+const result = {
+  browser: `Chromium ${browser.version()}`,
+  adapter: await page.getByTestId('adapter-chip').getAttribute('title'),
+  cores: cpus().length,
+  load: loadavg()[0],
+  query: values.query,
+  steps: Number(values.steps),
+  seconds: Math.round(seconds),
+  readyMs,
+  firstAnswersMs,
+  recolourMs,
+  mainThread: {
+    tasksOver50Ms: tasks.length,
+    tasksOver100Ms: tasks.filter(({ wallMs }) => wallMs > 100).length,
+    longestWallMs: Math.max(0, ...tasks.map(({ wallMs }) => wallMs)),
+    longestProcessorMs: Math.max(0, ...tasks.map(({ processorMs }) => processorMs)),
+    tasks,
+  },
+};
+console.log(JSON.stringify(result, null, 2));
+if (values.out) writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
+await browser.close();
+await server.close();
+process.exit(0);
+
+async function reachStep(step) {
+  await page.waitForFunction(
+    (wanted) =>
+      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
+    step,
+    { timeout: WAIT_MS },
+  );
+}
+
+/** In the page: from a value set on the slider to the frame with the tokens painted anew; ms each. */
+async function timeSlider(moves) {
+  const slider = document.querySelector('[data-testid=clip-high]');
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+  const times = [];
+  for (let i = 0; i < moves; i++) {
+    const before = performance.now();
+    setValue.call(slider, String(i % 2 ? 0.28 : 0.01));
+    slider.dispatchEvent(new Event('change', { bubbles: true }));
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+    times.push(Math.round(performance.now() - before));
+    await new Promise((rest) => setTimeout(rest, 300));
+  }
+  return times;
+}
+
+/** Records the tasks of the page's main thread. */
+async function startTrace(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const events = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: {
+      recordMode: 'recordContinuously',
+      includedCategories: ['toplevel', 'devtools.timeline', '__metadata'],
+      excludedCategories: ['*'],
+    },
+  });
+  return {
+    stop: async () => {
+      const complete = new Promise((done) => session.once('Tracing.tracingComplete', done));
+      await session.send('Tracing.end');
+      await complete;
+      const mains = new Set(
+        events
+          .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+          .map(({ pid, tid }) => `${pid}/${tid}`),
+      );
+      return events
+        .filter(
+          ({ name, dur, pid, tid }) =>
+            /RunTask$/.test(name) && (dur ?? 0) > LONG_TASK_US && mains.has(`${pid}/${tid}`),
+        )
+        .map((task) => ({
+          atS: Math.round(
+            (task.ts - Math.min(...events.filter(({ ts }) => ts > 0).map(({ ts }) => ts))) / 1e6,
+          ),
+          wallMs: Math.round(task.dur / 1000),
+          processorMs: Math.round((task.tdur ?? 0) / 1000),
+          within: inner(events, task),
+        }));
+    },
+  };
+}
+
+/** The longest named parts of a task. */
+function inner(events, task) {
+  return events
+    .filter(
+      ({ name, ts, dur, pid, tid }) =>
+        pid === task.pid &&
+        tid === task.tid &&
+        !/RunTask$/.test(name) &&
+        dur > task.dur / 5 &&
+        ts >= task.ts &&
+        ts + dur <= task.ts + task.dur,
+    )
+    .slice(0, 6)
+    .map(({ name, dur }) => `${name} ${Math.round(dur / 1000)} ms`);
+}

@@ -1,0 +1,44 @@
+/** @file The page by axe-core's rules, in both colour schemes and three widths. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { openFakePage } from '../support/fake-page';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  id: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** The part of axe-core's global that is used here. */
+interface AxeWindow {
+  axe: { run(): Promise<{ violations: Violation[] }> };
+}
+
+describe.each(['light', 'dark'] as const)(
+  'the %s page has no violation of accessibility rules',
+  (colorScheme) => {
+    it.each([1440, 900, 390])('at %i pixels, before the start and after some steps', async (width) => {
+      const { page, close } = await openFakePage({ colorScheme, viewport: { width, height: 900 } });
+      try {
+        await page.getByTestId('start-here').waitFor();
+        // The page's policy allows no added script, so axe comes through the debugger.
+        await page.evaluate(axe);
+        expect(await violations(page)).toEqual([]);
+        await page.getByTestId('start-here').click();
+        await page.getByTestId('token').first().waitFor();
+        expect(await violations(page)).toEqual([]);
+      } finally {
+        await close();
+      }
+    });
+  },
+);
+
+async function violations(page: Awaited<ReturnType<typeof openFakePage>>['page']): Promise<string[]> {
+  const found = await page.evaluate(() => (window as unknown as AxeWindow).axe.run());
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  );
+}
