@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import type { Gpu } from '../gpu';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
 import type { RunOrigin } from '../run/folder';
+import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
 import type { RunConfig } from '../run/settings';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
@@ -30,6 +32,16 @@ export async function readDocument(path?: string): Promise<LongDocument> {
 /** Settings of a JSON file. @throws CodedError `config.missing`, `config.*`. */
 export async function readSettings(path: string): Promise<Partial<RunConfig>> {
   return settingsFromJson(new TextDecoder().decode(await readInput(path, 'config.missing')));
+}
+
+/** The kernel variants that a run folder's config.json names; null for any other settings file. @throws CodedError `config.missing`. */
+export async function readKernels(path: string): Promise<WrittenChoice | null> {
+  return writtenChoice(new TextDecoder().decode(await readInput(path, 'config.missing')));
+}
+
+/** Where the outcome of kernel races is kept between runs. */
+export function kernelCache(): NodeStore {
+  return new NodeStore(join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'longview'));
 }
 
 /**

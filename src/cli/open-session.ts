@@ -1,10 +1,12 @@
 /** @file Opens the training session that train, eval and prove-learning drive. */
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
+import { chooseKernels, type WrittenChoice } from '../run/kernel-choice';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';
+import { kernelCache } from './files';
 
 export interface SessionRequest {
   config: RunConfig;
@@ -16,9 +18,18 @@ export interface SessionRequest {
   resume?: boolean;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
+  /** Kernel variants that the run to repeat or resume has written. */
+  kernels?: WrittenChoice | null;
 }
 
 /** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
-export async function openSession({ policyFiles, ...options }: SessionRequest): Promise<Session> {
-  return Session.open({ ...options, checkpoint: await loadCheckpoint(policyFiles, '') });
+export async function openSession({
+  policyFiles,
+  kernels: written,
+  ...options
+}: SessionRequest): Promise<Session> {
+  const checkpoint = await loadCheckpoint(policyFiles, '');
+  const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
+  for (const { message } of notices) console.error(message);
+  return Session.open({ ...options, checkpoint, kernels });
 }

@@ -10,7 +10,7 @@ import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
-import { policyStore, readDocument, readSettings, runOrigin } from './files';
+import { policyStore, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
 import { openSession } from './open-session';
@@ -50,8 +50,17 @@ export async function run(argv: readonly string[]): Promise<number> {
       : new NodeStore(`${plan.out}/checkpoints/step_${resumeStep}`);
   const gpu = await openNodeGpu();
   try {
-    const session = await openSession({ config, document, policyFiles, gpu, resume: resumeStep !== null });
-    if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
+    const kernels = await writtenKernels(folder, resumeStep !== null, options.config);
+    const session = await openSession({
+      config,
+      document,
+      policyFiles,
+      gpu,
+      kernels,
+      resume: resumeStep !== null,
+    });
+    if (resumeStep === null)
+      await folder.begin(config, { ...runOrigin(gpu, document), kernels: session.kernels });
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
       await trainTo(options.steps ?? 50, session, folder, config, plan.out, gpu);
@@ -62,6 +71,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     gpu.close();
   }
   return 0;
+}
+
+/** What the run to resume, or the one whose config.json is repeated, has written. */
+async function writtenKernels(folder: RunFolder, resume: boolean, configPath: string | undefined) {
+  if (resume) return folder.readKernels();
+  return configPath === undefined ? null : readKernels(configPath);
 }
 
 interface Plan {

@@ -46,10 +46,18 @@ export async function race(
   for (const candidate of candidates) {
     const late = results.length > 0 && performance.now() - begin > options.capMs;
     results.push(
-      late ? { name: candidate.name, outcome: 'not raced' } : await heat(gpu, queue, candidate, options),
+      late
+        ? { name: candidate.name, outcome: 'not raced' }
+        : await heat(gpu, queue, candidate, options, 2 * fastest(results)),
     );
   }
   return results;
+}
+
+function fastest(results: readonly RaceResult[]): number {
+  return Math.min(
+    ...results.map((result) => (result.outcome === 'timed' ? result.ms : Number.POSITIVE_INFINITY)),
+  );
 }
 
 /** The fastest, the earlier one of two equals; null where none qualified. */
@@ -65,6 +73,7 @@ async function heat(
   queue: Queue,
   candidate: Candidate,
   { tolerance, timing }: RaceOptions,
+  giveUpMs: number,
 ): Promise<RaceResult> {
   const { name } = candidate;
   // A shader that the driver turns down must not end the device's life, as an uncaptured error would.
@@ -79,5 +88,9 @@ async function heat(
     return { name, outcome: 'failed', reason: reason ?? captured?.message ?? '' };
   const error = await candidate.error();
   if (!(error <= tolerance)) return { name, outcome: 'wrong', error };
-  return { name, outcome: 'timed', ms: await stopwatch(queue, () => candidate.record(), timing) };
+  return {
+    name,
+    outcome: 'timed',
+    ms: await stopwatch(queue, () => candidate.record(), { ...timing, giveUpMs }),
+  };
 }

@@ -11,6 +11,8 @@ export interface StopwatchOptions {
   samples: number;
   /** No further sample is begun after this much time. At least one is taken. */
   capMs: number;
+  /** A first sample above this is the only one: the work is out of the race. */
+  giveUpMs?: number;
 }
 
 const maxRepeats = 256;
@@ -19,7 +21,7 @@ const maxRepeats = 256;
 export async function stopwatch(
   queue: Queue,
   record: () => void,
-  { sampleMs, samples, capMs }: StopwatchOptions,
+  { sampleMs, samples, capMs, giveUpMs = Number.POSITIVE_INFINITY }: StopwatchOptions,
 ): Promise<number> {
   const begin = performance.now();
   const timed = async (repeats: number) => {
@@ -31,6 +33,7 @@ export async function stopwatch(
   record();
   await queue.idle();
   let best = await timed(1);
+  if (best > giveUpMs) return best;
   const repeats = Math.max(1, Math.min(maxRepeats, Math.ceil(sampleMs / best)));
   for (let i = 0; i < samples && performance.now() - begin < capMs; i++)
     best = Math.min(best, await timed(repeats));

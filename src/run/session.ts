@@ -17,6 +17,7 @@ import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
 import { type EvaluationResult, evaluatePolicy } from './evaluate';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
+import { defaultKernels, type KernelChoice } from './kernel-choice';
 import { evalMetric, type Metrics } from './metrics';
 import type { RunConfig } from './settings';
 import { taskSource } from './task-source';
@@ -32,6 +33,8 @@ export interface SessionOptions {
   resume?: boolean;
   /** Control of the learning proof: exchanges the rewards inside each group. */
   shuffleRewards?: boolean;
+  /** Variants of the hot kernels; the default of the adapter's kind without it. */
+  kernels?: KernelChoice;
   hooks?: TrainerHooks;
   /** Kernels compiled so far. */
   progress?: (ready: number, total: number) => void;
@@ -47,6 +50,8 @@ const evaluationSamples = 8;
 
 export class Session {
   readonly policy: GpuPolicy;
+  /** Variants of the hot kernels in use. */
+  readonly kernels: KernelChoice;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
   private current: RunConfig;
@@ -58,6 +63,7 @@ export class Session {
 
   private constructor(options: SessionOptions, policy: GpuPolicy, tokenizer: PolicyTokenizer) {
     this.policy = policy;
+    this.kernels = options.kernels ?? defaultKernels(options.gpu);
     this.tokenizer = tokenizer;
     this.document = options.document;
     this.current = options.config;
@@ -100,6 +106,7 @@ export class Session {
       slicing: { sliceMs: config['gpu.slice_ms'], duty: config['gpu.duty'] },
       progress: options.progress,
       kernels: rewardKernels,
+      linear: options.kernels?.linear,
     });
     const session = new Session(options, policy, tokenizer);
     if (config.kl_loss_coef > 0) policy.keepReference();

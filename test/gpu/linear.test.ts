@@ -170,6 +170,34 @@ describe('linear', () => {
     expect(list.some((kernel) => kernel.label.endsWith('.subgroup'))).toBe(able);
   });
 
+  it.each([
+    [300, 68, 84],
+    [1100, 36, 132],
+  ])(
+    'a weight gradient in many slices has the bits of one in few: %i rows',
+    async (rows, inputs, outputs) => {
+      for (const { gpu, kernels, buffers } of [rig(), full()]) {
+        const x = buffers.from('x', randomFloats(rows * inputs, 1));
+        const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
+        const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
+        const results: Float32Array[] = [];
+        const counts: number[] = [];
+        for (const fixedFlops of [1e12, 1e3, 1.5e6]) {
+          const queue = new Queue(gpu, kernels, { fixedFlops });
+          const dW = buffers.from('dW', new Float32Array(outputs * inputs).fill(Number.NaN));
+          linearBackwardWeight(queue, dY, x, partials, dW, { rows, inputs, outputs });
+          results.push(await queue.readFloats(dW, outputs * inputs));
+          counts.push(queue.dispatches);
+          queue.dispose();
+        }
+        expect(results[0].findIndex(Number.isNaN)).toBe(-1);
+        expect(results[1]).toEqual(results[0]);
+        expect(results[2]).toEqual(results[0]);
+        expect(counts[1]).toBeGreaterThan(counts[0] + 2);
+      }
+    },
+  );
+
   it('splits by shape alone and keeps partials within 16 MiB', () => {
     for (const rows of [1, 511, 512, 8192, 100_000]) {
       for (const [inputs, outputs] of [

@@ -22,6 +22,8 @@ struct Params {
   has_bias: u32,
   split_rows: u32,
   splits: u32,
+  top: u32,
+  first_split: u32,
 }
 
 override weights_by_row = false;
@@ -101,9 +103,11 @@ fn weight(
   let height = params.height / 4u;
   let inside = min(column, width - 1u);
   // Lane l of eight loads four values of dY, of the turn's row l / ROW_VECTORS.
-  let part = min(group.y * ROW_VECTORS + lane % ROW_VECTORS, height - 1u);
+  let top = params.top + group.y * 4u * ROW_VECTORS;
+  let split = params.first_split + group.z;
+  let part = min(top / 4u + lane % ROW_VECTORS, height - 1u);
   let ahead = (lane / ROW_VECTORS) % TURN_ROWS;
-  let first = params.begin + group.z * params.split_rows;
+  let first = params.begin + split * params.split_rows;
   let end = min(first + params.split_rows, params.end);
   var sums = array<vec4f, 4u * ROW_VECTORS>();
   for (var row = first; row < end; row += TURN_ROWS) {
@@ -122,11 +126,10 @@ fn weight(
     }
   }
   if (column >= width) { return; }
-  let top = group.y * 4u * ROW_VECTORS;
   let count = min(4u * ROW_VECTORS, params.height - top);
   var finished = sums;
   for (var i = 0u; i < count; i++) {
-    let at = (group.z * params.height + top + i) * width + column;
+    let at = (split * params.height + top + i) * width + column;
     var total = finished[i];
     if (params.accumulate != 0u) { total += partials[at]; }
     partials[at] = total;

@@ -22,6 +22,8 @@ struct Params {
   has_bias: u32,
   split_rows: u32,
   splits: u32,
+  top: u32,
+  first_split: u32,
 }
 
 override weights_by_row = false;
@@ -55,7 +57,7 @@ fn block_of_a(line4: u32, k: u32, lines: u32, end: u32) -> mat4x4f {
   let last = end - 1u;
   if (a_by_k) {
     let stride = lines / 4u;
-    let at = min(line4, stride - 1u);
+    let at = min(params.top / 4u + line4, stride - 1u);
     return mat4x4f(
       select(vec4f(), a[min(k, last) * stride + at], k < end),
       select(vec4f(), a[min(k + 1u, last) * stride + at], k + 1u < end),
@@ -179,15 +181,16 @@ fn put(at: u32, value: vec4f) {
 
 @compute @workgroup_size(THREADS)
 fn weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let first = params.begin + group.z * params.split_rows;
+  let split = params.first_split + group.z;
+  let first = params.begin + split * params.split_rows;
   let sums = sums_of(local, group, first, min(first + params.split_rows, params.end), params.height);
   let width = params.width / 4u;
   for (var c = 0u; c < COLUMN_VECTORS; c++) {
     for (var r = 0u; r < ROW_VECTORS; r++) {
       let column = group.x * TILE_COLUMNS + local % THREADS_X + c * THREADS_X;
-      let row = group.y * TILE_ROWS + local / THREADS_X + r * THREADS_Y;
+      let row = params.top / 4u + group.y * TILE_ROWS + local / THREADS_X + r * THREADS_Y;
       if (column < width && 4u * row < params.height) {
-        let at = (group.z * params.height + 4u * row) * width + column;
+        let at = (split * params.height + 4u * row) * width + column;
         let base = 4u * (r * COLUMN_VECTORS + c);
         put(at, sums[base]);
         put(at + width, sums[base + 1u]);

@@ -10,6 +10,7 @@ import {
   type Kernel,
   type Kernels,
   type ParamValues,
+  type Piece,
   type Queue,
   type Slice,
 } from '../../gpu';
@@ -110,6 +111,8 @@ const none: Params = {
   has_bias: 0,
   split_rows: 0,
   splits: 1,
+  top: 0,
+  first_split: 0,
 };
 
 /**
@@ -126,21 +129,23 @@ function runProduct(
   const [a, w, bias, result] = slices;
   const { rows, depth, width } = size;
   const flopsPerRow = 2 * depth * width;
-  const step = Math.max(1, Math.floor(queue.sliceBudgetFlops / flopsPerRow / tiled.rows)) * tiled.rows;
-  for (let begin = 0; begin < rows; begin += step) {
-    const end = Math.min(begin + step, rows);
-    const values = {
-      ...none,
-      begin,
-      end,
-      depth,
-      width,
-      accumulate: accumulate ? 1 : 0,
-      has_bias: bias ? 1 : 0,
-    };
-    const workgroups = [Math.ceil(width / tiled.columns), Math.ceil((end - begin) / tiled.rows)] as const;
-    queue.run(tiled.kernel, [a, w, bias ?? w, result], values, workgroups, (end - begin) * flopsPerRow);
+  const values = {
+    ...none,
+    depth,
+    width,
+    accumulate: accumulate ? 1 : 0,
+    has_bias: bias ? 1 : 0,
+  };
+  function* pieces(): Generator<Piece<typeof linearParams>, void, undefined> {
+    for (let begin = 0; begin < rows; ) {
+      const step = Math.max(1, Math.floor(queue.sliceBudgetFlops / flopsPerRow / tiled.rows)) * tiled.rows;
+      const end = Math.min(begin + step, rows);
+      const workgroups = [Math.ceil(width / tiled.columns), Math.ceil((end - begin) / tiled.rows)] as const;
+      yield { params: { ...values, begin, end }, workgroups, flops: (end - begin) * flopsPerRow };
+      begin = end;
+    }
   }
+  queue.runPieces(tiled.kernel, [a, w, bias ?? w, result], pieces());
 }
 
 /** Y[rows, outputs] = X · Wᵀ (+ bias) (+ Y if `accumulate`: the residual). */
@@ -217,16 +222,13 @@ export function linearBackwardWeight(
     height: outputs,
     split_rows: Math.ceil(rows / splits),
   };
-  const workgroups = [Math.ceil(inputs / tiled.columns), Math.ceil(outputs / tiled.rows), splits] as const;
-  const flops = 2 * rows * inputs * outputs;
-  if (splits === 1) {
-    queue.run(tiled.kernel, [dY, x, dW], { ...values, accumulate }, workgroups, flops);
-    return;
-  }
-  const need = weightPartialsBytes(rows, inputs, outputs);
+  const need = splits === 1 ? 0 : weightPartialsBytes(rows, inputs, outputs);
   if (partials.size < need)
     throw new Error(`linearBackwardWeight: partials need ${need} bytes, got ${partials.size}`);
-  queue.run(tiled.kernel, [dY, x, partials], values, workgroups, flops);
+  const target = splits === 1 ? dW : partials;
+  const ofOneSplit = { ...values, accumulate: splits === 1 ? accumulate : 0 };
+  queue.runPieces(tiled.kernel, [dY, x, target], weightPieces(queue, tiled, ofOneSplit, splits));
+  if (splits === 1) return;
   const elements = inputs * outputs;
   queue.run(
     sumPartials,
@@ -235,6 +237,34 @@ export function linearBackwardWeight(
     grid(Math.ceil(elements / 256)),
     splits * elements,
   );
+}
+
+/**
+ * The weight gradient in dispatches within the queue's slice: whole splits while they fit, else rows of tiles of one
+ * split. A cut changes no result.
+ */
+function* weightPieces(
+  queue: Queue,
+  tiled: Tiled,
+  values: Params,
+  splits: number,
+): Generator<Piece<typeof linearParams>, void, undefined> {
+  const { width, height, split_rows } = values;
+  const columns = Math.ceil(width / tiled.columns);
+  const tiles = Math.ceil(height / tiled.rows);
+  const tileFlops = 2 * split_rows * width * tiled.rows;
+  for (let split = 0, tile = 0; split < splits; ) {
+    const most = Math.max(1, Math.floor(queue.sliceBudgetFlops / tileFlops));
+    const wholeSplits = tile === 0 ? Math.min(splits - split, Math.floor(most / tiles)) : 0;
+    const [down, deep] = wholeSplits > 0 ? [tiles, wholeSplits] : [Math.min(most, tiles - tile), 1];
+    yield {
+      params: { ...values, top: tile * tiled.rows, first_split: split },
+      workgroups: [columns, down, deep],
+      flops: down * deep * tileFlops,
+    };
+    if (tile + down < tiles) tile += down;
+    else [split, tile] = [split + deep, 0];
+  }
 }
 
 /** dBias[outputs] = Σ over rows of dY (+ dBias if `accumulate`). */

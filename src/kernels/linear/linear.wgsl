@@ -2,8 +2,8 @@
 //
 // Shapes (row-major f32, widths divisible by 4): X [rows, inputs], W [outputs, inputs] as in Hugging Face,
 // Y, dY [rows, outputs].
-// Memory: a thread owns ROWS x 4 COLUMN_VECTORS of the result (weight: 4 ROW_VECTORS x 4 COLUMN_VECTORS) in
-// registers and reads vec4 from global memory. Barriers would cost 10x on software adapters; caches serve the
+// Memory: a thread owns ROWS x 4 of the result (weight: 4 ROW_VECTORS x 4) in registers and reads vec4 from
+// global memory. Barriers would cost 10x on software adapters; caches serve the
 // reuse between the threads of a workgroup. The sizes are set by template.ts, loops bounded by them written out.
 // Order: each element is one chain acc = fma(a_k, b_k, acc) over ascending k that begins at 0; bias and the
 // old value are added after it. So a row's result does not depend on the rows around it, nor on the tile or
@@ -13,8 +13,8 @@
 //   Y = X W^T:  a = X,  depth = inputs,  width = outputs, weights_by_row false
 //   dX = dY W:  a = dY, depth = outputs, width = inputs,  weights_by_row true
 // weight        group 0: 0 dY [rows, height], 1 X [rows, width], 2 partials (read-write)
-//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i], [splits, height, width]; workgroup
-//   z = split
+//   partials[s,o,i] = sum over the rows r of split s of dY[r,o] X[r,i], [splits, height, width]; a dispatch
+//   does the rows o from `top` on, workgroup z the split first_split + z
 // sum_partials  group 0: 0 partials, 1 dW (read-write) [height, width]; splits are added in ascending order
 // bias_gradient group 0: 0 dY [rows, width], 1 dBias (read-write)
 //   dBias[o] = sum_r dY[r,o]; 32 strided partial sums a column, added in ascending order
@@ -30,13 +30,14 @@ struct Params {
   has_bias: u32,
   split_rows: u32,
   splits: u32,
+  top: u32,
+  first_split: u32,
 }
 
 override weights_by_row = false;
 
 const ROWS = 4u;
 const ROW_VECTORS = 1u;
-const COLUMN_VECTORS = 1u;
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
@@ -73,73 +74,57 @@ fn finish(row: u32, column: u32, value: vec4f, offset: vec4f) {
 @compute @workgroup_size(8, 8)
 fn product(@builtin(global_invocation_id) id: vec3u) {
   let row = params.begin + id.y * ROWS;
-  let first = id.x * COLUMN_VECTORS;
-  let width = params.width / 4u;
-  if (row >= params.end || first >= width) { return; }
+  let column = id.x;
+  if (row >= params.end || column >= params.width / 4u) { return; }
   let depth = params.depth / 4u;
-  // Rows and columns past the end read the last one and are not stored.
+  // Rows past the end read the last row and are not stored.
   let last = params.end - 1u;
-  var rows: array<u32, ROWS>;
+  var rows = array<u32, ROWS>();
   for (var r = 0u; r < ROWS; r++) { rows[r] = min(row + r, last) * depth; }
-  var sums = array<vec4f, ROWS * COLUMN_VECTORS>();
+  var sums = array<vec4f, ROWS>();
   for (var k = 0u; k < depth; k++) {
-    var x: array<vec4f, ROWS> = array<vec4f, ROWS>();
-    for (var r = 0u; r < ROWS; r++) { x[r] = a[rows[r] + k]; }
-    for (var c = 0u; c < COLUMN_VECTORS; c++) {
-      let w = weights(k, min(first + c, width - 1u));
-      for (var r = 0u; r < ROWS; r++) { sums[c * ROWS + r] = advance(sums[c * ROWS + r], x[r], w); }
-    }
+    let w = weights(k, column);
+    for (var r = 0u; r < ROWS; r++) { sums[r] = advance(sums[r], a[rows[r] + k], w); }
   }
-  for (var c = 0u; c < COLUMN_VECTORS; c++) {
-    let column = first + c;
-    if (column < width) {
-      var offset = vec4f();
-      if (params.has_bias != 0u) { offset = bias[column]; }
-      for (var r = 0u; r < ROWS; r++) { finish(row + r, column, sums[c * ROWS + r], offset); }
-    }
-  }
+  var offset = vec4f();
+  if (params.has_bias != 0u) { offset = bias[column]; }
+  for (var r = 0u; r < ROWS; r++) { finish(row + r, column, sums[r], offset); }
+}
+
+fn put(at: u32, value: vec4f) {
+  var total = value;
+  if (params.accumulate != 0u) { total += partials[at]; }
+  partials[at] = total;
 }
 
 @compute @workgroup_size(8, 8)
 fn weight(@builtin(global_invocation_id) id: vec3u) {
-  let left = id.x * COLUMN_VECTORS;
-  let top = id.y * ROW_VECTORS;
+  let column = id.x;
+  let top = params.top / 4u + id.y * ROW_VECTORS;
+  let split = params.first_split + id.z;
   let width = params.width / 4u;
   let height = params.height / 4u;
-  if (left >= width || top >= height) { return; }
-  let first = params.begin + id.z * params.split_rows;
+  if (column >= width || top >= height) { return; }
+  let first = params.begin + split * params.split_rows;
   let end = min(first + params.split_rows, params.end);
-  var sums = array<vec4f, 4u * ROW_VECTORS * COLUMN_VECTORS>();
+  var sums = array<vec4f, 4u * ROW_VECTORS>();
   for (var row = first; row < end; row++) {
-    var x: array<vec4f, COLUMN_VECTORS> = array<vec4f, COLUMN_VECTORS>();
-    for (var c = 0u; c < COLUMN_VECTORS; c++) { x[c] = b[row * width + min(left + c, width - 1u)]; }
+    let x = b[row * width + column];
     for (var h = 0u; h < ROW_VECTORS; h++) {
       let g = a[row * height + min(top + h, height - 1u)];
-      for (var c = 0u; c < COLUMN_VECTORS; c++) {
-        let at = 4u * (h * COLUMN_VECTORS + c);
-        sums[at] = fma(vec4f(g.x), x[c], sums[at]);
-        sums[at + 1u] = fma(vec4f(g.y), x[c], sums[at + 1u]);
-        sums[at + 2u] = fma(vec4f(g.z), x[c], sums[at + 2u]);
-        sums[at + 3u] = fma(vec4f(g.w), x[c], sums[at + 3u]);
-      }
+      sums[4u * h] = fma(vec4f(g.x), x, sums[4u * h]);
+      sums[4u * h + 1u] = fma(vec4f(g.y), x, sums[4u * h + 1u]);
+      sums[4u * h + 2u] = fma(vec4f(g.z), x, sums[4u * h + 2u]);
+      sums[4u * h + 3u] = fma(vec4f(g.w), x, sums[4u * h + 3u]);
     }
   }
   for (var h = 0u; h < ROW_VECTORS; h++) {
-    for (var c = 0u; c < COLUMN_VECTORS; c++) {
-      if (top + h < height && left + c < width) {
-        let at = (id.z * params.height + 4u * (top + h)) * width + left + c;
-        let base = 4u * (h * COLUMN_VECTORS + c);
-        if (params.accumulate != 0u) {
-          sums[base] += partials[at];
-          sums[base + 1u] += partials[at + width];
-          sums[base + 2u] += partials[at + 2u * width];
-          sums[base + 3u] += partials[at + 3u * width];
-        }
-        partials[at] = sums[base];
-        partials[at + width] = sums[base + 1u];
-        partials[at + 2u * width] = sums[base + 2u];
-        partials[at + 3u * width] = sums[base + 3u];
-      }
+    if (top + h < height) {
+      let at = (split * params.height + 4u * (top + h)) * width + column;
+      put(at, sums[4u * h]);
+      put(at + width, sums[4u * h + 1u]);
+      put(at + 2u * width, sums[4u * h + 2u]);
+      put(at + 3u * width, sums[4u * h + 3u]);
     }
   }
 }

@@ -7,6 +7,7 @@ import { Buffers, type Candidate, type Gpu, Kernels, Queue, type RaceResult, rac
 import { linearKernelsWith } from './linear';
 import { type LinearSize, RaceProduct } from './race-products';
 import {
+  defaultLinearChoice,
   type LinearChoice,
   type LinearRole,
   type LinearVariant,
@@ -107,10 +108,16 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
   }
 }
 
-/** Barriers cost a software adapter ten times the speed and seconds of compiling; they do not start there. */
+/**
+ * The likely best first, since the time may be up before the last. Barriers cost a software adapter ten times the
+ * speed and seconds of compiling; they do not start there.
+ */
 function candidatesOf(gpu: Gpu): LinearVariant[] {
-  if (gpu.adapter.software) return linearVariants.filter(({ barriers }) => !barriers);
-  return [...linearVariants].sort((a, b) => Number(b.barriers) - Number(a.barriers));
+  const { software } = gpu.adapter;
+  const likely = new Set(Object.values(defaultLinearChoice(gpu)));
+  const rank = ({ name, barriers, subgroups }: LinearVariant) =>
+    (likely.has(name) ? 0 : 2) + ((software ? subgroups : barriers) ? 0 : 1);
+  return linearVariants.filter(({ barriers }) => !(software && barriers)).sort((a, b) => rank(a) - rank(b));
 }
 
 /** A result in words. */

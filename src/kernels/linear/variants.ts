@@ -21,6 +21,8 @@ export const linearParams = {
   has_bias: 'u32',
   split_rows: 'u32',
   splits: 'u32',
+  top: 'u32',
+  first_split: 'u32',
 } as const;
 
 /**
@@ -85,26 +87,25 @@ function everyRole(forward: Tiled, input: Tiled, dW: Tiled): LinearVariant['kern
   return { forward, decode: forward, decode_few: forward, input, weight: dW };
 }
 
-/** Register tiles of `rows` × `columns` a thread, no workgroup memory; the weight gradient where `rows` divides by 4. */
-function register(rows: number, columns: number): LinearVariant {
-  const name = `register-${rows}x${columns}`;
-  const [r, c] = [8 * rows, 8 * columns];
-  const sizes = { ROWS: rows, ROW_VECTORS: Math.max(1, rows / 4), COLUMN_VECTORS: columns / 4 };
-  const source = specialise(code, sizes);
-  const forward = product(name, source, false, r, c);
-  const short = { decode: forward, decode_few: forward };
+/** Register tiles of `rows` × 4 a thread, no workgroup memory; one row serves only decoding. */
+function register(rows: 1 | 4 | 8): LinearVariant {
+  const name = `register-${rows}x4`;
+  const source = specialise(code, { ROWS: rows, ROW_VECTORS: Math.max(1, rows / 4) });
+  const forward = product(name, source, false, 8 * rows, 32);
   return {
     name,
     subgroups: false,
     barriers: false,
     kernels:
-      rows < 4 ? short : everyRole(forward, product(name, source, true, r, c), weight(name, source, r, c)),
+      rows === 1
+        ? { decode: forward, decode_few: forward }
+        : everyRole(forward, product(name, source, true, 8 * rows, 32), weight(name, source, 8 * rows, 32)),
   };
 }
 
 /** Workgroup tiles of `rows` × `columns`, of which a thread owns `threadRows` × `threadColumns`. */
 function workgroup(rows: number, columns: number, threadRows: number, threadColumns: number): LinearVariant {
-  const name = `workgroup-${rows}x${columns}`;
+  const name = `workgroup-${rows}x${columns}-${threadRows}x${threadColumns}`;
   const source = specialise(workgroupCode, {
     TILE_ROWS: rows / 4,
     TILE_COLUMNS: columns / 4,
@@ -150,13 +151,11 @@ export const linearVariants: readonly LinearVariant[] = [
   subgroup(8),
   subgroup(16),
   subgroup(32),
-  register(1, 4),
-  register(4, 4),
-  register(8, 4),
-  register(8, 8),
+  register(1),
+  register(4),
+  register(8),
   workgroup(32, 32, 4, 4),
   workgroup(64, 64, 4, 4),
-  workgroup(64, 64, 8, 8),
   workgroup(128, 64, 8, 8),
 ];
 
@@ -176,7 +175,7 @@ function hasWideSubgroups({ device }: Gpu): boolean {
 /** The choice without a race: by the kind of adapter. */
 export function defaultLinearChoice(gpu: Gpu): LinearChoice {
   if (!gpu.adapter.software)
-    return { ...choiceOf('workgroup-64x64'), decode: 'workgroup-32x32', decode_few: 'register-1x4' };
+    return { ...choiceOf('workgroup-64x64-4x4'), decode: 'workgroup-32x32-4x4', decode_few: 'register-1x4' };
   if (!hasWideSubgroups(gpu)) return portableLinearChoice;
   return { ...choiceOf('subgroup-16'), decode_few: 'subgroup-8' };
 }
