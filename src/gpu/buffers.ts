@@ -88,24 +88,28 @@ export class Buffers {
     return slice;
   }
 
-  /** Queues a write of `data` at the slice's start. */
+  /** Writes `data` at the slice's start, after the work submitted so far. */
   write(slice: Slice, data: Float32Array | Uint32Array, offsetBytes = 0): void {
-    this.gpu.device.queue.writeBuffer(
-      slice.buffer,
-      slice.offset + offsetBytes,
-      data.buffer as ArrayBuffer,
-      data.byteOffset,
-      data.byteLength,
-    );
+    const { device, later } = this.gpu;
+    const put = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+      device.queue.writeBuffer(slice.buffer, slice.offset + offsetBytes, buffer, byteOffset, byteLength);
+    if (later) {
+      const copy = data.slice();
+      later(() => put(copy));
+    } else put(data);
   }
 
-  /** Frees a buffer. Only call when no submitted work uses it. */
+  /** Frees a buffer once the work submitted so far has gone to the GPU. */
   free(slice: Slice): void {
-    const size = this.sizes.get(slice.buffer);
-    if (size === undefined) return;
-    this.sizes.delete(slice.buffer);
-    this.liveBytes -= size;
-    slice.buffer.destroy();
+    const destroy = () => {
+      const size = this.sizes.get(slice.buffer);
+      if (size === undefined) return;
+      this.sizes.delete(slice.buffer);
+      this.liveBytes -= size;
+      slice.buffer.destroy();
+    };
+    if (this.gpu.later) this.gpu.later(destroy);
+    else destroy();
   }
 
   /** Waits until every allocation so far is known to have succeeded. @throws CodedError `gpu.oom`. */

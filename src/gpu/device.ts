@@ -38,6 +38,8 @@ export class Gpu {
   readonly adapter: AdapterSummary;
   /** Rejects when the device is lost or a GPU error was reported; never resolves. */
   readonly failed: Promise<never>;
+  /** Set while submitted work still waits in a queue: does `action` after it. */
+  later: ((action: () => void) => void) | null = null;
   private failure: CodedError | null = null;
   private reject: (error: CodedError) => void = () => {};
   private closed = false;

@@ -4,7 +4,7 @@
  * that can be cut is cut when its turn comes, by the budget of that moment. Recording never waits.
  */
 import { asCodedError, CodedError } from '../errors';
-import type { Buffers, Slice } from './buffers';
+import type { Slice } from './buffers';
 import type { Gpu } from './device';
 import { type Kernel, type Kernels, type ParamValues, packParams, paramSlotBytes } from './kernel';
 import { SliceBudget, type SliceOptions } from './slice-budget';
@@ -134,22 +134,12 @@ export class Queue {
     this.add({ encode: (encoder) => encoder.clearBuffer(slice.buffer, slice.offset, slice.size) });
   }
 
-  /** Writes `data` to the slice's start, after what is recorded already and before what is recorded later. */
-  write(slice: Slice, data: Float32Array | Uint32Array): void {
-    const copy = data.slice();
-    this.add({
-      call: () => this.gpu.device.queue.writeBuffer(slice.buffer, slice.offset, copy),
-    });
-  }
-
-  /** Frees a buffer once everything recorded so far is submitted. */
-  free(buffers: Buffers, slice: Slice): void {
-    this.add({ call: () => buffers.free(slice) });
-  }
-
-  /** What is recorded goes to the GPU as soon as it has room, even if the slice is not full. */
+  /**
+   * What is recorded goes to the GPU as soon as it has room, even if the slice is not full; writes and frees of buffers
+   * that follow come after it.
+   */
   submit(): void {
-    this.add({ call: () => {} });
+    this.later(() => {});
   }
 
   private add(command: Command): void {
@@ -168,9 +158,18 @@ export class Queue {
       this.backlogAt++;
       if (this.drained) this.backlog.length = this.backlogAt = 0;
     }
+    this.orderOthers();
     for (const waiter of this.waiters) if (waiter.until()) waiter.resolve();
     this.waiters = this.waiters.filter(({ until }) => !until());
   }
+
+  /** While commands wait here, writes and frees of buffers wait behind them. */
+  private orderOthers(): void {
+    if (!this.drained) this.gpu.later = this.later;
+    else if (this.gpu.later === this.later) this.gpu.later = null;
+  }
+
+  private readonly later = (action: () => void) => this.add({ call: action });
 
   private hasRoom(): boolean {
     return this.rest === null && this.inFlight < (this.budget.duty < 1 ? 1 : maxInFlight);
@@ -295,7 +294,7 @@ export class Queue {
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.takeStaging(size);
     this.copy(slice, 0, staging, 0, size);
-    await this.gpu.guard(new Promise<void>((resolve) => this.add({ call: resolve })));
+    await this.gpu.guard(new Promise<void>((resolve) => this.later(resolve)));
     await this.gpu.guard(staging.buffer.mapAsync(GPUMapMode.READ, 0, size));
     const result = staging.buffer.getMappedRange(0, size).slice(0, bytes);
     staging.buffer.unmap();

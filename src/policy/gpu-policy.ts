@@ -156,7 +156,7 @@ export class GpuPolicy {
 
   /** Replaces the weights and forgets the optimiser's moments. */
   loadWeights(tensors: WeightTensors): void {
-    this.queue.write(this.weights, this.flatten(tensors));
+    this.buffers.write(this.weights, this.flatten(tensors));
     this.resetOptimizer();
   }
 
@@ -188,8 +188,8 @@ export class GpuPolicy {
   }
 
   loadOptimizer(state: OptimizerState): void {
-    this.queue.write(this.m, this.flatten(state.m));
-    this.queue.write(this.v, this.flatten(state.v));
+    this.buffers.write(this.m, this.flatten(state.m));
+    this.buffers.write(this.v, this.flatten(state.v));
     this.optimizerStep = state.step;
   }
 

@@ -19,20 +19,26 @@ export class Scratch {
     const bytes = Math.max(16, floats * 4);
     const found = this.slices.get(name);
     if (found && found.size >= bytes) return found;
-    // Recorded commands may still name the old buffer: they leave before it is destroyed.
-    if (found) this.queue.free(this.buffers, found);
+    if (found) {
+      // Recorded commands may still name the old buffer: they have to leave before it is destroyed.
+      this.queue.submit();
+      this.buffers.free(found);
+    }
     const made = this.buffers.storage(name, found ? Math.ceil(bytes * 1.5) : bytes);
     this.slices.set(name, made);
     return made;
   }
 
   /**
-   * The buffer `name` holding `data` at its start. The write is ordered after work recorded already and before work
-   * recorded later.
+   * The buffer `name` holding `data` at its start. The write is ordered before work recorded later,
+   * so what is recorded already is submitted first.
    */
   upload(name: string, data: Float32Array | Uint32Array): Slice {
     const slice = this.floats(name, data.length);
-    if (data.length > 0) this.queue.write(slice, data);
+    if (data.length > 0) {
+      this.queue.submit();
+      this.buffers.write(slice, data);
+    }
     return slice;
   }
 

@@ -47,7 +47,8 @@ export class GpuRewards implements RewardCombiner {
     const size = groups[0].length;
     const count = groups.length * size;
     const { answers, rewards, advantages, stats } = this.reserve(count);
-    this.queue.write(answers, Float32Array.from(groups.flat().flatMap(inputRow)));
+    this.queue.submit();
+    this.buffers.write(answers, Float32Array.from(groups.flat().flatMap(inputRow)));
     hybridReward(this.queue, answers, rewards, count, hybrid);
     const table = { scores: rewards, stride: columns, rewardAt: totalColumn, metricAt: correctColumn };
     groupAdvantage(this.queue, table, advantages, stats, groups.length, size, {
@@ -69,13 +70,14 @@ export class GpuRewards implements RewardCombiner {
   }
 
   dispose(): void {
-    for (const slice of Object.values(this.slices ?? {})) this.queue.free(this.buffers, slice);
+    for (const slice of Object.values(this.slices ?? {})) this.buffers.free(slice);
     this.slices = null;
     this.capacity = 0;
   }
 
   private reserve(count: number) {
     if (this.slices && count <= this.capacity) return this.slices;
+    this.queue.submit();
     this.dispose();
     const floats = (name: string, each: number) => this.buffers.storage(name, count * each * 4);
     this.capacity = count;

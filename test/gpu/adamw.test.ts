@@ -73,8 +73,8 @@ describe('AdamW', () => {
     const start = randomFloats(count, 3);
     const p = outputBuffer(rig(), 'p', count);
     buffers.write(p, start);
-    const m = buffers.storage('m', count * 4);
-    const v = buffers.storage('v', count * 4);
+    const m = buffers.from('m', new Float32Array(count));
+    const v = buffers.from('v', new Float32Array(count));
     const g = buffers.storage('g', count * 4);
     const decayMask = buffers.from('decay', mask);
     const partials = buffers.storage('partials', normPartialsBytes);

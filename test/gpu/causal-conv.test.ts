@@ -60,7 +60,7 @@ describe('causal convolution', () => {
         tokenSegment: buffers.from('tokenSegment', tables.tokenSegment),
         segments: buffers.from('segments', tables.segments),
       },
-      dWeight: buffers.storage('dWeight', taps * width * 4),
+      dWeight: buffers.from('dWeight', new Float32Array(taps * width)),
       scratch: buffers.storage('scratch', causalConvScratchBytes(rows, width, taps)),
     };
     const y = outputBuffer(rig(), 'y', rows * width);

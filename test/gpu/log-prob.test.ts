@@ -46,7 +46,8 @@ describe('log-probabilities', () => {
     );
     const out = await queue.readFloats(results, (first + count) * 4);
     const gradient = await readOutput(rig(), gpuLogits, count * vocab);
-    expect([...out.subarray(0, first * 4)]).toEqual(new Array(first * 4).fill(0));
+    // Rows before the first pair are another call's.
+    expect(out.subarray(0, first * 4).every(Number.isNaN)).toBe(true);
     for (let row = 0; row < count; row++) {
       const pair = first + row;
       const z = logits.subarray(row * vocab, (row + 1) * vocab);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Queue } from '../../src/gpu';
 import {
   type SampleStep,
   type SamplingBuffers,
@@ -29,13 +30,19 @@ const plain = {
 
 function allocate(rig: Rig, rows: number, maxNew: number): SamplingBuffers {
   const { buffers } = rig;
+  const cleared = (label: string, bytes: number) => {
+    const slice = buffers.storage(label, bytes);
+    rig.queue.clear(slice);
+    rig.queue.submit();
+    return slice;
+  };
   return {
     rowTable: buffers.from(
       'rowTable',
       Uint32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? i >> 6 : (i >> 1) % 32)),
     ),
-    state: buffers.storage('state', rows * 8),
-    doneCount: buffers.storage('doneCount', 16),
+    state: cleared('state', rows * 8),
+    doneCount: cleared('doneCount', 16),
     nextToken: buffers.storage('nextToken', rows * 4),
     tokens: buffers.storage('tokens', rows * maxNew * 4),
     stats: buffers.storage('stats', rows * maxNew * 16),
@@ -253,5 +260,30 @@ describe('sampling', () => {
     expect(() =>
       sampleTokens(rig().queue, logits, memory, { ...plain, rows: 1, vocab: 4, temperature: 0 }),
     ).toThrow('temperature');
+  });
+
+  it('a search cut into many slices has the bits of one in few', async () => {
+    const { gpu, kernels, buffers } = rig();
+    const [rows, vocab] = [70, 300];
+    const logits = buffers.from('logits', randomFloats(rows * vocab, 8, 4));
+    const results: unknown[] = [];
+    const counts: number[] = [];
+    for (const fixedFlops of [1e12, 1, 3e5]) {
+      const memory = allocate(rig(), rows, 1);
+      await rig().queue.idle();
+      const queue = new Queue(gpu, kernels, { fixedFlops });
+      const step = { ...plain, rows, vocab, position: 0, maxNew: 1, temperature: 0.8, topK: 40, topP: 0.7 };
+      sampleTokens(queue, logits, memory, step);
+      results.push([
+        await queue.readUints(memory.tokens, rows),
+        await queue.readFloats(memory.stats, rows * 4),
+      ]);
+      counts.push(queue.dispatches);
+      queue.dispose();
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    expect(counts[0]).toBe(4);
+    expect(counts[1]).toBeGreaterThan(2 * 36 + 2 * 35);
   });
 });

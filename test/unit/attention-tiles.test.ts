@@ -8,6 +8,7 @@ import {
 } from '../../src/kernels/attention';
 import { cutTiles, type TileRun } from '../../src/kernels/attention/cut';
 import { forHeadDim } from '../../src/kernels/attention/template';
+import { keyTileWords, queryTileWords, rangeWords } from '../../src/kernels/attention/tiles';
 import type { Segment } from '../../src/kernels/shared/segment';
 
 const shape = { heads: 4, kvHeads: 2, headDim: 32 };
@@ -93,12 +94,12 @@ describe('attention tiles', () => {
     expect(() => buildAttentionTiles([], shape, 1.5)).toThrow('window of 1.5');
   });
 
-  it('stays within maxTiles', () => {
-    const segments = layoutGroups(groups);
-    const tiles = buildAttentionTiles(segments, shape);
-    const most = maxTiles(175, segments.length, shape);
-    expect(tiles.query.length / 7).toBeLessThanOrEqual(most.query);
-    expect(tiles.keyLoads.pairs.length).toBeLessThanOrEqual(most.key);
+  it.each([null, 1, 40, 90])('stays within maxTiles, window %s', (window) => {
+    const segments = layoutGroups([...groups, { prefix: 300, suffixes: [90, 90, 90] }]);
+    const tiles = buildAttentionTiles(segments, shape, window);
+    const most = maxTiles(745, segments.length, shape, window);
+    expect(tiles.query.length).toBeLessThanOrEqual(most.query * queryTileWords);
+    expect(tiles.key.length).toBeLessThanOrEqual(most.key * keyTileWords + most.ranges * rangeWords);
   });
 
   it('refuses a suffix away from its prefix, and heads that do not divide', () => {

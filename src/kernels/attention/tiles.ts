@@ -19,8 +19,10 @@ const rowBlock = 256;
 /** The window parameter of layers without one: above any distance between two rows, below a negative one. */
 export const unlimited = 2 ** 31;
 
-const keyTileWords = 4;
-const rangeWords = 3;
+/** Words of an entry of each table. */
+export const queryTileWords = 7;
+export const keyTileWords = 4;
+export const rangeWords = 3;
 
 /** A kind of tile: how much each of them is. */
 export interface TileLoads {
@@ -168,16 +170,17 @@ function suffixesOf(segments: readonly Segment[], index: number): Segment[] {
   return children;
 }
 
-/** Most tiles a batch of `rows` rows in `segments` segments can have, for preallocating the tables. */
+/** Most entries the tables of a batch of `rows` rows in `segments` segments can have, for preallocating them. */
 export function maxTiles(
   rows: number,
   segments: number,
   shape: AttentionShape,
-): { query: number; key: number } {
-  return {
-    query: Math.floor(rows / queryTileRows(shape)) + segments,
-    key: Math.floor(rows / tileItems) + segments,
-  };
+  window: number | null = null,
+): { query: number; key: number; ranges: number } {
+  const key = Math.floor(rows / tileItems) + segments;
+  // Within a window every suffix is a range of the last tiles of its prefix.
+  const beyond = window === null ? 0 : segments * (Math.ceil(window / tileItems) + 1);
+  return { query: Math.floor(rows / queryTileRows(shape)) + segments, key, ranges: key + beyond };
 }
 
 /** Uploads the tables of a batch into new buffers; the caller frees them. */

@@ -2,11 +2,14 @@
  * @file Draws one token a row on the GPU and keeps the rows' state there, so that many decode steps can be recorded
  * in one submit. Same seed, purpose, step and row table: same tokens, whatever the batch.
  */
-import { defineKernel, type Kernel, type Queue, type Slice } from '../../gpu';
+import { defineKernel, type Kernel, type ParamValues, type Piece, type Queue, type Slice } from '../../gpu';
 import philoxCode from './philox.wgsl?raw';
 import samplingCode from './sampling.wgsl?raw';
 
 const splits = 32;
+/** Threads of a workgroup, and passes of `truncate` over the logits. */
+const lanes = 64;
+const truncatePasses = 36;
 const code = `${philoxCode}\n${samplingCode}`;
 const params = {
   rows: 'u32',
@@ -25,6 +28,9 @@ const params = {
   truncated: 'u32',
   passes: 'u32',
   splits: 'u32',
+  firstRow: 'u32',
+  passBegin: 'u32',
+  passEnd: 'u32',
 } as const;
 
 const scan = defineKernel({
@@ -92,7 +98,7 @@ export interface SampleStep {
 
 /** Bytes of the scratch buffer for `rows` rows. */
 export function samplingScratchBytes(rows: number): number {
-  return rows * (2 * splits + 1) * 16;
+  return rows * (2 * splits + 2) * 16;
 }
 
 /**
@@ -113,21 +119,58 @@ export function sampleTokens(queue: Queue, logits: Slice, buffers: SamplingBuffe
     truncated: 0,
     passes: truncated ? 1 : 3,
     splits,
+    firstRow: 0,
+    passBegin: 0,
+    passEnd: 0,
   };
   const { rowTable, state, tokens, stats, nextToken, doneCount, scratch } = buffers;
   const slices = [logits, rowTable, state, scratch];
-  const workgroups: [number] = [Math.ceil((rows * splits) / 64)];
-  queue.run(scan, slices, values, workgroups, rows * vocab * 80);
+  queue.runPieces(scan, slices, scanPieces(queue, values));
   if (truncated) {
-    queue.run(truncate, slices, values, [Math.ceil(rows / 64)], rows * vocab * 400);
-    Object.assign(values, { truncated: 1, passes: 2 });
-    queue.run(scan, slices, values, workgroups, rows * vocab * 80);
+    queue.runPieces(truncate, slices, truncatePieces(queue, values));
+    queue.runPieces(scan, slices, scanPieces(queue, { ...values, truncated: 1, passes: 2 }));
   }
   queue.run(
     finish,
     [state, tokens, stats, scratch, nextToken, doneCount],
-    values,
-    [Math.ceil(rows / 64)],
+    { ...values, truncated: truncated ? 1 : 0 },
+    [Math.ceil(rows / lanes)],
     rows * splits * 8,
   );
+}
+
+type Values = ParamValues<typeof params>;
+type Pieces = Generator<Piece<typeof params>, void, undefined>;
+
+/** Rows in dispatches within the queue's slice. */
+function* scanPieces(queue: Queue, values: Values): Pieces {
+  const rowFlops = values.vocab * 80;
+  const together = lanes / splits;
+  for (let firstRow = 0; firstRow < values.rows; ) {
+    const most = Math.floor(queue.sliceBudgetFlops / rowFlops / together);
+    const rows = Math.min(values.rows, firstRow + Math.max(1, most) * together);
+    const workgroups = [Math.ceil((rows - firstRow) / together)] as const;
+    yield { params: { ...values, firstRow, rows }, workgroups, flops: (rows - firstRow) * rowFlops };
+    firstRow = rows;
+  }
+}
+
+/** A workgroup's rows through runs of passes within the queue's slice, then the next rows. */
+function* truncatePieces(queue: Queue, values: Values): Pieces {
+  const passFlops = values.vocab * 11;
+  for (let firstRow = 0; firstRow < values.rows; ) {
+    const whole = lanes * passFlops * truncatePasses;
+    const many = Math.max(1, Math.floor(queue.sliceBudgetFlops / whole)) * lanes;
+    const rows = Math.min(values.rows, firstRow + many);
+    const workgroups = [Math.ceil((rows - firstRow) / lanes)] as const;
+    const perPass = (rows - firstRow) * passFlops;
+    for (let passBegin = 0; passBegin < truncatePasses; ) {
+      const passes = Math.max(1, Math.floor(queue.sliceBudgetFlops / perPass));
+      const passEnd = Math.min(truncatePasses, passBegin + passes);
+      const flops = (passEnd - passBegin) * perPass;
+      yield { params: { ...values, firstRow, rows, passBegin, passEnd }, workgroups, flops };
+      passBegin = passEnd;
+    }
+    firstRow = rows;
+  }
 }

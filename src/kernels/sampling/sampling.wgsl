@@ -10,10 +10,13 @@
 //
 // Shapes (row-major): logits f32 [rows, vocab], vocab a multiple of 4; rowTable u32 [rows, 2] = promptIndex, sample;
 //   state u32 [rows, 2] = done, length; tokens u32 [rows, maxNew]; stats f32 [rows, maxNew, 4] = logp, sampler logp,
-//   entropy, 0; nextToken u32 [rows]; scratch u32 [rows, 65, 4]: for each of 32 splits (the vec4 columns lane,
-//   lane + 32, ...) the bits of (m, s0, s1, 0) and (score, z, token, 0), then the bound: key, index, ln(kept mass / e^m).
+//   entropy, 0; nextToken u32 [rows]; scratch u32 [rows, 66, 4]: for each of 32 splits (the vec4 columns lane,
+//   lane + 32, ...) the bits of (m, s0, s1, 0) and (score, z, token, 0), then the bound: key, index, ln(kept mass / e^m), 0;
+//   then the search for it: key so far, bits of the weight wanted, 0, 0.
 //   One scratch buffer, because a buffer may not be bound for reading and for writing at once.
-// Memory: 32 threads a row for `scan`, one thread a row for the rest; no workgroup memory.
+// Memory: 32 threads a row for `scan`, one thread a row for the rest; no workgroup memory. `scan` and `truncate` do the
+//   rows [firstRow, rows), and `truncate` the passes [passBegin, passEnd) over the logits of a row; its search stands
+//   in scratch between dispatches, so a cut changes no bit.
 //
 // scan, truncate group 0: 0 logits, 1 rowTable, 2 state (read), 3 scratch (read-write)
 // finish         group 0: 0 rowState = state, 1 tokens, 2 stats, 3 scratch, 4 nextToken, 5 doneCount (read-write)
@@ -36,12 +39,21 @@ struct Params {
   truncated: u32, // bounds are in force
   passes: u32,    // scan: bit 0 = sums, bit 1 = draw
   splits: u32,    // = splits: a bound that compilers cannot unroll (lavapipe spent a minute on the unrolled merge)
+  firstRow: u32,
+  passBegin: u32,
+  passEnd: u32,
 }
 
 const splits = 32u;
 const lowest = -3.0e38;
-const rowSlots = 65u;
+const rowSlots = 66u;
 const boundSlot = 64u;
+const searchSlot = 65u;
+
+// Passes of `truncate`: sixteen levels of top-k's search and its last step, the mass left, the same for top-p, the mass kept.
+const levels = 16u;
+const leftPass = 17u;
+const keptPass = 35u;
 
 @group(0) @binding(0) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(1) var<storage, read> rowTable: array<vec2u>;
@@ -73,7 +85,7 @@ fn sum4(v: vec4f) -> f32 {
 // One thread a (row, split).
 @compute @workgroup_size(64)
 fn scan(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x / splits;
+  let row = params.firstRow + id.x / splits;
   if (row >= params.rows || state[row].x != 0u) { return; }
   let lane = id.x % splits;
   let vocab4 = params.vocab / 4u;
@@ -161,23 +173,10 @@ fn weigh(row: u32, m: f32, counting: bool, bound: vec2u, thresholds: vec3u) -> v
   return sums;
 }
 
-// The smallest bound inside `bound` whose tokens weigh at least `wanted`: radix search of the largest key, two bits
-// a pass, then a walk over the tokens equal to it.
-fn tighten(row: u32, m: f32, counting: bool, bound: vec2u, wanted: f32) -> vec2u {
-  var key = 0u;
-  for (var level = 0u; level < 16u; level++) {
-    let digit = 1u << (30u - 2u * level);
-    let sums = weigh(row, m, counting, bound, vec3u(key + digit, key + 2u * digit, key + 3u * digit));
-    if (sums.z >= wanted) {
-      key += 3u * digit;
-    } else if (sums.y >= wanted) {
-      key += 2u * digit;
-    } else if (sums.x >= wanted) {
-      key += digit;
-    }
-  }
-  var weight = weigh(row, m, counting, bound, vec3u(key + 1u)).x;
+// Index of the last token of `key` that is needed where the tokens above it weigh `above`.
+fn lastOf(row: u32, m: f32, counting: bool, bound: vec2u, key: u32, above: f32, wanted: f32) -> u32 {
   let vocab4 = params.vocab / 4u;
+  var weight = above;
   var last = 0u;
   for (var c = 0u; c < vocab4; c++) {
     let raw = logits[row * vocab4 + c];
@@ -190,23 +189,52 @@ fn tighten(row: u32, m: f32, counting: bool, bound: vec2u, wanted: f32) -> vec2u
       }
     }
   }
-  return vec2u(key, last);
+  return last;
 }
 
-// One thread a row.
+// One thread a row. The bound is tightened to the smallest one whose tokens weigh at least `wanted`: radix search of
+// the largest key, two bits a pass, then a walk over the tokens equal to it. First for top-k, then for top-p.
 @compute @workgroup_size(64)
 fn truncate(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
+  let row = params.firstRow + id.x;
   if (row >= params.rows || state[row].x != 0u) { return; }
   let m = mergeSums(row).x;
   var bound = vec2u(0u, params.vocab);
-  if (params.topK > 0u && params.topK < params.vocab) { bound = tighten(row, m, true, bound, f32(params.topK)); }
-  if (params.topP < 1.0) {
-    let left = weigh(row, m, false, bound, vec3u(0u)).x;
-    bound = tighten(row, m, false, bound, params.topP * left);
+  var key = 0u;
+  var wanted = f32(params.topK);
+  if (params.passBegin > 0u) {
+    bound = scratch[row * rowSlots + boundSlot].xy;
+    key = scratch[row * rowSlots + searchSlot].x;
+    wanted = bitcast<f32>(scratch[row * rowSlots + searchSlot].y);
   }
-  let kept = weigh(row, m, false, bound, vec3u(0u)).x;
+  var kept = 0.0;
+  for (var pass_ = params.passBegin; pass_ < params.passEnd; pass_++) {
+    let counting = pass_ < leftPass;
+    if (counting && (params.topK == 0u || params.topK >= params.vocab)) { continue; }
+    if (!counting && pass_ < keptPass && params.topP >= 1.0) { continue; }
+    let whole = pass_ == leftPass || pass_ == keptPass;
+    let level = select(pass_ - leftPass - 1u, pass_, counting);
+    let digit = 1u << (30u - 2u * min(level, levels - 1u));
+    var thresholds = key + digit * vec3u(1u, 2u, 3u);
+    if (level == levels) { thresholds = vec3u(key + 1u); }
+    if (whole) { thresholds = vec3u(0u); }
+    let sums = weigh(row, m, counting, bound, thresholds);
+    if (whole) {
+      kept = sums.x;
+      wanted = params.topP * sums.x;
+    } else if (level == levels) {
+      bound = vec2u(key, lastOf(row, m, counting, bound, key, sums.x, wanted));
+      key = 0u;
+    } else if (sums.z >= wanted) {
+      key += 3u * digit;
+    } else if (sums.y >= wanted) {
+      key += 2u * digit;
+    } else if (sums.x >= wanted) {
+      key += digit;
+    }
+  }
   scratch[row * rowSlots + boundSlot] = vec4u(bound, bitcast<u32>(log(kept)), 0u);
+  scratch[row * rowSlots + searchSlot] = vec4u(key, bitcast<u32>(wanted), 0u, 0u);
 }
 
 // One thread a row.
