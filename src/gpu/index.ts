@@ -3,6 +3,7 @@ export { alignBytes, Buffers, type Slice, sub } from './buffers';
 export { type Calibration, calibrate } from './calibration';
 export { type AdapterSummary, type DeviceOptions, Gpu, openGpu } from './device';
 export { defineKernel, type Kernel, Kernels, type ParamValues } from './kernel';
+export { canProfile, type KernelTime, profile } from './profiler';
 export { assertFinite, grid, type Piece, Queue } from './queue';
 export { type Candidate, type RaceResult, race, winner } from './race';
 export type { SliceOptions } from './slice-budget';
