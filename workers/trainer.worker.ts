@@ -6,11 +6,13 @@ import type { StepRecord } from '../src/rl/types';
 import { loadCheckpoint } from '../src/run/checkpoint';
 import { changeLive, makeConfig } from '../src/run/config';
 import { RunFolder } from '../src/run/folder';
+import { chooseKernels } from '../src/run/kernel-choice';
 import { MemoryStore } from '../src/run/memory-store';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { Session } from '../src/run/session';
 import type { RunConfig } from '../src/run/settings';
+import { pageCache } from './page-cache';
 import { shippedPolicy } from './policy-files';
 import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
 import { groupView, stepView } from './views';
@@ -107,8 +109,11 @@ async function open(options: OpenOptions): Promise<void> {
     shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href),
     '',
   );
+  const { kernels, notices } = await chooseKernels(gpu, { cache: pageCache() });
+  notices.forEach(emitError);
   session = await Session.open({
     config,
+    kernels,
     document: options.document,
     checkpoint,
     gpu,
@@ -135,6 +140,7 @@ async function open(options: OpenOptions): Promise<void> {
     adapterClass: gpu.adapter.software ? 'software' : 'hardware',
     documentId: options.document.id,
     documentTitle: options.document.title,
+    kernels,
   });
   emit({
     type: 'ready',

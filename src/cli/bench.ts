@@ -1,18 +1,26 @@
 /** @file `longview bench`: medians of whole operations of the default policy on this adapter, as a table and a file. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Gpu, KernelTime } from '../gpu';
 import { GpuPolicy } from '../policy/gpu-policy';
 import { initialWeights } from '../policy/initialise';
 import type { TrainGroup } from '../policy/types';
+import { chooseKernels } from '../run/kernel-choice';
 import { Random } from '../tasks/random';
 import { type OptionSpecs, optionHelp, parseArguments } from './args';
-import { runOrigin } from './files';
+import { benchKernels, benchProfile } from './bench-kernels';
+import { kernelCache, runOrigin } from './files';
 import { openNodeGpu } from './node-gpu';
 import { defaultPolicy } from './warmup';
 
 const specs = {
   prefix: { kind: 'text', value: 'LIST', help: 'prompt lengths in tokens with commas between [256,1024]' },
   repeats: { kind: 'count', value: 'N', help: 'timed runs a row [5]' },
+  kernels: {
+    kind: 'flag',
+    help: 'calibration, and every variant of the linear layer, instead of the policy',
+  },
+  profile: { kind: 'flag', help: 'GPU time by kernel of a train step and of a rollout, too' },
   out: { kind: 'text', value: 'FILE', help: 'writes the table as JSON, such as bench/results/NAME.json' },
 } as const satisfies OptionSpecs;
 
@@ -38,12 +46,19 @@ export async function run(argv: readonly string[]): Promise<number> {
   const repeats = options.repeats ?? 5;
   const gpu = await openNodeGpu();
   try {
+    if (options.kernels) {
+      await save(gpu, options.out, await benchKernels(gpu));
+      return 0;
+    }
+    const { kernels } = await chooseKernels(gpu, { cache: kernelCache() });
     const compileStarted = performance.now();
     const policy = await GpuPolicy.create(gpu, defaultPolicy, initialWeights(defaultPolicy, 1), {
       slicing: { sliceMs: 100 },
+      linear: kernels.linear,
     });
     const compileMs = performance.now() - compileStarted;
     const rows: Row[] = [];
+    const profiles: Record<string, KernelTime[] | null> = {};
     for (const prefix of (options.prefix ?? '256,1024').split(',').map(Number)) {
       const group = makeGroup(prefix);
       const shared = prefix + groupSize * answerTokens;
@@ -59,6 +74,13 @@ export async function run(argv: readonly string[]): Promise<number> {
       rows.push(
         await row('rollout of 8', prefix, groupSize * answerTokens, repeats, () => rollout(policy, group)),
       );
+      if (options.profile) {
+        for (const [name, work] of [
+          [`train step, prefix ${prefix}`, () => train(policy, [group])],
+          [`rollout of 8, prefix ${prefix}`, () => rollout(policy, group)],
+        ] as const)
+          profiles[name] = await benchProfile(name, policy.queue, work);
+      }
     }
     const { liveBytes, peakBytes } = policy.buffers;
     console.table(
@@ -71,25 +93,27 @@ export async function run(argv: readonly string[]): Promise<number> {
     console.log(
       `kernels compiled in ${(compileMs / 1000).toFixed(1)} s; buffers ${(liveBytes / 2 ** 20).toFixed(1)} MiB, peak ${(peakBytes / 2 ** 20).toFixed(1)} MiB`,
     );
-    if (options.out !== undefined) {
-      const place = resolve(options.out);
-      await mkdir(dirname(place), { recursive: true });
-      const { appVersion, commit, adapterClass } = runOrigin(gpu, {
-        id: 'none',
-        title: 'none',
-        text: '',
-        source: 'generated',
-      });
-      await writeFile(
-        place,
-        `${JSON.stringify({ adapter: adapterClass, runtime: `node ${process.version}, Dawn`, appVersion, commit, repeats, compileMs, liveBytes, peakBytes, rows }, null, 2)}\n`,
-      );
-    }
+    await save(gpu, options.out, { repeats, compileMs, liveBytes, peakBytes, kernels, rows, profiles });
     await policy.dispose();
   } finally {
     gpu.close();
   }
   return 0;
+}
+
+/** Writes figures as JSON, with where they were taken; nothing without a place. */
+async function save(gpu: Gpu, out: string | undefined, figures: object): Promise<void> {
+  if (out === undefined) return;
+  const place = resolve(out);
+  await mkdir(dirname(place), { recursive: true });
+  const { appVersion, commit, adapterClass } = runOrigin(gpu, {
+    id: 'none',
+    title: 'none',
+    text: '',
+    source: 'generated',
+  });
+  const origin = { adapter: adapterClass, runtime: `node ${process.version}, Dawn`, appVersion, commit };
+  await writeFile(place, `${JSON.stringify({ ...origin, ...figures }, null, 2)}\n`);
 }
 
 function makeGroup(prefix: number): TrainGroup {

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { type BehaviourPatterns, defaultBehaviourPatterns } from '../evaluation/behaviour-patterns';
@@ -10,6 +11,7 @@ import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
 import type { RunOrigin } from '../run/folder';
+import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
 import type { RunConfig } from '../run/settings';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
@@ -38,6 +40,16 @@ export async function readSettings(path: string): Promise<Partial<RunConfig>> {
 export async function readBehaviourList(path?: string): Promise<BehaviourPatterns> {
   if (path === undefined) return defaultBehaviourPatterns;
   return readBehaviourText(new TextDecoder().decode(await readInput(path, 'behaviours.missing')));
+}
+
+/** The kernel variants that a run folder's config.json names; null for any other settings file. @throws CodedError `config.missing`. */
+export async function readKernels(path: string): Promise<WrittenChoice | null> {
+  return writtenChoice(new TextDecoder().decode(await readInput(path, 'config.missing')));
+}
+
+/** Where the outcome of kernel races is kept between runs. */
+export function kernelCache(): NodeStore {
+  return new NodeStore(join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'longview'));
 }
 
 /**

@@ -2,11 +2,13 @@
 import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
+import { chooseKernels, type WrittenChoice } from '../run/kernel-choice';
 import type { Recovery } from '../run/recovery';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';
+import { kernelCache } from './files';
 
 export interface SessionRequest {
   config: RunConfig;
@@ -22,9 +24,18 @@ export interface SessionRequest {
   shuffleRewards?: boolean;
   /** Phrases counted as reasoning behaviours, where not the default list. */
   behaviours?: BehaviourPatterns;
+  /** Kernel variants that the run to repeat or resume has written. */
+  kernels?: WrittenChoice | null;
 }
 
 /** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
-export async function openSession({ policyFiles, ...options }: SessionRequest): Promise<Session> {
-  return Session.open({ ...options, checkpoint: await loadCheckpoint(policyFiles, '') });
+export async function openSession({
+  policyFiles,
+  kernels: written,
+  ...options
+}: SessionRequest): Promise<Session> {
+  const checkpoint = await loadCheckpoint(policyFiles, '');
+  const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
+  for (const { message } of notices) console.error(message);
+  return Session.open({ ...options, checkpoint, kernels });
 }

@@ -15,7 +15,7 @@ import { stageSteps } from '../run/stages-text';
 import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
-import { policyStore, readBehaviourList, readDocument, readSettings, runOrigin } from './files';
+import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
@@ -88,9 +88,20 @@ export async function run(argv: readonly string[]): Promise<number> {
   };
   try {
     const resume = resumeStep !== null;
-    const session = await openSession({ config, document, policyFiles, gpu, behaviours, resume, recovery });
+    const kernels = await writtenKernels(folder, resume, options.config);
+    const session = await openSession({
+      config,
+      document,
+      policyFiles,
+      gpu,
+      behaviours,
+      resume,
+      recovery,
+      kernels,
+    });
     await writeBehaviours(folder.store, behaviours);
-    if (resumeStep === null) await folder.begin(config, runOrigin(gpu, document));
+    if (resumeStep === null)
+      await folder.begin(config, { ...runOrigin(gpu, document), kernels: session.kernels });
     else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
       const steps = options.steps ?? stageSteps(config.curriculum) ?? 50;
@@ -111,6 +122,12 @@ function methodSettings(name: string): Readonly<Record<string, unknown>> {
     `There is no algorithm "${name}".`,
     `Did you mean "${nearest(name, Object.keys(algorithms))}"?`,
   );
+}
+
+/** What the run to resume, or the one whose config.json is repeated, has written. */
+async function writtenKernels(folder: RunFolder, resume: boolean, configPath: string | undefined) {
+  if (resume) return folder.readKernels();
+  return configPath === undefined ? null : readKernels(configPath);
 }
 
 interface Plan {

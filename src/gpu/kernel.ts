@@ -34,30 +34,44 @@ export const paramSlotBytes = 256;
 interface Compiled {
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
-  groups: Map<string, GPUBindGroup>;
 }
+
+/** What all caches of one device share, so that what a race or an earlier run compiled is not compiled again. */
+interface Shared {
+  paramLayout: GPUBindGroupLayout;
+  compiled: Map<string, Promise<Compiled>>;
+}
+
+const sharedByDevice = new WeakMap<GPUDevice, Shared>();
 
 /** Compiles kernels once a device and caches their bind groups by the buffers bound. */
 export class Kernels {
   readonly gpu: Gpu;
   readonly paramLayout: GPUBindGroupLayout;
-  private compiled = new Map<string, Promise<Compiled>>();
-  private ready = new Map<Kernel, Compiled>();
+  private readonly compiled: Map<string, Promise<Compiled>>;
+  private ready = new Map<Kernel, Compiled & { groups: Map<string, GPUBindGroup> }>();
   private bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
-    this.paramLayout = gpu.device.createBindGroupLayout({
-      label: 'params',
-      entries: [
-        {
-          binding: 0,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 },
-        },
-      ],
-    });
+    let shared = sharedByDevice.get(gpu.device);
+    if (!shared) {
+      const paramLayout = gpu.device.createBindGroupLayout({
+        label: 'params',
+        entries: [
+          {
+            binding: 0,
+            visibility: GPUShaderStage.COMPUTE,
+            buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 0 },
+          },
+        ],
+      });
+      shared = { paramLayout, compiled: new Map() };
+      sharedByDevice.set(gpu.device, shared);
+    }
+    this.paramLayout = shared.paramLayout;
+    this.compiled = shared.compiled;
   }
 
   /** Compiles all kernels in parallel; `progress` hears how many of how many are ready. */
@@ -69,7 +83,8 @@ export class Kernels {
     await this.gpu.guard(
       Promise.all(
         kernels.map(async (kernel) => {
-          this.ready.set(kernel, await this.compile(kernel));
+          const compiled = await this.compile(kernel);
+          if (!this.ready.has(kernel)) this.ready.set(kernel, { ...compiled, groups: new Map() });
           progress(++done, kernels.length);
         }),
       ),
@@ -112,6 +127,8 @@ export class Kernels {
     if (!promise) {
       promise = this.build(kernel);
       this.compiled.set(key, promise);
+      // What failed is tried, and told, again.
+      promise.catch(() => this.compiled.delete(key));
     }
     return promise;
   }
@@ -136,7 +153,7 @@ export class Kernels {
         }),
         compute: { module, entryPoint: kernel.entryPoint, constants: kernel.constants },
       });
-      return { pipeline, layout, groups: new Map() };
+      return { pipeline, layout };
     } catch (cause) {
       const report = (await module.getCompilationInfo()).messages
         .map((m) => `${m.lineNum}:${m.linePos} ${m.message}`)

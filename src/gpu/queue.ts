@@ -52,6 +52,8 @@ export class Queue {
   /** Dispatches and slices sent since the queue was made. */
   dispatches = 0;
   slices = 0;
+  /** Gives each dispatch a pass of its own with these timestamps; set by the profiler. */
+  timestamps: ((label: string) => GPUComputePassTimestampWrites) | null = null;
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
   private ring: GPUBuffer;
@@ -223,7 +225,7 @@ export class Queue {
     this.used++;
     if (!this.pass) {
       this.encoder ??= this.gpu.device.createCommandEncoder();
-      this.pass = this.encoder.beginComputePass();
+      this.pass = this.encoder.beginComputePass({ timestampWrites: this.timestamps?.(kernel.label) });
     }
     this.pass.setPipeline(pipeline);
     this.pass.setBindGroup(0, group);
@@ -231,6 +233,10 @@ export class Queue {
     this.pass.dispatchWorkgroups(x, y, z);
     this.dispatches++;
     this.recordedFlops += piece.flops;
+    if (this.timestamps) {
+      this.pass.end();
+      this.pass = null;
+    }
   }
 
   private submitSlice(): void {

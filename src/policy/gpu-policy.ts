@@ -16,6 +16,7 @@ import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
 import { linearKernelsFor } from '../kernels/linear/linear';
+import type { LinearChoice } from '../kernels/linear/variants';
 import { logProbKernels } from '../kernels/log-prob/log-prob';
 import { rowKernels } from '../kernels/log-prob/rows';
 import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
@@ -53,7 +54,7 @@ export interface OptimizerState {
 }
 
 /** Every kernel a policy of this configuration uses on this device. */
-export function policyKernels(gpu: Gpu, config: PolicyConfig): Kernel[] {
+export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: LinearChoice): Kernel[] {
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
@@ -61,7 +62,7 @@ export function policyKernels(gpu: Gpu, config: PolicyConfig): Kernel[] {
     ...attentionDecodeKernels(headDim),
     ...causalConvKernels,
     ...embeddingKernels,
-    ...linearKernelsFor(gpu),
+    ...linearKernelsFor(kernels, linear),
     ...logProbKernels,
     ...rowKernels,
     ...rmsNormKernels,
@@ -136,10 +137,15 @@ export class GpuPolicy {
       progress?: (ready: number, total: number) => void;
       /** Compiled with the policy's own, for others on the same queue. */
       kernels?: readonly Kernel[];
+      /** Variants of the linear layer. */
+      linear?: LinearChoice;
     } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
-    await kernels.prepare([...policyKernels(gpu, config), ...(options.kernels ?? [])], options.progress);
+    await kernels.prepare(
+      [...policyKernels(kernels, config, options.linear), ...(options.kernels ?? [])],
+      options.progress,
+    );
     const policy = new GpuPolicy(
       gpu,
       kernels,

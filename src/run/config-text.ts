@@ -27,6 +27,7 @@ const recordKeys: ReadonlySet<string> = new Set([
   'app_version',
   'commit',
   'adapter_class',
+  'kernels',
   'document_id',
   'document_title',
   'time',
@@ -68,8 +69,9 @@ export function settingsFromJson(text: string): Partial<RunConfig> {
       'Write {"key": value, …}.',
     );
   const found: Record<string, SettingValue> = {};
-  for (const [key, value] of flatten(json)) {
-    if (!recordKeys.has(key)) found[settingOf(key).key] = parseSetting(key, value);
+  const values = Object.fromEntries(Object.entries(json).filter(([key]) => !recordKeys.has(key)));
+  for (const [key, value] of flatten(values)) {
+    found[settingOf(key).key] = parseSetting(key, value);
   }
   return found;
 }

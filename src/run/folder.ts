@@ -14,6 +14,7 @@ import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './c
 import { makeConfig, sameValue } from './config';
 import { settingsFromJson } from './config-text';
 import { JsonLinesWriter, lastOfEach, readJsonLines } from './jsonl';
+import { type KernelChoice, type WrittenChoice, writtenChoice } from './kernel-choice';
 import type { Metrics } from './metrics';
 import { openingPreset } from './presets';
 import { asRolloutRow, type RolloutRow, rolloutRows } from './rollout-rows';
@@ -30,6 +31,8 @@ export interface RunOrigin {
   adapterClass: string;
   documentId: string;
   documentTitle: string;
+  /** Variants of the kernels; none written where they were not chosen. */
+  kernels?: KernelChoice;
 }
 
 /** One line of metrics.jsonl; `time` is in seconds since 1970. */
@@ -73,6 +76,7 @@ export class RunFolder {
       app_version: origin.appVersion,
       commit: origin.commit,
       adapter_class: origin.adapterClass,
+      kernels: origin.kernels,
       document_id: origin.documentId,
       document_title: origin.documentTitle,
       time: this.now(),
@@ -96,6 +100,11 @@ export class RunFolder {
   async readDocumentName(): Promise<{ id: string; title: string } | null> {
     const { document_id: id, document_title: title } = JSON.parse(await readText(this.store, 'config.json'));
     return typeof id === 'string' && typeof title === 'string' ? { id, title } : null;
+  }
+
+  /** The kernel variants the run began with; null where its config.json does not say. */
+  async readKernels(): Promise<WrittenChoice | null> {
+    return writtenChoice(await readText(this.store, 'config.json'));
   }
 
   /** Notes every setting that differs between two configurations. Returns the rows written. */

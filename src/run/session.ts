@@ -23,6 +23,7 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Checkpoint } from './checkpoint';
 import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
+import { defaultKernels, type KernelChoice } from './kernel-choice';
 import { batchShape, checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
@@ -45,6 +46,8 @@ export interface SessionOptions {
   shuffleRewards?: boolean;
   /** Phrases counted as reasoning behaviours, where not the default list. */
   behaviours?: BehaviourPatterns;
+  /** Variants of the hot kernels; the default of the adapter's kind without it. */
+  kernels?: KernelChoice;
   hooks?: TrainerHooks;
   /** How to go on after the GPU was lost; without it a loss ends the run. */
   recovery?: Recovery;
@@ -61,6 +64,8 @@ export interface Evaluation extends EvaluationResult {
 
 export class Session {
   policy: GpuPolicy;
+  /** Variants of the hot kernels in use. */
+  readonly kernels: KernelChoice;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
   /** Bytes the run takes on the GPU, by kind. */
@@ -85,6 +90,7 @@ export class Session {
     this.begun = options;
     this.memory = memory;
     this.policy = policy;
+    this.kernels = options.kernels ?? defaultKernels(options.gpu);
     this.tokenizer = tokenizer;
     this.document = options.document;
     this.current = options.config;
@@ -132,6 +138,7 @@ export class Session {
       },
       progress: options.progress,
       kernels: rewardKernels,
+      linear: options.kernels?.linear,
     });
     policy.reserve(batchShape(config));
     await policy.buffers.settle();
@@ -310,6 +317,7 @@ export class Session {
       ...begun,
       config: this.current,
       document: this.document,
+      kernels: this.kernels,
       gpu,
       checkpoint: last ?? begun.checkpoint,
       resume: last !== null || begun.resume,

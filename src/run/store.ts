@@ -20,7 +20,7 @@ export interface FileStore {
 }
 
 /** UTF-8 text of a file. @throws CodedError `store.missing`. */
-export async function readText(store: FileStore, path: string): Promise<string> {
+export async function readText(store: Pick<FileStore, 'read'>, path: string): Promise<string> {
   return new TextDecoder().decode(await store.read(path));
 }
 

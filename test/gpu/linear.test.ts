@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Buffers, type Kernel, Kernels, openGpu, Queue } from '../../src/gpu';
+import { describe, expect, it } from 'vitest';
+import { type Kernels, openGpu, Queue } from '../../src/gpu';
 import {
   biasGradient,
   linearBackwardInput,
   linearBackwardWeight,
   linearForward,
-  linearKernels,
   linearKernelsFor,
+  linearKernelsWith,
   weightGradientSplits,
   weightPartialsBytes,
 } from '../../src/kernels/linear/linear';
@@ -16,35 +16,31 @@ import {
   linearBackwardWeightReference,
   linearForwardReference,
 } from '../../src/kernels/linear/linear.reference';
+import {
+  type LinearVariant,
+  linearVariants,
+  portableLinearChoice,
+  runsOn,
+} from '../../src/kernels/linear/variants';
 import { outputBuffer, type Rig, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 
 const add = (a: ArrayLike<number>, b: ArrayLike<number>) => Float64Array.from(a, (value, i) => value + b[i]);
 
-/** A device with all it offers, running the variant chosen for it; the weakest device runs the portable one. */
-function useFullRig(): () => Rig & { list: readonly Kernel[] } {
-  let rig: (Rig & { list: readonly Kernel[] }) | null = null;
-  beforeAll(async () => {
-    const gpu = await openGpu(navigator.gpu);
-    const kernels = new Kernels(gpu);
-    const list = linearKernelsFor(gpu);
-    await kernels.prepare(list);
-    rig = { gpu, kernels, list, buffers: new Buffers(gpu), queue: new Queue(gpu, kernels) };
-  }, 120_000);
-  afterAll(async () => {
-    await rig?.queue.idle();
-    rig?.gpu.close();
-  });
-  return () => {
-    if (!rig) throw new Error('the GPU rig is not open');
-    return rig;
-  };
+const full = await openGpu(navigator.gpu);
+const variants = linearVariants.filter((variant) => runsOn(full, variant));
+full.close();
+
+/** A device that has what the variant needs and nothing more; roles it does not serve are portable. */
+function useVariant(variant: LinearVariant): () => Rig {
+  const kernels = (cache: Kernels) => [
+    ...linearKernelsFor(cache, portableLinearChoice),
+    ...linearKernelsWith(cache, variant.kernels),
+  ];
+  return useRig(kernels, { defaultsOnly: !variant.subgroups });
 }
 
-describe.each([
-  ['default limits', () => useRig(linearKernels)],
-  ['the variant of this device', useFullRig],
-])('linear on %s', (_, useVariant) => {
-  const rig: () => Rig = useVariant();
+describe.each(variants.map((variant) => [variant.name, variant] as const))('linear by %s', (_, variant) => {
+  const rig = useVariant(variant);
 
   const shapes: [number, number, number][] = [
     [1, 4, 4],
@@ -108,9 +104,64 @@ describe.each([
     },
   );
 
+  it('gives the bits of the portable variant in every role', async () => {
+    const { buffers, queue, kernels } = rig();
+    const [inputs, outputs] = [68, 84];
+    const results: Float32Array[][] = [];
+    for (const tiles of [{}, variant.kernels]) {
+      linearKernelsWith(kernels, tiles);
+      const found: Float32Array[] = [];
+      for (const rows of [3, 90, 700]) {
+        const shape = { rows, inputs, outputs };
+        const x = buffers.from('x', randomFloats(rows * inputs, 1));
+        const w = buffers.from('w', randomFloats(outputs * inputs, 2));
+        const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
+        const bias = buffers.from('bias', randomFloats(outputs, 4));
+        const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
+        const y = buffers.storage('y', rows * outputs * 4);
+        const dX = buffers.storage('dX', rows * inputs * 4);
+        const dW = buffers.storage('dW', outputs * inputs * 4);
+        linearForward(queue, x, w, bias, y, shape);
+        linearBackwardInput(queue, dY, w, dX, shape);
+        linearBackwardWeight(queue, dY, x, partials, dW, shape);
+        for (const slice of [y, dX, dW]) found.push(await queue.readFloats(slice));
+      }
+      results.push(found);
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0].every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+
+  it.each([
+    [300, 68, 404],
+    [1100, 36, 132],
+  ])(
+    'a weight gradient in many slices has the bits of one in few: %i rows',
+    async (rows, inputs, outputs) => {
+      const { gpu, kernels, buffers } = rig();
+      const x = buffers.from('x', randomFloats(rows * inputs, 1));
+      const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
+      const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
+      const results: Float32Array[] = [];
+      const counts: number[] = [];
+      for (const fixedFlops of [1e12, 1e3, 1.5e6]) {
+        const queue = new Queue(gpu, kernels, { fixedFlops });
+        const dW = buffers.from('dW', new Float32Array(outputs * inputs).fill(Number.NaN));
+        linearBackwardWeight(queue, dY, x, partials, dW, { rows, inputs, outputs });
+        results.push(await queue.readFloats(dW, outputs * inputs));
+        counts.push(queue.dispatches);
+        queue.dispose();
+      }
+      expect(results[0].findIndex(Number.isNaN)).toBe(-1);
+      expect(results[1]).toEqual(results[0]);
+      expect(results[2]).toEqual(results[0]);
+      expect(counts[1]).toBeGreaterThan(counts[0] + 1);
+    },
+  );
+
   it('a row is bitwise the same alone, among others, and when the dispatch is cut', async () => {
     const { buffers, queue } = rig();
-    const [rows, inputs, outputs] = [150, 64, 36];
+    const [rows, inputs, outputs] = [300, 64, 36];
     const x = randomFloats(rows * inputs, 7);
     const w = buffers.from('w', randomFloats(outputs * inputs, 8));
     const bias = buffers.from('bias', randomFloats(outputs, 9));
@@ -126,7 +177,8 @@ describe.each([
       [7, 9],
       [13, 29],
       [3, 73],
-      [149, 150],
+      [299, 300],
+      [10, 290],
     ]) {
       expect(await forward(from, to)).toEqual(all.slice(from * outputs, to * outputs));
     }
@@ -139,64 +191,7 @@ describe.each([
 });
 
 describe('linear', () => {
-  const rig = useRig(linearKernels);
-  const full = useFullRig();
-
-  it('the variant of this device gives the bits of the portable one', async () => {
-    const [rows, inputs, outputs] = [700, 68, 84];
-    const shape = { rows, inputs, outputs };
-    const results = await Promise.all(
-      [rig(), full()].map(async ({ buffers, queue }) => {
-        const x = buffers.from('x', randomFloats(rows * inputs, 1));
-        const w = buffers.from('w', randomFloats(outputs * inputs, 2));
-        const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
-        const bias = buffers.from('bias', randomFloats(outputs, 4));
-        const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
-        const y = buffers.storage('y', rows * outputs * 4);
-        const dX = buffers.storage('dX', rows * inputs * 4);
-        const dW = buffers.storage('dW', outputs * inputs * 4);
-        linearForward(queue, x, w, bias, y, shape);
-        linearBackwardInput(queue, dY, w, dX, shape);
-        linearBackwardWeight(queue, dY, x, partials, dW, shape);
-        return [await queue.readFloats(y), await queue.readFloats(dX), await queue.readFloats(dW)];
-      }),
-    );
-    expect(results[1]).toEqual(results[0]);
-    const { gpu, list } = full();
-    const able =
-      gpu.adapter.software &&
-      gpu.device.features.has('subgroups') &&
-      gpu.device.adapterInfo.subgroupMinSize >= 8;
-    expect(list.some((kernel) => kernel.label.endsWith('.subgroup'))).toBe(able);
-  });
-
-  it.each([
-    [300, 68, 84],
-    [1100, 36, 132],
-  ])(
-    'a weight gradient in many slices has the bits of one in few: %i rows',
-    async (rows, inputs, outputs) => {
-      for (const { gpu, kernels, buffers } of [rig(), full()]) {
-        const x = buffers.from('x', randomFloats(rows * inputs, 1));
-        const dY = buffers.from('dY', randomFloats(rows * outputs, 3));
-        const partials = buffers.storage('partials', weightPartialsBytes(rows, inputs, outputs));
-        const results: Float32Array[] = [];
-        const counts: number[] = [];
-        for (const fixedFlops of [1e12, 1e3, 1.5e6]) {
-          const queue = new Queue(gpu, kernels, { fixedFlops });
-          const dW = buffers.from('dW', new Float32Array(outputs * inputs).fill(Number.NaN));
-          linearBackwardWeight(queue, dY, x, partials, dW, { rows, inputs, outputs });
-          results.push(await queue.readFloats(dW, outputs * inputs));
-          counts.push(queue.dispatches);
-          queue.dispose();
-        }
-        expect(results[0].findIndex(Number.isNaN)).toBe(-1);
-        expect(results[1]).toEqual(results[0]);
-        expect(results[2]).toEqual(results[0]);
-        expect(counts[1]).toBeGreaterThan(counts[0] + 1);
-      }
-    },
-  );
+  const rig = useRig((cache) => linearKernelsFor(cache, portableLinearChoice));
 
   it('splits by shape alone and keeps partials within 16 MiB', () => {
     for (const rows of [1, 511, 512, 8192, 100_000]) {

@@ -1,6 +1,15 @@
 /** @file A GPU rig for kernel tests: one device a file, random inputs, comparison with float64 references. */
 import { afterAll, beforeAll, expect } from 'vitest';
-import { Buffers, type Gpu, type Kernel, Kernels, openGpu, Queue, type Slice } from '../../src/gpu';
+import {
+  Buffers,
+  type DeviceOptions,
+  type Gpu,
+  type Kernel,
+  Kernels,
+  openGpu,
+  Queue,
+  type Slice,
+} from '../../src/gpu';
 
 /**
  * Buffers that begin as NaN: what a kernel does not write, or reads before it is written, shows. Kernels that count on
@@ -21,13 +30,19 @@ export interface Rig {
   queue: Queue;
 }
 
-/** Opens a device with WebGPU's default limits and no optional feature, and compiles `kernels`. */
-export function useRig(kernels: readonly Kernel[]): () => Rig {
+/**
+ * Opens a device, by default with WebGPU's default limits and no optional feature, and compiles `kernels`, a list or what
+ * chooses one.
+ */
+export function useRig(
+  kernels: readonly Kernel[] | ((cache: Kernels) => readonly Kernel[]),
+  options: DeviceOptions = { defaultsOnly: true },
+): () => Rig {
   let rig: Rig | null = null;
   beforeAll(async () => {
-    const gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
+    const gpu = await openGpu(navigator.gpu, options);
     const cache = new Kernels(gpu);
-    await cache.prepare(kernels);
+    await cache.prepare(typeof kernels === 'function' ? kernels(cache) : kernels);
     rig = { gpu, buffers: new PoisonedBuffers(gpu), kernels: cache, queue: new Queue(gpu, cache) };
   }, 120_000);
   afterAll(async () => {

@@ -4,120 +4,79 @@
  * A row's result never depends on how many rows the call has, and the split of the weight gradient depends on shapes
  * only: decoding and training agree, and every machine adds in the same order.
  */
-import { defineKernel, type Gpu, grid, type Kernel, type Piece, type Queue, type Slice } from '../../gpu';
+import {
+  defineKernel,
+  grid,
+  type Kernel,
+  type Kernels,
+  type ParamValues,
+  type Piece,
+  type Queue,
+  type Slice,
+} from '../../gpu';
 import code from './linear.wgsl?raw';
-import subgroupCode from './linear-subgroup.wgsl?raw';
+import {
+  decodeFewRows,
+  decodeRows,
+  defaultLinearChoice,
+  type LinearChoice,
+  type LinearTiles,
+  linearParams,
+  linearTiles,
+  linearVariants,
+  portableLinearChoice,
+  type Tiled,
+} from './variants';
 
-const params = {
-  begin: 'u32',
-  end: 'u32',
-  depth: 'u32',
-  width: 'u32',
-  height: 'u32',
-  accumulate: 'u32',
-  has_bias: 'u32',
-  split_rows: 'u32',
-  splits: 'u32',
-  top: 'u32',
-  first_split: 'u32',
-} as const;
-type Params = Record<keyof typeof params, number>;
-
-/** A compiled form of a product and the part of the result, in columns and rows, that a workgroup owns. */
-interface Tiled {
-  kernel: Kernel<typeof params>;
-  columns: number;
-  rows: number;
-}
-
-function product(
-  label: string,
-  source: string,
-  columns: number,
-  rows: number,
-  constants: Record<string, number>,
-): Tiled {
-  const storage = ['read', 'read', 'read', 'read-write'] as const;
-  return {
-    kernel: defineKernel({ label, code: source, entryPoint: 'product', storage, params, constants }),
-    columns,
-    rows,
-  };
-}
-
-function weight(label: string, source: string, columns: number, rows: number): Tiled {
-  const storage = ['read', 'read', 'read-write'] as const;
-  return {
-    kernel: defineKernel({ label, code: source, entryPoint: 'weight', storage, params }),
-    columns,
-    rows,
-  };
-}
-
-/** One way to compute the three products; `short` is for calls of at most eight rows. */
-interface Variant {
-  forward: Tiled;
-  forwardShort: Tiled;
-  input: Tiled;
-  weight: Tiled;
-}
-
-const plainForward = product('linear.forward', code, 32, 32, { weights_by_row: 0 });
-const plain: Variant = {
-  forward: plainForward,
-  forwardShort: plainForward,
-  input: product('linear.backward_input', code, 32, 32, { weights_by_row: 1 }),
-  weight: weight('linear.backward_weight', code, 32, 32),
-};
-
-const subgroup: Variant = {
-  forward: product('linear.forward.subgroup', subgroupCode, 64, 16, { weights_by_row: 0, tall: 1 }),
-  forwardShort: product('linear.forward_short.subgroup', subgroupCode, 64, 8, { weights_by_row: 0, tall: 0 }),
-  input: product('linear.backward_input.subgroup', subgroupCode, 64, 16, { weights_by_row: 1, tall: 1 }),
-  weight: weight('linear.backward_weight.subgroup', subgroupCode, 64, 16),
-};
+type Params = ParamValues<typeof linearParams>;
 
 const sumPartials = defineKernel({
   label: 'linear.sum_partials',
   code,
   entryPoint: 'sum_partials',
   storage: ['read', 'read-write'],
-  params,
+  params: linearParams,
 });
 const sumBias = defineKernel({
   label: 'linear.bias_gradient',
   code,
   entryPoint: 'bias_gradient',
   storage: ['read', 'read-write'],
-  params,
+  params: linearParams,
 });
 
-const kernelsOf = (variant: Variant): Kernel[] => [
+/** Every kernel of every variant; those of a choice come from `linearKernelsFor`. */
+export const linearKernels: readonly Kernel[] = [
   ...new Set(
-    [variant.forward, variant.forwardShort, variant.input, variant.weight].map(({ kernel }) => kernel),
+    linearVariants.flatMap(({ kernels }) =>
+      Object.values(kernels).map(({ kernel }) => kernel as unknown as Kernel),
+    ),
   ),
   sumPartials,
   sumBias,
 ];
 
-/** The portable variant, which every device runs. */
-export const linearKernels: readonly Kernel[] = kernelsOf(plain);
-
-const subgroupDevices = new WeakSet<Gpu>();
+const tilesInUse = new WeakMap<Kernels, LinearTiles>();
+const portableTiles = linearTiles(portableLinearChoice);
+const tilesOf = (queue: Queue): LinearTiles => tilesInUse.get(queue.kernels) ?? portableTiles;
 
 /**
- * The kernels of the variant that suits this device; prepare them and the functions below use them on it. Results
- * do not differ, only speed: on software adapters with subgroups of 8 lanes or more it is 2.5 to 4 times higher.
+ * Makes queues on these kernels use a choice of variants, and returns the kernels to prepare for them.
+ * @throws Error for a variant that does not exist or does not serve its role.
  */
-export function linearKernelsFor(gpu: Gpu): readonly Kernel[] {
-  const { features, adapterInfo } = gpu.device;
-  if (!gpu.adapter.software || !features.has('subgroups') || !((adapterInfo?.subgroupMinSize ?? 0) >= 8))
-    return linearKernels;
-  subgroupDevices.add(gpu);
-  return kernelsOf(subgroup);
+export function linearKernelsFor(
+  kernels: Kernels,
+  choice: LinearChoice = defaultLinearChoice(kernels.gpu),
+): Kernel[] {
+  return linearKernelsWith(kernels, linearTiles(choice));
 }
 
-const variantOf = (queue: Queue): Variant => (subgroupDevices.has(queue.gpu) ? subgroup : plain);
+/** The same for the tiles of some roles; the rest, which only a race leaves out, is portable and not in the list. */
+export function linearKernelsWith(kernels: Kernels, tiles: Partial<LinearTiles>): Kernel[] {
+  tilesInUse.set(kernels, { ...portableTiles, ...tiles });
+  const products = new Set(Object.values(tiles).map(({ kernel }) => kernel as unknown as Kernel));
+  return [...products, sumPartials, sumBias];
+}
 
 export interface LinearShape {
   rows: number;
@@ -177,7 +136,7 @@ function runProduct(
     accumulate: accumulate ? 1 : 0,
     has_bias: bias ? 1 : 0,
   };
-  function* pieces(): Generator<Piece<typeof params>, void, undefined> {
+  function* pieces(): Generator<Piece<typeof linearParams>, void, undefined> {
     for (let begin = 0; begin < rows; ) {
       const step = Math.max(1, Math.floor(queue.sliceBudgetFlops / flopsPerRow / tiled.rows)) * tiled.rows;
       const end = Math.min(begin + step, rows);
@@ -200,9 +159,14 @@ export function linearForward(
 ): void {
   check('linearForward', shape);
   const { rows, inputs, outputs, accumulate = false } = shape;
-  const { forward, forwardShort } = variantOf(queue);
-  const tiled = rows <= forwardShort.rows ? forwardShort : forward;
-  runProduct(queue, tiled, [x, w, bias, y], { rows, depth: inputs, width: outputs }, accumulate);
+  const role = rows <= decodeFewRows ? 'decode_few' : rows <= decodeRows ? 'decode' : 'forward';
+  runProduct(
+    queue,
+    tilesOf(queue)[role],
+    [x, w, bias, y],
+    { rows, depth: inputs, width: outputs },
+    accumulate,
+  );
 }
 
 /** dX[rows, inputs] = dY · W (+ dX if `accumulate`). */
@@ -211,7 +175,7 @@ export function linearBackwardInput(queue: Queue, dY: Slice, w: Slice, dX: Slice
   const { rows, inputs, outputs, accumulate = false } = shape;
   runProduct(
     queue,
-    variantOf(queue).input,
+    tilesOf(queue).input,
     [dY, w, null, dX],
     { rows, depth: outputs, width: inputs },
     accumulate,
@@ -248,7 +212,7 @@ export function linearBackwardWeight(
 ): void {
   check('linearBackwardWeight', shape);
   const { rows, inputs, outputs } = shape;
-  const tiled = variantOf(queue).weight;
+  const tiled = tilesOf(queue).weight;
   const splits = weightGradientSplits(rows, inputs, outputs);
   const accumulate = shape.accumulate ? 1 : 0;
   const values: Params = {
@@ -284,7 +248,7 @@ function* weightPieces(
   tiled: Tiled,
   values: Params,
   splits: number,
-): Generator<Piece<typeof params>, void, undefined> {
+): Generator<Piece<typeof linearParams>, void, undefined> {
   const { width, height, split_rows } = values;
   const columns = Math.ceil(width / tiled.columns);
   const tiles = Math.ceil(height / tiled.rows);

@@ -2,11 +2,12 @@
 //
 // Shapes (row-major f32, widths divisible by 4): X [rows, inputs], W [outputs, inputs] as in Hugging Face,
 // Y, dY [rows, outputs].
-// Memory: a thread owns a 4 x 4 tile of the result, 16 accumulators, and reads vec4 from global memory.
-// Barriers would cost 10x on software adapters; caches serve the reuse between the threads of a workgroup.
+// Memory: a thread owns ROWS x 4 of the result (weight: 4 ROW_VECTORS x 4) in registers and reads vec4 from
+// global memory. Barriers would cost 10x on software adapters; caches serve the
+// reuse between the threads of a workgroup. The sizes are set by template.ts, loops bounded by them written out.
 // Order: each element is one chain acc = fma(a_k, b_k, acc) over ascending k that begins at 0; bias and the
 // old value are added after it. So a row's result does not depend on the rows around it, nor on the tile or
-// variant (linear-subgroup.wgsl keeps the same chain).
+// variant: linear-subgroup.wgsl and linear-workgroup.wgsl keep the same chain.
 //
 // product       group 0: 0 a [rows, depth], 1 W, 2 bias [width], read if has_bias, 3 result (read-write)
 //   Y = X W^T:  a = X,  depth = inputs,  width = outputs, weights_by_row false
@@ -34,6 +35,9 @@ struct Params {
 }
 
 override weights_by_row = false;
+
+const ROWS = 4u;
+const ROW_VECTORS = 1u;
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
@@ -69,68 +73,60 @@ fn finish(row: u32, column: u32, value: vec4f, offset: vec4f) {
 
 @compute @workgroup_size(8, 8)
 fn product(@builtin(global_invocation_id) id: vec3u) {
-  let row = params.begin + id.y * 4u;
+  let row = params.begin + id.y * ROWS;
   let column = id.x;
   if (row >= params.end || column >= params.width / 4u) { return; }
   let depth = params.depth / 4u;
   // Rows past the end read the last row and are not stored.
   let last = params.end - 1u;
-  let a0 = row * depth;
-  let a1 = min(row + 1u, last) * depth;
-  let a2 = min(row + 2u, last) * depth;
-  let a3 = min(row + 3u, last) * depth;
-  var r0 = vec4f();
-  var r1 = vec4f();
-  var r2 = vec4f();
-  var r3 = vec4f();
+  var rows = array<u32, ROWS>();
+  for (var r = 0u; r < ROWS; r++) { rows[r] = min(row + r, last) * depth; }
+  var sums = array<vec4f, ROWS>();
   for (var k = 0u; k < depth; k++) {
     let w = weights(k, column);
-    r0 = advance(r0, a[a0 + k], w);
-    r1 = advance(r1, a[a1 + k], w);
-    r2 = advance(r2, a[a2 + k], w);
-    r3 = advance(r3, a[a3 + k], w);
+    for (var r = 0u; r < ROWS; r++) { sums[r] = advance(sums[r], a[rows[r] + k], w); }
   }
   var offset = vec4f();
   if (params.has_bias != 0u) { offset = bias[column]; }
-  finish(row, column, r0, offset);
-  finish(row + 1u, column, r1, offset);
-  finish(row + 2u, column, r2, offset);
-  finish(row + 3u, column, r3, offset);
+  for (var r = 0u; r < ROWS; r++) { finish(row + r, column, sums[r], offset); }
+}
+
+fn put(at: u32, value: vec4f) {
+  var total = value;
+  if (params.accumulate != 0u) { total += partials[at]; }
+  partials[at] = total;
 }
 
 @compute @workgroup_size(8, 8)
 fn weight(@builtin(global_invocation_id) id: vec3u) {
   let column = id.x;
-  let block = params.top / 4u + id.y;
+  let top = params.top / 4u + id.y * ROW_VECTORS;
   let split = params.first_split + id.z;
   let width = params.width / 4u;
   let height = params.height / 4u;
-  if (column >= width || block >= height) { return; }
+  if (column >= width || top >= height) { return; }
   let first = params.begin + split * params.split_rows;
   let end = min(first + params.split_rows, params.end);
-  var r0 = vec4f();
-  var r1 = vec4f();
-  var r2 = vec4f();
-  var r3 = vec4f();
+  var sums = array<vec4f, 4u * ROW_VECTORS>();
   for (var row = first; row < end; row++) {
-    let g = a[row * height + block];
     let x = b[row * width + column];
-    r0 = fma(vec4f(g.x), x, r0);
-    r1 = fma(vec4f(g.y), x, r1);
-    r2 = fma(vec4f(g.z), x, r2);
-    r3 = fma(vec4f(g.w), x, r3);
+    for (var h = 0u; h < ROW_VECTORS; h++) {
+      let g = a[row * height + min(top + h, height - 1u)];
+      sums[4u * h] = fma(vec4f(g.x), x, sums[4u * h]);
+      sums[4u * h + 1u] = fma(vec4f(g.y), x, sums[4u * h + 1u]);
+      sums[4u * h + 2u] = fma(vec4f(g.z), x, sums[4u * h + 2u]);
+      sums[4u * h + 3u] = fma(vec4f(g.w), x, sums[4u * h + 3u]);
+    }
   }
-  let at = (split * params.height + block * 4u) * width + column;
-  if (params.accumulate != 0u) {
-    r0 += partials[at];
-    r1 += partials[at + width];
-    r2 += partials[at + 2u * width];
-    r3 += partials[at + 3u * width];
+  for (var h = 0u; h < ROW_VECTORS; h++) {
+    if (top + h < height) {
+      let at = (split * params.height + 4u * (top + h)) * width + column;
+      put(at, sums[4u * h]);
+      put(at + width, sums[4u * h + 1u]);
+      put(at + 2u * width, sums[4u * h + 2u]);
+      put(at + 3u * width, sums[4u * h + 3u]);
+    }
   }
-  partials[at] = r0;
-  partials[at + width] = r1;
-  partials[at + 2u * width] = r2;
-  partials[at + 3u * width] = r3;
 }
 
 @compute @workgroup_size(64)

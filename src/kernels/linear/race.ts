@@ -1,0 +1,137 @@
+/**
+ * @file The race of the linear layer's variants: for each role a small odd shape against the float64 reference, then a
+ * representative one by the clock.
+ */
+import { CodedError } from '../../errors';
+import { Buffers, type Candidate, type Gpu, Kernels, Queue, type RaceResult, race, winner } from '../../gpu';
+import { linearKernelsWith } from './linear';
+import { type LinearSize, RaceProduct } from './race-products';
+import {
+  defaultLinearChoice,
+  type LinearChoice,
+  type LinearRole,
+  type LinearVariant,
+  linearRoles,
+  linearVariants,
+  portableLinearChoice,
+  runsOn,
+} from './variants';
+
+/** f32 sums of a few hundred products stay far below; one wrong element among thousands is far above. */
+const tolerance = 1e-5;
+
+/** Sides that no tile divides, and a second split in the weight gradient. */
+const oddSizes: Record<LinearRole, LinearSize> = {
+  forward: [270, 36, 68],
+  decode: [70, 36, 68],
+  decode_few: [5, 36, 68],
+  input: [70, 36, 68],
+  weight: [600, 36, 68],
+};
+
+/** Timed on hardware; a software adapter has an eighth of the rows. */
+const sizes: Record<LinearRole, LinearSize> = {
+  forward: [4096, 128, 512],
+  decode: [64, 128, 512],
+  decode_few: [8, 128, 512],
+  input: [4096, 128, 512],
+  weight: [4096, 128, 512],
+};
+
+export interface LinearRaceOptions {
+  /** No further variant starts after this much time in all, and each role has its share. */
+  capMs: number;
+  variants?: readonly LinearVariant[];
+  /** Roles raced; the others keep the portable variant. */
+  roles?: readonly LinearRole[];
+  sizes?: Partial<Record<LinearRole, LinearSize>>;
+}
+
+export interface LinearRace {
+  choice: LinearChoice;
+  results: Partial<Record<LinearRole, RaceResult[]>>;
+}
+
+/**
+ * Chooses a variant for each role.
+ * @throws CodedError `gpu.wrong_numbers` where no variant of a role gives right numbers, `gpu.lost`.
+ */
+export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<LinearRace> {
+  const roles = options.roles ?? linearRoles;
+  const variants = (options.variants ?? candidatesOf(gpu)).filter((variant) => runsOn(gpu, variant));
+  const kernels = new Kernels(gpu);
+  const buffers = new Buffers(gpu);
+  const queue = new Queue(gpu, kernels, { sliceMs: 50 });
+  const choice = { ...portableLinearChoice };
+  const results: LinearRace['results'] = {};
+  try {
+    for (const role of roles) {
+      const [rows, inputs, outputs] = options.sizes?.[role] ?? sizes[role];
+      const fewer = gpu.adapter.software && options.sizes === undefined && rows > 256 ? 8 : 1;
+      const timed = new RaceProduct(role, [rows / fewer, inputs, outputs], buffers, queue);
+      const odd = new RaceProduct(role, oddSizes[role], buffers, queue);
+      const candidates = variants.flatMap(({ name, kernels: served }): Candidate[] => {
+        const tiled = served[role];
+        if (!tiled) return [];
+        const list = () => linearKernelsWith(kernels, { [role]: tiled });
+        return [
+          {
+            name,
+            prepare: () => kernels.prepare(list()),
+            error: () => odd.error(),
+            record: () => timed.record(),
+          },
+        ];
+      });
+      const heats = await race(gpu, queue, candidates, {
+        tolerance,
+        capMs: options.capMs / roles.length,
+        timing: { sampleMs: 4, samples: 3, capMs: options.capMs / roles.length },
+      });
+      results[role] = heats;
+      const best = winner(heats);
+      if (best === null)
+        throw new CodedError(
+          'gpu.wrong_numbers',
+          `No variant of the linear layer gives right numbers on this GPU (${role}: ${heats.map(told).join('; ')}).`,
+          'Update the graphics driver and the browser, or run with `--software`.',
+        );
+      choice[role] = best;
+      await queue.idle();
+      timed.free();
+      odd.free();
+    }
+    return { choice, results };
+  } finally {
+    await queue.idle();
+    queue.dispose();
+  }
+}
+
+/**
+ * The likely best first, since the time may be up before the last. Barriers cost a software adapter ten times the
+ * speed and seconds of compiling; they do not start there.
+ */
+function candidatesOf(gpu: Gpu): LinearVariant[] {
+  const { software } = gpu.adapter;
+  const likely = new Set(Object.values(defaultLinearChoice(gpu)));
+  const rank = ({ name, barriers, subgroups }: LinearVariant) =>
+    (likely.has(name) ? 0 : 2) + ((software ? subgroups : barriers) ? 0 : 1);
+  return linearVariants.filter(({ barriers }) => !(software && barriers)).sort((a, b) => rank(a) - rank(b));
+}
+
+/** A result in words. */
+function told(result: RaceResult): string {
+  switch (result.outcome) {
+    case 'timed':
+      return `${result.name} took ${result.ms.toFixed(2)} ms`;
+    case 'wrong':
+      return `${result.name} is off by ${result.error}`;
+    case 'failed':
+      return `${result.name} did not compile: ${result.reason}`;
+    case 'not raced':
+      return `${result.name} was not raced`;
+    default:
+      return result satisfies never;
+  }
+}

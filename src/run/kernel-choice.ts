@@ -1,0 +1,156 @@
+/**
+ * @file Which variants of the hot kernels a run uses: what its config.json says, else what a race on this adapter found
+ * once, else a race now.
+ *
+ * Variants that are raced give the same bits on one adapter, and the choice is written all the same: a repeated or
+ * resumed run does what the first did, whatever a race would say today.
+ */
+import { CodedError } from '../errors';
+import { type Calibration, calibrate, type Gpu } from '../gpu';
+import { raceLinear } from '../kernels/linear/race';
+import {
+  defaultLinearChoice,
+  type LinearChoice,
+  type LinearRole,
+  linearRoles,
+  linearVariant,
+  linearVariants,
+  runsOn,
+} from '../kernels/linear/variants';
+import { type FileStore, readText } from './store';
+
+/** The `kernels` of config.json. */
+export interface KernelChoice {
+  linear: LinearChoice;
+}
+
+/** A choice as found in a file: any part may be missing or name what is not there. */
+export type WrittenChoice = { linear?: Partial<Record<string, unknown>> };
+
+/** Files that outlive a run. */
+export type KernelCache = Pick<FileStore, 'read' | 'write'>;
+
+export interface ChosenKernels {
+  kernels: KernelChoice;
+  /** Where the choice is from. */
+  from: 'run' | 'cache' | 'race';
+  /** What this adapter can do at best; null where the run's own choice made measuring unnecessary. */
+  calibration: Calibration | null;
+  /** Parts of a written choice that could not be used, to be shown. */
+  notices: CodedError[];
+}
+
+/** Milliseconds after which no further variant starts; what was not raced cannot win. */
+const capMs = { hardware: 1500, software: 3000 };
+
+/** The choice without a race or a file. */
+export function defaultKernels(gpu: Gpu): KernelChoice {
+  return { linear: defaultLinearChoice(gpu) };
+}
+
+/** The `kernels` of a config.json; null where it has none. */
+export function writtenChoice(configText: string): WrittenChoice | null {
+  const { kernels } = JSON.parse(configText) as { kernels?: unknown };
+  if (typeof kernels !== 'object' || kernels === null) return null;
+  const { linear } = kernels as { linear?: unknown };
+  return typeof linear === 'object' && linear !== null ? { linear: { ...linear } } : {};
+}
+
+/**
+ * @param written the choice of the run that is repeated or resumed.
+ * @param cache files that outlive the run; without it every start races.
+ * @throws CodedError `gpu.wrong_numbers` where a kernel has no variant with right numbers, `gpu.*`.
+ */
+export async function chooseKernels(
+  gpu: Gpu,
+  { written, cache }: { written?: WrittenChoice | null; cache?: KernelCache } = {},
+): Promise<ChosenKernels> {
+  if (written) return { ...fromWritten(gpu, written), from: 'run', calibration: null };
+  const before = chosenOn.get(gpu);
+  if (before) return before;
+  const path = `kernels-${adapterKey(gpu)}.json`;
+  const known = cache ? await readCache(gpu, cache, path) : null;
+  if (known) return remember(gpu, { ...known, from: 'cache', notices: [] });
+  const calibration = await calibrate(gpu);
+  const { choice } = await raceLinear(gpu, { capMs: capMs[gpu.adapter.software ? 'software' : 'hardware'] });
+  const kernels = { linear: choice };
+  const record = { adapter: adapterName(gpu), calibration, kernels };
+  // A cache that cannot be written costs a race at the next start, nothing more.
+  await cache?.write(path, `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
+  return remember(gpu, { kernels, from: 'race', calibration, notices: [] });
+}
+
+/** The next run on the same device starts with the choice of the first, where nothing outlives the page too. */
+const chosenOn = new WeakMap<Gpu, ChosenKernels>();
+
+function remember(gpu: Gpu, chosen: ChosenKernels): ChosenKernels {
+  chosenOn.set(gpu, chosen);
+  return chosen;
+}
+
+/** A written choice, with the default where a name means nothing here. */
+function fromWritten(gpu: Gpu, written: WrittenChoice): { kernels: KernelChoice; notices: CodedError[] } {
+  const kernels = defaultKernels(gpu);
+  const notices: CodedError[] = [];
+  for (const role of linearRoles) {
+    const name = written.linear?.[role];
+    if (isUsable(gpu, role, name)) kernels.linear[role] = name;
+    else
+      notices.push(
+        new CodedError(
+          'kernels.variant',
+          `The run's variant "${String(name)}" of linear.${role} is not there on this adapter; ${kernels.linear[role]} is used.`,
+          'Nothing needs to be done: results agree to the last digits, speed may differ.',
+        ),
+      );
+  }
+  return { kernels, notices };
+}
+
+function isUsable(gpu: Gpu, role: LinearRole, name: unknown): name is string {
+  const variant = typeof name === 'string' ? linearVariant(name) : undefined;
+  return variant?.kernels[role] !== undefined && runsOn(gpu, variant);
+}
+
+async function readCache(
+  gpu: Gpu,
+  cache: KernelCache,
+  path: string,
+): Promise<{ kernels: KernelChoice; calibration: Calibration } | null> {
+  try {
+    const record = JSON.parse(await readText(cache, path)) as {
+      calibration: Calibration;
+      kernels: WrittenChoice;
+    };
+    const { kernels, notices } = fromWritten(gpu, record.kernels);
+    const numbers = [
+      record.calibration.multiplyAddGflops,
+      record.calibration.copyGigabytesPerSecond,
+      record.calibration.dispatchMicroseconds,
+    ];
+    return notices.length === 0 && numbers.every(Number.isFinite)
+      ? { kernels, calibration: record.calibration }
+      : null;
+  } catch {
+    // Missing, or not what was written: the race writes it anew.
+    return null;
+  }
+}
+
+function adapterName(gpu: Gpu): string {
+  const { vendor, architecture, description } = gpu.adapter;
+  return [vendor, architecture, description].join(' ');
+}
+
+/** Adapter, runtime and kernel sources in eight hexadecimal digits: any of them new means a new race. */
+function adapterKey(gpu: Gpu): string {
+  const runtime = typeof navigator === 'undefined' ? '' : (navigator.userAgent ?? '');
+  const features = [...gpu.device.features].sort().join();
+  const sources = linearVariants.flatMap(({ kernels }) =>
+    Object.values(kernels).map(({ kernel }) => kernel.code),
+  );
+  let hash = 0x811c9dc5;
+  for (const text of [adapterName(gpu), runtime, features, ...sources])
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
