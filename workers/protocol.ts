@@ -56,6 +56,15 @@ export interface StepView {
   updates: number;
 }
 
+export interface EvaluationView {
+  step: number;
+  questions: number;
+  /** Mean reward of sampled answers, without the overlong term. */
+  sampledReward: number;
+  /** Share of questions whose greedy answer is right. */
+  greedyAccuracy: number;
+}
+
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
@@ -72,11 +81,13 @@ export type TrainerEvent = { runId: string } & (
   | {
       type: 'phase';
       step: number;
-      phase: 'rollout' | 'score' | 'update';
+      phase: 'rollout' | 'score' | 'update' | 'evaluate';
       round: number;
       kept: number;
       wanted: number;
     }
+  /** Answers to held-out questions after a step. */
+  | ({ type: 'evaluation' } & EvaluationView)
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }

@@ -180,6 +180,16 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
   if (every > 0 && record.step % every === 0)
     await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
   emit({ type: 'step', record: stepView(record, current.tokenizer) });
+  const asked = current.config['eval.every'];
+  if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
+}
+
+async function evaluate(step: number, current: Session): Promise<void> {
+  const questions = current.config['eval.questions'];
+  emit({ type: 'phase', step, phase: 'evaluate', round: 0, kept: 0, wanted: questions });
+  const { metrics, sampledReward, greedyAccuracy } = await current.evaluate();
+  await folder.recordMetrics(step, metrics);
+  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy });
 }
 
 async function allow(steps: number): Promise<void> {

@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [60]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [45]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -46,7 +46,7 @@ ${optionHelp(specs)}`;
 const arms = ['learn', 'frozen', 'shuffled'] as const;
 type Arm = (typeof arms)[number];
 
-const defaultSteps = 60;
+const defaultSteps = 45;
 /** A step at learning rate 0 is like any other; more of them would only take time. */
 const frozenSteps = 5;
 
@@ -77,7 +77,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (wanted.length !== chosen.length) throw usage(`--arms must be of ${arms.join(', ')}.`);
   const atLeast = Number(options['at-least'] ?? (options.document === undefined ? 0.15 : 0.1));
   if (!Number.isFinite(atLeast)) throw usage('--at-least must be a number.');
-  const config = configFromFlags({ preset: 'micro', ...settings });
+  const config = configFromFlags({ preset: 'micro', 'eval.questions': 256, ...settings });
   const document = await readDocument(options.document);
   const policyFiles = await policyStore(config.policy);
   const gpu = await openNodeGpu();

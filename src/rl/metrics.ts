@@ -139,10 +139,13 @@ function samplingMetrics(
   let gap = 0;
   let largestGap = 0;
   let tokens = 0;
-  for (const { oldLogprobs, rollout } of answers) {
+  for (const { oldLogprobs, rollout, update } of answers) {
     const sampled = settings.oldLogProb === 'exact' ? rollout.samplerLogprobs : rollout.logprobs;
+    // At the first update the weights are still those of the rollout, so its forward tells what no other measured.
+    const measured =
+      settings.oldLogProb !== 'sampled' ? oldLogprobs : update?.index === 1 ? update.logprobs : sampled;
     for (let t = 0; t < oldLogprobs.length; t++) {
-      mismatch = Math.max(mismatch, Math.abs(oldLogprobs[t] - sampled[t]));
+      mismatch = Math.max(mismatch, Math.abs(measured[t] - sampled[t]));
       const own = rollout.samplerLogprobs[t] - rollout.logprobs[t];
       gap += own;
       largestGap = Math.max(largestGap, own);

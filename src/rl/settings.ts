@@ -48,8 +48,8 @@ export interface TrainerSettings {
   advEpsilon: number;
   negativeClip: NegativeClipOptions;
   aepo: AepoOptions;
-  /** Old log-probs of the full softmax, or of the truncated support that was sampled from. */
-  oldLogProb: 'released' | 'exact';
+  /** Old log-probs of the full softmax, of the truncated support that was sampled from, or as the rollout saw them. */
+  oldLogProb: 'released' | 'exact' | 'sampled';
   lossAggMode: LossAggregation;
   tokenMeanOver: TokenMeanScope;
   /** Answers a micro-batch of the token mean. */

@@ -233,6 +233,20 @@ export class Trainer {
     });
   }
 
+  private async measureOld(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
+    const begin = performance.now();
+    const old = await this.policy.evaluate(
+      kept.map((group) => trainGroup(group)),
+      this.settings.temperature,
+    );
+    kept.forEach((group, i) => {
+      group.answers.forEach((answer, j) => {
+        answer.oldLogprobs = ratioDenominator(answer.rollout, old[i][j].logprobs, this.settings);
+      });
+    });
+    addTime(timings, 'old_log_prob', begin);
+  }
+
   private async measureReference(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
     const begin = performance.now();
     const reference = await this.policy.evaluate(
@@ -257,19 +271,10 @@ export class Trainer {
     if (kept.length === 0) return [];
     const wanted = kept.length;
     this.hooks.onPhase?.({ phase: 'update', round: 0, kept: wanted, wanted });
-    let begin = performance.now();
-    const old = await this.policy.evaluate(
-      kept.map((group) => trainGroup(group)),
-      this.settings.temperature,
-    );
-    kept.forEach((group, i) => {
-      group.answers.forEach((answer, j) => {
-        answer.oldLogprobs = ratioDenominator(answer.rollout, old[i][j].logprobs, this.settings);
-      });
-    });
-    addTime(timings, 'old_log_prob', begin);
+    // The log-probs of the rollout stand already where the ratio is to use them.
+    if (this.settings.oldLogProb !== 'sampled') await this.measureOld(kept, timings);
     if (this.settings.useReference) await this.measureReference(kept, timings);
-    begin = performance.now();
+    const begin = performance.now();
     const results: UpdateResult[] = [];
     for (let epoch = 0; epoch < this.settings.ppoEpochs; epoch++) {
       for (const groups of miniBatches(kept, this.settings.miniBatchSize)) {

@@ -15,8 +15,8 @@ export function ratioDenominator(
   measured: Float32Array,
   { oldLogProb }: TrainerSettings,
 ): Float32Array {
-  if (oldLogProb === 'released') return measured;
-  return measured.map((value, t) => value + (samplerLogprobs[t] - logprobs[t]));
+  if (oldLogProb === 'exact') return measured.map((value, t) => value + (samplerLogprobs[t] - logprobs[t]));
+  return measured;
 }
 
 /** Loss weights of a mini-batch, answer by answer. A policy loss that fixes its aggregation overrules the setting. */

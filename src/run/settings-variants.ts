@@ -205,14 +205,14 @@ export const variantSettings = [
   {
     key: 'old_log_prob',
     section: 'objective',
-    label: 'Old log-prob under top-p',
+    label: 'Old log-prob',
     kind: 'choice',
-    options: ['released', 'exact'],
+    options: ['released', 'exact', 'sampled'],
     unit: '',
     effect: 'B',
     help: {
       definition:
-        'What the ratio divides by: the full softmax (released), or the truncated distribution the token was sampled from (exact). Equal where top-p and top-k are off.',
+        'What the ratio divides by: the full softmax (released), or the truncated distribution the token was sampled from (exact), by a forward pass of their own; or the full softmax as the rollout saw it (sampled), which saves that pass and differs by rounding. Equal but for that where top-p and top-k are off.',
       formula: 'exact: log μ = log π − log S, S the mass that is sampled from',
       paper: 'not published; the released code the full softmax at top-p 0.95',
     },

@@ -136,10 +136,11 @@ describe('dynamic sampling at its bound', () => {
 describe('what the update gets', () => {
   const vary = () => [1, 0];
 
-  it('old log-probs of the full softmax as released, of what was sampled from where exact', async () => {
+  it('old log-probs of the full softmax as released, of what was sampled from where exact, of the rollout where sampled', async () => {
     const old = async (rule: string) => {
       const { trainer, updates } = makeTrainer(vary, { old_log_prob: rule });
       const { metrics } = await trainer.step();
+      expect('timing_s/old_log_prob' in metrics).toBe(rule !== 'sampled');
       // The forward passes differ by 2⁻¹⁰ at the first token; log S of it is −0.1, of the second 0.
       expect(metrics['rollout/logprob_mismatch_max']).toBeCloseTo(2 ** -10, 6);
       expect(metrics['rollout/logprob_top_p_gap/max']).toBeCloseTo(0.1, 6);
@@ -150,6 +151,8 @@ describe('what the update gets', () => {
     const exact = await old('exact');
     expect(exact[0]).toBeCloseTo(measured[0] + 0.1, 6);
     expect(exact[1], 'nothing was cut off: the very same number').toBe(measured[1]);
+    // No pass of its own: the first update's forward tells how far sampling and training are apart.
+    expect(await old('sampled')).toEqual(sampled.logprobs);
   });
 
   it('the aggregation that the policy loss fixes, else the configured one', async () => {

@@ -178,7 +178,6 @@ describe('named methods', () => {
         adv_epsilon: 1e-6,
         'negative_clip.level': 'off',
         'aepo.rule': 'off',
-        old_log_prob: 'released',
         'filter_groups.on_bound': 'train',
       });
     }

@@ -35,6 +35,23 @@ describe('the page state', () => {
     expect(state.shownUid).toBe('3-1-0');
   });
 
+  it('keeps what the held-out questions said, in the order of the steps', () => {
+    const evaluation = (step: number, sampledReward: number) => ({
+      type: 'evaluation',
+      step,
+      questions: 64,
+      sampledReward,
+      greedyAccuracy: 0.5,
+    });
+    const twice = at(at(running, evaluation(20, 0.3)), evaluation(40, 0.4));
+    expect(twice.evaluations.map(({ step, sampledReward }) => [step, sampledReward])).toEqual([
+      [20, 0.3],
+      [40, 0.4],
+    ]);
+    // After a device was lost the run goes on from an earlier step.
+    expect(at(twice, evaluation(20, 0.35)).evaluations).toHaveLength(1);
+  });
+
   it('leaves a group on screen long enough to read it, then follows', () => {
     const first = at(running, stepOf(1), 10_000);
     expect(at(first, stepOf(2), 10_500).shownUid).toBe('1-1-0');

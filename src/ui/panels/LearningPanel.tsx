@@ -4,6 +4,7 @@ import { metricInfo } from '../../run/metrics';
 import { Chart } from '../charts/Chart';
 import { fixed, percent } from '../format';
 import { series } from '../state/history';
+import type { UiState } from '../state/model';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import styles from './learning.module.css';
@@ -36,6 +37,7 @@ const curves: Curve[] = [
 export function LearningPanel() {
   const history = useUi((state) => state.history);
   const marks = useUi((state) => state.marks);
+  const evaluations = useUi((state) => state.evaluations);
   const data = useMemo(() => curves.map(({ metric }) => series(history, metric)), [history]);
   return (
     <section className={panel.panel} aria-labelledby="learning-title" data-testid="learning-panel">
@@ -57,8 +59,29 @@ export function LearningPanel() {
             />
           </div>
         ))}
+        {evaluations.length > 0 && <HeldOut evaluations={evaluations} marks={marks} />}
       </div>
     </section>
+  );
+}
+
+/** What the policy does on questions it never trains on: the curve that says whether it learns. */
+function HeldOut({ evaluations, marks }: Pick<UiState, 'evaluations' | 'marks'>) {
+  const steps = useMemo(() => evaluations.map(({ step }) => step), [evaluations]);
+  const sampled = useMemo(() => evaluations.map(({ sampledReward }) => sampledReward), [evaluations]);
+  const greedy = useMemo(() => evaluations.map(({ greedyAccuracy }) => greedyAccuracy), [evaluations]);
+  const shared = { steps, marks, height: 50, format: two };
+  return (
+    <>
+      <Chart
+        {...shared}
+        name={names.heldOut}
+        help={strings.charts.heldOutHelp}
+        values={sampled}
+        testId="held-out-chart"
+      />
+      <Chart {...shared} name={names.greedy} help={strings.charts.greedyHelp} values={greedy} />
+    </>
   );
 }
 

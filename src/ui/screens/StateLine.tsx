@@ -62,6 +62,8 @@ function phaseWords({ phase, history }: UiState): string {
       return words.score + pace;
     case 'update':
       return words.update(phase.kept) + pace;
+    case 'evaluate':
+      return words.evaluate(phase.wanted);
     default:
       return phase.phase satisfies never;
   }

@@ -1,5 +1,5 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
-import type { GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
+import type { EvaluationView, GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
 import type { RunConfig } from '../../run/config';
@@ -44,6 +44,8 @@ export interface UiState {
   draft: Partial<RunConfig>;
   phase: PhaseView | null;
   history: readonly MetricRow[];
+  /** Held-out questions, asked every so many steps. */
+  evaluations: readonly EvaluationView[];
   marks: readonly ChangeMark[];
   groups: readonly GroupView[];
   /** Optimiser updates of each of the last steps. */
@@ -85,6 +87,7 @@ export const initialState: UiState = {
   draft: {},
   phase: null,
   history: [],
+  evaluations: [],
   marks: [],
   groups: [],
   updates: {},
@@ -112,6 +115,7 @@ export const emptyRun: Pick<
   | 'reason'
   | 'phase'
   | 'history'
+  | 'evaluations'
   | 'marks'
   | 'groups'
   | 'updates'
@@ -125,6 +129,7 @@ export const emptyRun: Pick<
   reason: null,
   phase: null,
   history: [],
+  evaluations: [],
   marks: [],
   groups: [],
   updates: {},

@@ -11,6 +11,7 @@ import { addProblem, makeProblem } from './problems';
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
 const maxMarks = 200;
+const maxEvaluations = 500;
 const rememberedUpdates = 50;
 
 /** What changes with an event; nothing for events of runs that are no longer shown. */
@@ -40,6 +41,12 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     }
     case 'step':
       return applyStep(state, event.record, nowMs);
+    case 'evaluation': {
+      const { step, questions, sampledReward, greedyAccuracy } = event;
+      const before = state.evaluations.filter((other) => other.step < step);
+      const evaluation = { step, questions, sampledReward, greedyAccuracy };
+      return { evaluations: [...before, evaluation].slice(-maxEvaluations) };
+    }
     case 'config':
       return applyConfig(state, event, nowMs);
     case 'document':
