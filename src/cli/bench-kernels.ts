@@ -50,6 +50,7 @@ export async function benchKernels(gpu: Gpu): Promise<{ calibration: Calibration
     const { results } = await raceLinear(gpu, {
       capMs: Number.POSITIVE_INFINITY,
       variants: linearVariants,
+      thorough: true,
       roles,
       sizes: Object.fromEntries(roles.map((role) => [role, shape])),
     });

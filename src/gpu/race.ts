@@ -1,10 +1,11 @@
 /**
  * @file A race between variants of one kernel: each must first compile and give right numbers, then the fastest wins.
+ * Samples go round in turns, so that a busy machine slows all alike.
  */
 import { asCodedError } from '../errors';
 import type { Gpu } from './device';
 import type { Queue } from './queue';
-import { type StopwatchOptions, stopwatch } from './stopwatch';
+import { Stopwatch } from './stopwatch';
 
 export interface Candidate {
   name: string;
@@ -29,10 +30,16 @@ export type RaceResult = { name: string } & (
 export interface RaceOptions {
   /** Relative error above which a result is wrong. */
   tolerance: number;
-  /** No further candidate starts after this much time. The first always does. */
+  /** No further candidate and no further round starts after this much time. The first candidate always does. */
   capMs: number;
-  timing: StopwatchOptions;
+  /** Samples of each candidate after its first. */
+  rounds: number;
+  /** Who takes more than so many times as long as the fastest has no further samples. */
+  outOfRace: number;
 }
+
+/** Long against the cost of a wait. */
+const sampleMs = 4;
 
 /** Results in the order of the candidates. @throws CodedError `gpu.lost`. */
 export async function race(
@@ -42,22 +49,33 @@ export async function race(
   options: RaceOptions,
 ): Promise<RaceResult[]> {
   const begin = performance.now();
+  const late = () => performance.now() - begin > options.capMs;
+  const watches = new Map<string, Stopwatch>();
   const results: RaceResult[] = [];
   for (const candidate of candidates) {
-    const late = results.length > 0 && performance.now() - begin > options.capMs;
-    results.push(
-      late
-        ? { name: candidate.name, outcome: 'not raced' }
-        : await heat(gpu, queue, candidate, options, 2 * fastest(results)),
-    );
+    const { name } = candidate;
+    if (results.length > 0 && late()) {
+      results.push({ name, outcome: 'not raced' });
+      continue;
+    }
+    const fault = await disqualify(gpu, candidate, options.tolerance);
+    if (fault) {
+      results.push(fault);
+      continue;
+    }
+    const watch = new Stopwatch(queue, () => candidate.record(), sampleMs);
+    await watch.start();
+    watches.set(name, watch);
+    results.push({ name, outcome: 'timed', ms: watch.bestMs });
   }
-  return results;
-}
-
-function fastest(results: readonly RaceResult[]): number {
-  return Math.min(
-    ...results.map((result) => (result.outcome === 'timed' ? result.ms : Number.POSITIVE_INFINITY)),
-  );
+  for (let round = 0; round < options.rounds && !late(); round++) {
+    const limitMs = options.outOfRace * Math.min(...[...watches.values()].map(({ bestMs }) => bestMs));
+    for (const watch of watches.values()) if (watch.bestMs <= limitMs) await watch.sample();
+  }
+  return results.map((result) => {
+    const watch = watches.get(result.name);
+    return watch ? { name: result.name, outcome: 'timed', ms: watch.bestMs } : result;
+  });
 }
 
 /** The fastest, the earlier one of two equals; null where none qualified. */
@@ -68,13 +86,8 @@ export function winner(results: readonly RaceResult[]): string | null {
   return best?.name ?? null;
 }
 
-async function heat(
-  gpu: Gpu,
-  queue: Queue,
-  candidate: Candidate,
-  { tolerance, timing }: RaceOptions,
-  giveUpMs: number,
-): Promise<RaceResult> {
+/** Compiles and checks; null where all is well. */
+async function disqualify(gpu: Gpu, candidate: Candidate, tolerance: number): Promise<RaceResult | null> {
   const { name } = candidate;
   // A shader that the driver turns down must not end the device's life, as an uncaptured error would.
   gpu.device.pushErrorScope('validation');
@@ -87,10 +100,5 @@ async function heat(
   if (reason !== null || captured)
     return { name, outcome: 'failed', reason: reason ?? captured?.message ?? '' };
   const error = await candidate.error();
-  if (!(error <= tolerance)) return { name, outcome: 'wrong', error };
-  return {
-    name,
-    outcome: 'timed',
-    ms: await stopwatch(queue, () => candidate.record(), { ...timing, giveUpMs }),
-  };
+  return error <= tolerance ? null : { name, outcome: 'wrong', error };
 }

@@ -4,38 +4,52 @@
  */
 import type { Queue } from './queue';
 
-export interface StopwatchOptions {
-  /** A sample lasts at least this long, by repeats; so many milliseconds are well above the cost of a wait. */
-  sampleMs: number;
-  /** Samples taken; the fastest counts, since everything else on the machine can only slow one down. */
-  samples: number;
-  /** No further sample is begun after this much time. At least one is taken. */
-  capMs: number;
-  /** A first sample above this is the only one: the work is out of the race. */
-  giveUpMs?: number;
-}
-
 const maxRepeats = 256;
 
-/** Milliseconds of one `record`; its first run is not counted, as drivers compile in it. */
+/** Times one piece of work in samples. The fastest counts: whatever else the machine does can only slow one down. */
+export class Stopwatch {
+  /** Milliseconds of one `record`, the fastest so far. */
+  bestMs = Number.POSITIVE_INFINITY;
+  private readonly queue: Queue;
+  private readonly record: () => void;
+  private readonly sampleMs: number;
+
+  /** @param sampleMs a sample repeats the work until it lasts about this long. */
+  constructor(queue: Queue, record: () => void, sampleMs: number) {
+    this.queue = queue;
+    this.record = record;
+    this.sampleMs = sampleMs;
+  }
+
+  /** The first run, in which drivers compile, and one that counts. */
+  async start(): Promise<void> {
+    await this.run(1);
+    this.bestMs = await this.run(1);
+  }
+
+  /** One more sample. */
+  async sample(): Promise<void> {
+    const repeats = Math.max(1, Math.min(maxRepeats, Math.ceil(this.sampleMs / this.bestMs)));
+    this.bestMs = Math.min(this.bestMs, await this.run(repeats));
+  }
+
+  private async run(repeats: number): Promise<number> {
+    const begin = performance.now();
+    for (let i = 0; i < repeats; i++) this.record();
+    await this.queue.idle();
+    return (performance.now() - begin) / repeats;
+  }
+}
+
+/** Milliseconds of one `record`: a start and at most `samples` samples, none begun after `capMs`. */
 export async function stopwatch(
   queue: Queue,
   record: () => void,
-  { sampleMs, samples, capMs, giveUpMs = Number.POSITIVE_INFINITY }: StopwatchOptions,
+  { sampleMs, samples, capMs }: { sampleMs: number; samples: number; capMs: number },
 ): Promise<number> {
   const begin = performance.now();
-  const timed = async (repeats: number) => {
-    const started = performance.now();
-    for (let i = 0; i < repeats; i++) record();
-    await queue.idle();
-    return (performance.now() - started) / repeats;
-  };
-  record();
-  await queue.idle();
-  let best = await timed(1);
-  if (best > giveUpMs) return best;
-  const repeats = Math.max(1, Math.min(maxRepeats, Math.ceil(sampleMs / best)));
-  for (let i = 0; i < samples && performance.now() - begin < capMs; i++)
-    best = Math.min(best, await timed(repeats));
-  return best;
+  const watch = new Stopwatch(queue, record, sampleMs);
+  await watch.start();
+  for (let i = 0; i < samples && performance.now() - begin < capMs; i++) await watch.sample();
+  return watch.bestMs;
 }

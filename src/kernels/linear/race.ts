@@ -42,6 +42,8 @@ export interface LinearRaceOptions {
   /** No further variant starts after this much time in all, and each role has its share. */
   capMs: number;
   variants?: readonly LinearVariant[];
+  /** Times the slow ones as well as the fast ones, for a table of all. */
+  thorough?: boolean;
   /** Roles raced; the others keep the portable variant. */
   roles?: readonly LinearRole[];
   sizes?: Partial<Record<LinearRole, LinearSize>>;
@@ -73,20 +75,25 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
       const candidates = variants.flatMap(({ name, kernels: served }): Candidate[] => {
         const tiled = served[role];
         if (!tiled) return [];
-        const list = () => linearKernelsWith(kernels, { [role]: tiled });
+        // Queues use what was chosen last, so each turn begins with the choice.
+        const choose = () => linearKernelsWith(kernels, { [role]: tiled });
         return [
           {
             name,
-            prepare: () => kernels.prepare(list()),
+            prepare: () => kernels.prepare(choose()),
             error: () => odd.error(),
-            record: () => timed.record(),
+            record: () => {
+              choose();
+              timed.record();
+            },
           },
         ];
       });
       const heats = await race(gpu, queue, candidates, {
         tolerance,
         capMs: options.capMs / roles.length,
-        timing: { sampleMs: 4, samples: 3, capMs: options.capMs / roles.length },
+        rounds: options.thorough ? 6 : 3,
+        outOfRace: options.thorough ? Number.POSITIVE_INFINITY : 2,
       });
       results[role] = heats;
       const best = winner(heats);
