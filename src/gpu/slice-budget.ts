@@ -5,7 +5,8 @@
 
 /** About 5 to 10 ms on a software adapter, well below a millisecond on a GPU. */
 const firstSliceFlops = 2e7;
-const minSliceFlops = 1e6;
+/** A few milliseconds of a software adapter: below it, what a slice costs by itself outweighs the work. */
+const minSliceFlops = 4e6;
 const maxSliceFlops = 2e12;
 /** No slice is meant to take longer, whatever is asked for. */
 const maxSliceMs = 200;
