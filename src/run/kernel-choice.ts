@@ -90,21 +90,21 @@ function remember(gpu: Gpu, chosen: ChosenKernels): ChosenKernels {
 
 /** A written choice, with the default where a name means nothing here. */
 function fromWritten(gpu: Gpu, written: WrittenChoice): { kernels: KernelChoice; notices: CodedError[] } {
-  const kernels = defaultKernels(gpu);
+  const linear: Record<LinearRole, string> = { ...defaultLinearChoice(gpu) };
   const notices: CodedError[] = [];
   for (const role of linearRoles) {
     const name = written.linear?.[role];
-    if (isUsable(gpu, role, name)) kernels.linear[role] = name;
+    if (isUsable(gpu, role, name)) linear[role] = name;
     else
       notices.push(
         new CodedError(
           'kernels.variant',
-          `The run's variant "${String(name)}" of linear.${role} is not there on this adapter; ${kernels.linear[role]} is used.`,
+          `The run's variant "${String(name)}" of linear.${role} is not there on this adapter; ${linear[role]} is used.`,
           'Nothing needs to be done: results agree to the last digits, speed may differ.',
         ),
       );
   }
-  return { kernels, notices };
+  return { kernels: { linear }, notices };
 }
 
 function isUsable(gpu: Gpu, role: LinearRole, name: unknown): name is string {

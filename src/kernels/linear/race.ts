@@ -64,7 +64,7 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
   const kernels = new Kernels(gpu);
   const buffers = new Buffers(gpu);
   const queue = new Queue(gpu, kernels, { sliceMs: 50 });
-  const choice = { ...portableLinearChoice };
+  const choice: Record<LinearRole, string> = { ...portableLinearChoice };
   const results: LinearRace['results'] = {};
   try {
     for (const role of roles) {

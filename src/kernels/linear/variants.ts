@@ -33,7 +33,7 @@ export const linearRoles = ['forward', 'decode', 'decode_few', 'input', 'weight'
 export type LinearRole = (typeof linearRoles)[number];
 
 /** The name of the variant that each role uses. */
-export type LinearChoice = Record<LinearRole, string>;
+export type LinearChoice = Readonly<Record<LinearRole, string>>;
 
 /** Rows of Y up to which the decode roles serve a forward product. */
 export const decodeRows = 256;
