@@ -92,7 +92,7 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
       const heats = await race(gpu, queue, candidates, {
         tolerance,
         capMs: options.capMs / roles.length,
-        rounds: options.thorough ? 6 : 3,
+        rounds: 3,
         outOfRace: options.thorough ? Number.POSITIVE_INFINITY : 2,
       });
       results[role] = heats;
