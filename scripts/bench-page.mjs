@@ -131,6 +131,7 @@ async function startTrace(browser) {
       const complete = new Promise((done) => session.once('Tracing.tracingComplete', done));
       await session.send('Tracing.end');
       await complete;
+      const begin = events.reduce((least, { ts }) => (ts > 0 && ts < least ? ts : least), Infinity);
       const mains = new Set(
         events
           .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
@@ -142,9 +143,7 @@ async function startTrace(browser) {
             /RunTask$/.test(name) && (dur ?? 0) > LONG_TASK_US && mains.has(`${pid}/${tid}`),
         )
         .map((task) => ({
-          atS: Math.round(
-            (task.ts - Math.min(...events.filter(({ ts }) => ts > 0).map(({ ts }) => ts))) / 1e6,
-          ),
+          atS: Math.round((task.ts - begin) / 1e6),
           wallMs: Math.round(task.dur / 1000),
           processorMs: Math.round((task.tdur ?? 0) / 1000),
           within: inner(events, task),
