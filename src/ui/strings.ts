@@ -249,8 +249,8 @@ export const strings = {
       high: 'clipped ↑',
       low: 'clipped ↓',
       length: 'length',
-      heldOut: 'held-out reward',
-      greedy: 'held-out greedy',
+      heldOut: 'held-out',
+      greedy: '… greedy',
     },
     heldOutHelp:
       'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
