@@ -17,7 +17,7 @@ import {
 } from '../run/evaluation-files';
 import { familySuites } from '../run/family-suites';
 import { RunFolder } from '../run/folder';
-import { samplingOptions } from '../run/session';
+import { samplingOptions } from '../run/session-settings';
 import type { RunConfig } from '../run/settings';
 import { BENCHMARK_FAMILIES, SUITE_FAMILIES } from '../tasks/families';
 import type { LongDocument } from '../tasks/types';

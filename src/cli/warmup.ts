@@ -9,10 +9,10 @@ import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer } from '../reward/question-scorer';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../run/checkpoint';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint, weightsOf } from '../run/checkpoint';
 import { presets } from '../run/presets';
-import { loadTokenizer } from '../run/session';
 import { taskSource } from '../run/task-source';
+import { loadTokenizer } from '../run/tokenizer-files';
 import { Warmup, type WarmupRecipe } from '../run/warmup';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
@@ -97,7 +97,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const gpu = await openNodeGpu();
   const started = performance.now();
   try {
-    const weights = begun ? plain(begun) : initialWeights(defaultPolicy, seed);
+    const weights = begun ? weightsOf(begun.weights) : initialWeights(defaultPolicy, seed);
     const policy = await GpuPolicy.create(gpu, defaultPolicy, weights, {
       slicing: { sliceMs: 200 },
     });
@@ -271,10 +271,6 @@ async function snapshot(
       seed: warmup.recipe.seed,
     },
   };
-}
-
-function plain({ weights }: Checkpoint): WeightTensors {
-  return Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));
 }
 
 function restore(policy: GpuPolicy, warmup: Warmup, { optimizer, trainerState }: Checkpoint): void {

@@ -6,6 +6,7 @@
  */
 import { CodedError } from '../errors';
 import { checkTensors, parsePolicyConfig, toHuggingFaceConfig } from '../policy/config';
+import type { WeightTensors } from '../policy/gpu-policy';
 import { parseSafetensors, serializeSafetensors, type Tensors } from '../policy/safetensors';
 import type { PolicyConfig, SamplingOptions } from '../policy/types';
 import type { PoolQuestion } from '../rl/retrospective';
@@ -177,4 +178,9 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The values of tensors by name, without their shapes. */
+export function weightsOf(tensors: Tensors): WeightTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
 }

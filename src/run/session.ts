@@ -11,25 +11,33 @@ import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
 import type { MemoryPlan } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
-import { PolicyTokenizer } from '../policy/tokenizer';
-import type { PolicyConfig, SamplingOptions, TokenStats, TrainGroup } from '../policy/types';
+import type { PolicyTokenizer } from '../policy/tokenizer';
+import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
-import { createQuestionScorer, type QuestionScorer } from '../reward/question-scorer';
+import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
 import { stageStart } from '../rl/curriculum';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
-import type { Checkpoint } from './checkpoint';
-import { type GpuRewardOptions, GpuRewards, rewardKernels } from './gpu-rewards';
+import { type Checkpoint, weightsOf } from './checkpoint';
+import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
 import { batchShape, checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
+import {
+  checkPositions,
+  makeScorer,
+  needsReference,
+  rewardOptions,
+  samplingOptions,
+} from './session-settings';
 import type { RunConfig } from './settings';
 import { checkBrackets, checkStageChange, configuredTasks } from './stage-tasks';
 import { noStages } from './stages-text';
+import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
 
 export interface SessionOptions {
@@ -107,7 +115,7 @@ export class Session {
       this.policyPort(),
       { score: (requests) => this.scorer.score(requests) },
       { combine: (groups) => this.rewards.combine(groups) },
-      this.trainingTasks(),
+      this.tasks('train'),
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
     );
@@ -130,7 +138,7 @@ export class Session {
     checkPositions(config, checkpoint.config);
     checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
     const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
-    const policy = await GpuPolicy.create(gpu, checkpoint.config, plain(checkpoint.weights), {
+    const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
         duty: config['gpu.duty'],
@@ -191,7 +199,7 @@ export class Session {
     this.policy.queue.budget.duty = config['gpu.duty'];
     this.scorer = makeScorer(config, this.judge);
     this.trainer.settings = trainerSettings(config);
-    if (tasks) this.trainer.tasks = this.trainingTasks();
+    if (tasks) this.trainer.tasks = this.tasks('train');
   }
 
   /** Questions come from another document from the next batch on. @throws TaskError; the old document stays then. */
@@ -199,7 +207,7 @@ export class Session {
     const before = this.document;
     this.document = document;
     try {
-      const tasks = this.trainingTasks();
+      const tasks = this.tasks('train');
       const { nextItem, curriculum } = this.trainer.state;
       checkBrackets(tasks, this.current, curriculum.stage, nextItem);
       this.trainer.tasks = tasks;
@@ -345,7 +353,7 @@ export class Session {
       pool: rest.pool ?? [],
       aepoActive: rest.aepo_active,
     };
-    if (checkpoint.reference) this.policy.loadReference(plain(checkpoint.reference));
+    if (checkpoint.reference) this.policy.loadReference(weightsOf(checkpoint.reference));
     if (!checkpoint.optimizer) {
       throw new CodedError(
         'checkpoint.no_optimizer',
@@ -367,10 +375,6 @@ export class Session {
     return configuredTasks(this.document, this.tokenizer, this.current, part);
   }
 
-  private trainingTasks() {
-    return this.tasks('train');
-  }
-
   private policyPort(): Policy {
     return {
       rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
@@ -386,82 +390,6 @@ export class Session {
       this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
     );
   }
-}
-
-/** @throws CodedError `checkpoint.tokenizer` where the files are missing or no byte-level BPE. */
-export function loadTokenizer(checkpoint: Pick<Checkpoint, 'tokenizerFiles'>): PolicyTokenizer {
-  const { 'tokenizer.json': tokenizer, 'tokenizer_config.json': config } = checkpoint.tokenizerFiles;
-  try {
-    return new PolicyTokenizer(JSON.parse(tokenizer ?? 'null'), JSON.parse(config ?? 'null'));
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : 'The tokenizer files cannot be read.';
-    throw new CodedError(
-      'checkpoint.tokenizer',
-      message,
-      'Choose a folder with a byte-level BPE tokenizer.json and its tokenizer_config.json.',
-      { cause },
-    );
-  }
-}
-
-/** Whether the weights the run began with are asked again later. */
-function needsReference(config: RunConfig): boolean {
-  return config.kl_loss_coef > 0 || (config.curriculum !== noStages && config['pool.measure'] === 'base');
-}
-
-/** @throws CodedError `checkpoint.positions`. */
-function checkPositions(config: RunConfig, policy: PolicyConfig): void {
-  const needed = config.max_prompt_length + config.max_response_length;
-  if (needed <= policy.max_position_embeddings) return;
-  throw new CodedError(
-    'checkpoint.positions',
-    `This policy knows ${policy.max_position_embeddings} positions; prompt and answer may need ${needed}.`,
-    'Lower max_prompt_length or max_response_length, or choose a policy for longer contexts.',
-  );
-}
-
-function makeScorer(config: RunConfig, judge: Judge): QuestionScorer {
-  return createQuestionScorer({
-    ruleMode: config['reward.rule'],
-    rewardMode: config['reward.mode'],
-    overlong: config['overlong_buffer.enable']
-      ? {
-          maxResponseLength: config.max_response_length,
-          bufferLength: config['overlong_buffer.len'],
-          penaltyFactor: config['overlong_buffer.penalty_factor'],
-        }
-      : null,
-    judge,
-  });
-}
-
-function rewardOptions(config: RunConfig): GpuRewardOptions {
-  return {
-    hybrid: {
-      mode: config['reward.mode'],
-      maxLength: config.max_response_length,
-      overlongBuffer: config['overlong_buffer.enable'] ? config['overlong_buffer.len'] : 0,
-      overlongFactor: config['overlong_buffer.penalty_factor'],
-      cap: config['reward.rule'] === 'strict',
-    },
-    normalizeByStd: config.norm_adv_by_std,
-    epsilon: config.adv_epsilon,
-  };
-}
-
-/** How a run draws its answers. */
-export function samplingOptions(config: RunConfig, greedy: boolean): SamplingOptions {
-  return {
-    temperature: config.temperature,
-    top_k: config.top_k,
-    top_p: config.top_p,
-    maxNewTokens: config.max_response_length,
-    greedy,
-  };
-}
-
-function plain(tensors: Tensors): WeightTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
 }
 
 /** A random order that depends on the run's seed and the group. */
