@@ -80,6 +80,10 @@ const script: RunConfig = {
   'reward.mode': 'max',
   // The script's own rule rewards single letters; a small policy finds that hole within a few dozen steps.
   'reward.rule': 'strict',
+  // Nothing is loaded that nobody asked for.
+  judge: 'off',
+  judge_verdict: 'compared',
+  judge_device: 'auto',
   'task.families': ['cloze', 'lookup', 'two-hop'],
 
   'eval.questions': 256,
