@@ -51,7 +51,11 @@ async function readStream(
   }
   if (whole !== null) {
     if (bytes === whole.length) return whole;
-    throw new CodedError('judge.files', `${path} ended after ${bytes} of ${whole.length} bytes.`, 'Load the judge again.');
+    throw new CodedError(
+      'judge.files',
+      `${path} ended after ${bytes} of ${whole.length} bytes.`,
+      'Load the judge again.',
+    );
   }
   const joined = new Uint8Array(bytes);
   let at = 0;

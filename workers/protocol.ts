@@ -9,7 +9,7 @@ import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
-import type { LongDocument, Span } from '../src/tasks/types';
+import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
   text: string;
@@ -36,8 +36,10 @@ export interface GroupView {
   questionId: string;
   documentId: string;
   question: string;
-  family: string;
+  family: Family;
   gold: string[];
+  /** Wrong candidates that a right answer must not name. */
+  rejected?: string[];
   /** Ranges into the document's text. */
   window: Span;
   evidence: Span[];
@@ -136,7 +138,7 @@ export interface TrainerApi {
    * @param connect a port to the loaded judge; rejects with a sentence where it cannot be loaded.
    * @param discard the judge hangs or failed: the next `connect` makes another one.
    */
-  useJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
+  setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
   /** The run folder as files, for download. */

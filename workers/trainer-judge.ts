@@ -1,5 +1,10 @@
 /** @file The judge as the trainer worker holds it: asked over a port, or loaded here where it shares the training device. */
-import { type GuardedJudge, guardedJudge, type JudgeReport, type OpenJudge } from '../src/reward/guarded-judge';
+import {
+  type GuardedJudge,
+  guardedJudge,
+  type JudgeReport,
+  type OpenJudge,
+} from '../src/reward/guarded-judge';
 import { judgeOverPort } from '../src/reward/judge-port';
 import { guardOptions } from '../src/run/judge-plan';
 import type { JudgeOrder, JudgeProgress } from './protocol';

@@ -275,7 +275,7 @@ const api: TrainerApi = {
     if (opened) opened = { ...opened, document };
     emit({ type: 'document', id: document.id });
   },
-  async useJudge(order, connect, discard) {
+  async setJudge(order, connect, discard) {
     const before = judge;
     judge =
       order &&
@@ -286,7 +286,7 @@ const api: TrainerApi = {
         onProgress: (progress) => emit({ type: 'judge_loading', ...progress }),
         onBatch: (report) => emit({ type: 'judge', report }),
       });
-    session?.useJudge(judge);
+    session?.setJudge(judge);
     retire(before);
   },
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),

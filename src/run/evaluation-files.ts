@@ -35,7 +35,9 @@ export function evaluationName(step: number, asked: string): string {
 
 /** A word for what is asked, of whatever weights: evaluations with the same word may be compared. */
 export function askedKey(plan: PlanRecord, { rule, judge, documentId }: EvaluationSubject): string {
-  return fingerprint(JSON.stringify([sorted(plan), rule, documentId, ...(judge === undefined ? [] : [judge])]));
+  return fingerprint(
+    JSON.stringify([sorted(plan), rule, documentId, ...(judge === undefined ? [] : [judge])]),
+  );
 }
 
 /** Writes both files, the table last: a table is there only when its answers are. */

@@ -203,7 +203,7 @@ export class Session {
   }
 
   /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
-  useJudge(judge: Judge | null): void {
+  setJudge(judge: Judge | null): void {
     this.judge = judge ?? notLoadedJudge();
     this.scorer = makeScorer(this.current, this.judge);
   }

@@ -304,8 +304,8 @@ const trainer: TrainerApi = {
     text = document;
     emit({ type: 'document', id: document.id });
   },
-  async useJudge(order, connect) {
-    window.fake.calls.push({ name: 'useJudge', argument: order });
+  async setJudge(order, connect) {
+    window.fake.calls.push({ name: 'setJudge', argument: order });
     judge = order ? connect : null;
   },
   async askJudge(requests) {
@@ -341,7 +341,8 @@ const judgeWorker: JudgeWorkerApi = {
       onProgress({ path: 'model.onnx', bytes: at * 1e6, total: 4e6 });
       await wait(20);
     }
-    if (plan.name === 'broken') throw { code: 'onnx.model', message: 'The model is broken.', advice: 'Choose another.' };
+    if (plan.name === 'broken')
+      throw { code: 'onnx.model', message: 'The model is broken.', advice: 'Choose another.' };
     return { runtime: 'wasm' };
   },
   attach: (port) =>
@@ -350,7 +351,13 @@ const judgeWorker: JudgeWorkerApi = {
       judge: async (requests) =>
         requests.map(({ prediction, gold }) => {
           const verdict = prediction.length === gold.length ? 1 : 0;
-          return { asked: true, verdict, probability: verdict ? 0.93 : 0.04, reply: verdict ? 'same' : 'different', ms: 3 };
+          return {
+            asked: true,
+            verdict,
+            probability: verdict ? 0.93 : 0.04,
+            reply: verdict ? 'same' : 'different',
+            ms: 3,
+          };
         }),
     }),
 };

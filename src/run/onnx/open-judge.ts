@@ -6,6 +6,7 @@ import type { RunConfig } from '../settings';
 import type { FileStore } from '../store';
 import { ChatModel } from './chat-model';
 import { chatModelJudge } from './chat-model-judge';
+import { createEmbeddedJudge } from './embedded-judge';
 import type { SessionRequest } from './runtime';
 
 export interface OpenedJudge {
@@ -61,11 +62,15 @@ async function openOn(
       return { judge, runtime: provider.name };
     }
     case 'pair':
-      throw new CodedError('judge.files', 'There is no chat model in this folder.', 'Choose another folder.');
+      return { judge: await createEmbeddedJudge(store, { provider }), runtime: provider.name };
   }
   return kind satisfies never;
 }
 
 function noGpu(why: string): CodedError {
-  return new CodedError('judge.device', `The judge cannot compute as asked: ${why}.`, 'Set judge_device to auto.');
+  return new CodedError(
+    'judge.device',
+    `The judge cannot compute as asked: ${why}.`,
+    'Set judge_device to auto.',
+  );
 }

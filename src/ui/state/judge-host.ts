@@ -48,7 +48,9 @@ export class JudgeHost {
   }
 
   private start(): Promise<LoadedJudge> {
-    const worker = new Worker(new URL('../../../workers/judge.worker.ts', import.meta.url), { type: 'module' });
+    const worker = new Worker(new URL('../../../workers/judge.worker.ts', import.meta.url), {
+      type: 'module',
+    });
     this.worker = worker;
     const api = wrap<JudgeWorkerApi>(worker);
     return new Promise((resolve, reject) => {

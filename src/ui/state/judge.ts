@@ -2,6 +2,7 @@
 import { proxy } from 'comlink';
 import type { JudgeChoice, JudgeOrder } from '../../../workers/protocol';
 import { CodedError } from '../../errors';
+import type { Judge } from '../../reward/types';
 import type { RunConfig } from '../../run/config';
 import { judgeKind } from '../../run/judge-plan';
 import { judgeStrings } from '../strings-judge';
@@ -55,6 +56,15 @@ export async function reloadJudge(): Promise<void> {
   if (chosen) await load(chosen.order.plan.name, chosen.order.choice);
 }
 
+/** The run's own judge, for questions that are not the run's; what it has said before it says from its cache. */
+export const labJudge: Judge = {
+  id: 'lab',
+  judge: (requests) =>
+    engine
+      ? engine.api.askJudge(requests)
+      : Promise.resolve(requests.map(() => ({ asked: false, reason: 'judge not loaded' }))),
+};
+
 /** A run begins in a fresh engine: the judge its settings name is asked in it, from its first batch on. */
 export async function attachJudge(next: Engine, config: RunConfig): Promise<void> {
   engine = next;
@@ -94,7 +104,13 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
     // The judge from before stays, and so does what is said of it.
     const reason = error instanceof Error ? error.message : String(error);
     setUi({ judge: before.state === 'ready' ? before : { name, state: 'failed', reason } });
-    report(new CodedError('judge.unloaded', judgeStrings.unloaded.message(name, reason), judgeStrings.unloaded.advice));
+    report(
+      new CodedError(
+        'judge.unloaded',
+        judgeStrings.unloaded.message(name, reason),
+        judgeStrings.unloaded.advice,
+      ),
+    );
     return;
   }
   if (wish !== wishes) {
@@ -128,7 +144,7 @@ function take(next: Chosen | null): void {
 
 function hand(next: Chosen | null): void {
   engine?.api
-    .useJudge(
+    .setJudge(
       next?.order ?? null,
       proxy(() => (next ? next.host.connect() : Promise.reject(new Error('no judge')))),
       proxy(() => next?.host.end()),
