@@ -55,8 +55,9 @@ describe('the judge worker', () => {
   it.each(['wasm', 'webgpu'] as const)('with a chat model on %s says what Node says', async (where) => {
     const { store } = await tinyChatFolder();
     const node = openChatJudge({ id: 'tiny', store, mode: 'compared', provider: { name: 'wasm' } });
-    const expected = await node.judge(requests);
-    const { runtime, results } = await askJudgeWorker(opened.page, store, 'chat', where, requests);
+    const one = requests.slice(0, 1);
+    const expected = await node.judge(one);
+    const { runtime, results } = await askJudgeWorker(opened.page, store, 'chat', where, one);
     expect(runtime).toBe(where);
     expect(verdicts(results)).toEqual(verdicts(expected));
     probabilities(results).forEach((p, i) => {

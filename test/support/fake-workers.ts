@@ -25,6 +25,8 @@ declare global {
       calls: { name: string; argument: unknown }[];
       stepMs: number;
       software: boolean;
+      /** The judge's worker is the real one. */
+      realJudge: boolean;
     };
   }
 }
@@ -46,6 +48,7 @@ window.fake = {
   calls: [],
   stepMs: 60,
   software: true,
+  realJudge: false,
 };
 
 function emit(event: object): void {
@@ -391,4 +394,12 @@ class FakeWorker {
   }
 }
 
-window.Worker = FakeWorker as unknown as typeof Worker;
+const RealWorker = window.Worker;
+
+/** Called with `new`, which gives what it returns. */
+function chosenWorker(url: URL | string): Worker | FakeWorker {
+  const isReal = window.fake.realJudge && String(url).includes('judge');
+  return isReal ? new RealWorker(url, { type: 'module' }) : new FakeWorker(url);
+}
+
+window.Worker = chosenWorker as unknown as typeof Worker;

@@ -67,11 +67,11 @@ export async function askJudgeWorker(
           told.port1.postMessage({ id: data.id, type: 'RAW' });
         };
         const begun = performance.now();
-        const opened = (await apply(
+        const opened = await apply(
           'open',
           [raw(order), { type: 'HANDLER', name: 'proxy', value: told.port2 }],
           [told.port2],
-        )) as unknown as { value: { runtime: string } };
+        );
         const loaded = performance.now();
         const { port1, port2 } = new MessageChannel();
         await apply('attach', [raw(port2)], [port2]);
@@ -81,7 +81,7 @@ export async function askJudgeWorker(
         });
         if (!reply.results) throw new Error(reply.error);
         return {
-          runtime: opened.value.runtime,
+          runtime: opened.runtime,
           results: reply.results,
           progress,
           openMs: loaded - begun,
