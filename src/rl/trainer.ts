@@ -11,7 +11,7 @@ import { CodedError } from '../errors';
 import type { Rollout, TrainGroup } from '../policy/types';
 import { measureBase } from './base-difficulty';
 import { type DrawnPrompt, type DrawState, drawStart, StepDraw } from './draw';
-import { boundPause, decideRefill, dropReason } from './dynamic-sampling';
+import { boundPause, decideRefill, uniformReason } from './dynamic-sampling';
 import { learningRate } from './learning-rate';
 import { stepMetrics } from './metrics';
 import { prepareBatch } from './prepare-batch';
@@ -138,12 +138,6 @@ export class Trainer {
         const scored = await this.rollOutAndScore(step, rounds + 1, groups.length, drawn, part, timings);
         drawn += part.length;
         for (const group of scored) {
-          group.dropReason = settings.filterGroups.enable
-            ? dropReason(
-                group.answers.map((answer) => answer.score),
-                settings.filterGroups.metric,
-              )
-            : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
           if (group.kept) [kept, keptAt] = [kept + 1, rounds + 1];
@@ -219,7 +213,7 @@ export class Trainer {
     checkRewards(combined);
     addTime(timings, 'adv', combining);
     return rollouts.map((group, i) => {
-      const { mean, std, advantages, scores: own } = combined[i];
+      const { mean, std, varies, advantages, scores: own } = combined[i];
       const answers: ScoredAnswer[] = group.map((rollout, j) => ({
         text: texts[i][j],
         rollout,
@@ -229,7 +223,8 @@ export class Trainer {
         update: null,
       }));
       const uid = groupUid(step, round, firstInRound + i);
-      return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason: null };
+      const dropReason = this.settings.filterGroups.enable && !varies ? uniformReason(own) : null;
+      return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason };
     });
   }
 
