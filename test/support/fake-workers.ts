@@ -368,11 +368,13 @@ const judgeWorker: JudgeWorkerApi = {
 /** What `new Worker(…)` gives in these tests: a message port with one of the fakes at its other end. */
 class FakeWorker {
   private readonly port: MessagePort;
+  private readonly trains: boolean;
 
   constructor(url: URL | string) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const name = String(url);
+    this.trains = name.includes('trainer');
     expose(name.includes('library') ? library : name.includes('judge') ? judgeWorker : trainer, port2);
     port1.start();
   }
@@ -390,7 +392,7 @@ class FakeWorker {
   }
 
   terminate(): void {
-    running = false;
+    if (this.trains) running = false;
   }
 }
 
