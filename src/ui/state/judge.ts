@@ -9,7 +9,7 @@ import { judgeStrings } from '../strings-judge';
 import { change, report } from './commands';
 import type { JudgeHost } from './judge-host';
 import { effectiveConfig, type JudgeView } from './model';
-import { getUi, setUi } from './store';
+import { getUi, setUi, useUi } from './store';
 import type { Engine } from './trainer';
 
 interface Chosen {
@@ -17,6 +17,8 @@ interface Chosen {
   host: JudgeHost;
 }
 
+/** Judge device and verdict that a load was last tried with. */
+let tried = '';
 let chosen: Chosen | null = null;
 let engine: Engine | null = null;
 /** The latest wish; a judge that comes after it was overtaken is ended. */
@@ -84,9 +86,22 @@ export async function attachJudge(next: Engine, config: RunConfig): Promise<void
   const host = await makeHost(order);
   if (wish !== wishes) return;
   take({ order, host });
-  // What goes wrong shows when the engine asks for it.
-  if (order.where !== 'shared') await host.load().catch(() => {});
+  if (order.where === 'shared') return;
+  await host.load().catch((error: unknown) => {
+    if (wish === wishes) setUi({ judge: { name, state: 'failed', reason: reasonOf(error) } });
+  });
 }
+
+// A loaded judge follows the settings that say what computes it and how it is read.
+useUi.subscribe((state, before) => {
+  if (!chosen || (state.draft === before.draft && state.config === before.config)) return;
+  const { judge_device: where, judge_verdict: verdict } = effectiveConfig(state);
+  const { order } = chosen;
+  const wanted = `${where} ${verdict}`;
+  if (wanted === tried || (order.where === where && order.plan.verdict === verdict)) return;
+  tried = wanted;
+  void reloadJudge();
+});
 
 /** More files than any model has; a home folder picked by mistake is not read. */
 const maxFiles = 1000;
@@ -95,14 +110,18 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
   const wish = ++wishes;
   const before = getUi().judge;
   const order = orderOf(name, choice, effectiveConfig(getUi()));
-  setUi({ judge: { name, state: 'loading', progress: null } });
+  tried = `${order.where} ${order.plan.verdict}`;
+  setUi({
+    judge: { name, state: 'loading', progress: null },
+    problems: getUi().problems.filter(({ code }) => code !== 'judge.unloaded'),
+  });
   const host = await makeHost(order);
   try {
     if (order.where !== 'shared') await host.load();
   } catch (error) {
     if (wish !== wishes) return;
     // The judge from before stays, and so does what is said of it.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     setUi({ judge: before.state === 'ready' ? before : { name, state: 'failed', reason } });
     report(
       new CodedError(
@@ -119,6 +138,10 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
   }
   take({ order, host });
   change({ judge: name });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function makeHost(order: JudgeOrder): Promise<JudgeHost> {
