@@ -122,7 +122,6 @@ async function open(options: OpenOptions): Promise<void> {
     document: options.document,
     checkpoint,
     gpu,
-    judge: judge ?? undefined,
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
@@ -138,6 +137,7 @@ async function open(options: OpenOptions): Promise<void> {
       },
     },
   });
+  session.setJudge(judge);
   store = new MemoryStore();
   folder = new RunFolder(store);
   await folder.begin(config, {

@@ -66,7 +66,7 @@ export function openRun(config: RunConfig): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
-  void attachJudge(mine, config);
+  attachJudge(mine, config);
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ runId, settings, document }).catch(reportRejection);
 }

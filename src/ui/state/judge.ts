@@ -14,7 +14,7 @@ import type { Engine } from './trainer';
 
 interface Chosen {
   order: JudgeOrder;
-  host: JudgeHost;
+  host: Promise<JudgeHost>;
 }
 
 /** Judge device and verdict that a load was last tried with. */
@@ -68,7 +68,7 @@ export const labJudge: Judge = {
 };
 
 /** A run begins in a fresh engine: the judge its settings name is asked in it, from its first batch on. */
-export async function attachJudge(next: Engine, config: RunConfig): Promise<void> {
+export function attachJudge(next: Engine, config: RunConfig): void {
   engine = next;
   const { judge: name } = config;
   const wish = ++wishes;
@@ -83,13 +83,15 @@ export async function attachJudge(next: Engine, config: RunConfig): Promise<void
   }
   const order = orderOf(name, { kind: 'embedded' }, config);
   setUi({ judge: { name, state: 'loading', progress: null } });
-  const host = await makeHost(order);
-  if (wish !== wishes) return;
+  const host = makeHost(order);
+  // Before the run opens, so that its first batch waits for the judge; what goes wrong is told with it.
   take({ order, host });
   if (order.where === 'shared') return;
-  await host.load().catch((error: unknown) => {
-    if (wish === wishes) setUi({ judge: { name, state: 'failed', reason: reasonOf(error) } });
-  });
+  host
+    .then((made) => made.load())
+    .catch((error: unknown) => {
+      if (wish === wishes) setUi({ judge: { name, state: 'failed', reason: reasonOf(error) } });
+    });
 }
 
 // A loaded judge follows the settings that say what computes it and how it is read.
@@ -115,9 +117,9 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
     judge: { name, state: 'loading', progress: null },
     problems: getUi().problems.filter(({ code }) => code !== 'judge.unloaded'),
   });
-  const host = await makeHost(order);
+  const host = makeHost(order);
   try {
-    if (order.where !== 'shared') await host.load();
+    if (order.where !== 'shared') await (await host).load();
   } catch (error) {
     if (wish !== wishes) return;
     // The judge from before stays, and so does what is said of it.
@@ -133,7 +135,7 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
     return;
   }
   if (wish !== wishes) {
-    host.end();
+    end(host);
     return;
   }
   take({ order, host });
@@ -162,17 +164,24 @@ function take(next: Chosen | null): void {
   chosen = next;
   if (engine) hand(next);
   // An engine ends the one before itself, once what it is being asked is answered.
-  else before?.host.end();
+  else if (before) end(before.host);
 }
 
 function hand(next: Chosen | null): void {
   engine?.api
     .setJudge(
       next?.order ?? null,
-      proxy(() => (next ? next.host.connect() : Promise.reject(new Error('no judge')))),
-      proxy(() => next?.host.end()),
+      proxy(async () => {
+        if (!next) throw new Error('no judge');
+        return (await next.host).connect();
+      }),
+      proxy(() => next && end(next.host)),
     )
     .catch(report);
+}
+
+function end(host: Promise<JudgeHost>): void {
+  void host.then((made) => made.end());
 }
 
 function orderOf(name: string, choice: JudgeChoice, config: RunConfig): JudgeOrder {
