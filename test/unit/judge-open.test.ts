@@ -46,6 +46,7 @@ describe('the judge of a configuration in Node', () => {
 
   it.each([
     ['a folder that is not there', { judge: '/no/such/folder' }, 'judge.missing'],
+    ['a folder without a model', { judge: tmpdir() }, 'judge.missing'],
     ['a GPU', { judge: '/no/such/folder', judge_device: 'webgpu' }, 'judge.device'],
     ['the training device', { judge: '/no/such/folder', judge_device: 'shared' }, 'judge.device'],
   ])('is refused by name for %s', async (_, changes, code) => {
