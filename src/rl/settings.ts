@@ -6,11 +6,14 @@ import type { Stage } from './curriculum';
 import type { BoundChoice, FilterMetric } from './dynamic-sampling';
 import type { AepoOptions, NegativeClipOptions } from './negative-gradients';
 import type { PoolSettings } from './retrospective';
+import type { SupervisedSettings } from './supervised';
 
 export interface TrainerSettings {
   seed: number;
   /** Stages of the curriculum in order; none leaves the lengths to the task source. */
   stages: readonly Stage[];
+  /** Supervised warm-up, in stages of that kind. */
+  sft: SupervisedSettings;
   /** Retrospective sampling. */
   pool: PoolSettings;
   groupSize: number;
