@@ -9,6 +9,7 @@ import { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { MemoryStore } from '../src/run/memory-store';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
+import { randomPolicy, randomStart } from '../src/run/random-start';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { Session } from '../src/run/session';
 import type { RunConfig } from '../src/run/settings';
@@ -105,10 +106,11 @@ async function open(options: OpenOptions): Promise<void> {
   gpu ??= await openWatchedGpu();
   const config = chooseConfig(options, gpu.adapter.software);
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
-  const checkpoint = await loadCheckpoint(
+  const shipped = await loadCheckpoint(
     shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href),
     '',
   );
+  const checkpoint = config.policy === randomPolicy ? randomStart(shipped, config.seed) : shipped;
   const { kernels, notices } = await chooseKernels(gpu, { cache: pageCache() });
   notices.forEach(emitError);
   session = await Session.open({
@@ -176,6 +178,7 @@ async function runLoop(): Promise<void> {
 
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
   await folder.recordStep(record);
+  record.notices?.forEach(emitError);
   const every = current.config['checkpoint.every'];
   if (every > 0 && record.step % every === 0)
     await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });

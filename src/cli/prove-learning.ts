@@ -162,6 +162,7 @@ async function trial(
     config: arm === 'frozen' ? { ...config, lr: 0 } : config,
     document,
     policyFiles,
+    isStart: true,
     gpu,
     shuffleRewards: arm === 'shuffled',
   });

@@ -24,7 +24,7 @@ export type RolloutRow = {
   acc: boolean;
   /** Parsed answer, null where none was found. */
   pred: string | null;
-  /** Stage of the curriculum, from 1; null in a run without stages. */
+  /** Stage of the curriculum, from 1, warm-up 0; null in a run without stages. */
   stage: number | null;
   /** A question of an earlier stage, from the retrospective pool. */
   pool: boolean;
@@ -56,7 +56,7 @@ export function rolloutRows(
       drop_reason: group.dropReason,
       acc: answer.score.correct,
       pred: answer.score.parsed,
-      stage: stage && stage.index + 1,
+      stage: stage?.number ?? null,
       pool: Boolean(group.origin?.history),
       visits: group.origin?.history?.visits ?? 0,
       last_reward: group.origin?.history?.history.at(-1)?.reward ?? null,

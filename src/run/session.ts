@@ -35,7 +35,7 @@ import {
   samplingOptions,
 } from './session-settings';
 import type { RunConfig } from './settings';
-import { checkBrackets, checkStageChange, configuredTasks } from './stage-tasks';
+import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } from './stage-tasks';
 import { noStages } from './stages-text';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
@@ -119,6 +119,7 @@ export class Session {
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
     );
+    this.trainer.warmup = this.warmup(options.config);
   }
 
   /**
@@ -136,7 +137,11 @@ export class Session {
       );
     }
     checkPositions(config, checkpoint.config);
-    checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
+    checkBrackets(
+      configuredTasks(options.document, tokenizer, config, 'train'),
+      configuredWarmup(options.document, tokenizer, config).examples,
+      config,
+    );
     const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
@@ -186,7 +191,8 @@ export class Session {
     if (config.curriculum !== this.current.curriculum) {
       const { nextItem, curriculum } = this.trainer.state;
       checkStageChange(this.current.curriculum, config.curriculum, curriculum.stage);
-      checkBrackets(this.tasks('train'), config, curriculum.stage, nextItem);
+      const examples = this.warmup(config).examples;
+      checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
     this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
     const tasks =
@@ -200,6 +206,7 @@ export class Session {
     this.scorer = makeScorer(config, this.judge);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
+    this.trainer.warmup = this.warmup(config);
   }
 
   /** Questions come from another document from the next batch on. @throws TaskError; the old document stays then. */
@@ -209,8 +216,10 @@ export class Session {
     try {
       const tasks = this.tasks('train');
       const { nextItem, curriculum } = this.trainer.state;
-      checkBrackets(tasks, this.current, curriculum.stage, nextItem);
+      const warmup = this.warmup(this.current);
+      checkBrackets(tasks, warmup.examples, this.current, curriculum.stage, nextItem);
       this.trainer.tasks = tasks;
+      this.trainer.warmup = warmup;
     } catch (error) {
       this.document = before;
       throw error;
@@ -262,7 +271,7 @@ export class Session {
 
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
-    const { step, nextItem, curriculum, pool, aepoActive } = this.trainer.state;
+    const { step, nextItem, curriculum, pool, warmup, aepoActive } = this.trainer.state;
     const weights = await this.policy.readWeights();
     const moments = await this.policy.readOptimizer();
     const optimizer: Tensors = {};
@@ -283,6 +292,7 @@ export class Session {
         global_step: step,
         next_item: nextItem,
         ...(aepoActive && { aepo_active: true }),
+        ...(warmup.steps > 0 && { warmup }),
         optimizer_updates: moments.step,
         seed: this.current.seed,
         // Without stages there is nothing to know.
@@ -351,6 +361,7 @@ export class Session {
       nextItem,
       curriculum,
       pool: rest.pool ?? [],
+      warmup: rest.warmup ?? { steps: 0, examples: 0 },
       aepoActive: rest.aepo_active,
     };
     if (checkpoint.reference) this.policy.loadReference(weightsOf(checkpoint.reference));
@@ -375,12 +386,20 @@ export class Session {
     return configuredTasks(this.document, this.tokenizer, this.current, part);
   }
 
+  private warmup(config: RunConfig) {
+    return configuredWarmup(this.document, this.tokenizer, config);
+  }
+
   private policyPort(): Policy {
     return {
       rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         this.policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
+      startOver: () => {
+        this.policy.resetOptimizer();
+        if (this.policy.hasReference) this.policy.keepReference();
+      },
       decodeTokens: (tokens) => this.tokenizer.decode(tokens),
     };
   }

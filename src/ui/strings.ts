@@ -130,6 +130,7 @@ export const strings = {
       'all wrong': 'all wrong, nothing to compare',
       'uniform reward': 'all rewards equal',
       surplus: 'surplus, the batch was full',
+      probe: 'asked to see where warm-up stands',
     },
     position: (at: number, of: number, step: number) => `step ${step} · question ${at} of ${of}`,
     follow: 'Follow newest',

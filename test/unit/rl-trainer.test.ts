@@ -33,6 +33,7 @@ function makeTrainer(rewardsOf: (item: number) => number[], changes: Record<stri
         groups.map(({ answers }) =>
           answers.map(() => ({ logprobs: measured, entropies: sampled.entropies })),
         ),
+      startOver: () => {},
       update: async (groups, objective) => {
         updates.push({ groups, objective });
         return {

@@ -194,7 +194,7 @@ describe('links', () => {
     });
     const query = configToQuery(config);
     expect(query).toBe(
-      'preset=dapo-clip-higher&seed=7&clip_ratio_high=0.3&filter_groups.enable=false&task.families=cloze%2Clookup',
+      'preset=dapo-clip-higher&seed=7&clip_ratio_high=0.3&filter_groups.enable=false&task.families=cloze%2Ctwo-hop',
     );
     expect(configFromQuery(`?${query}`)).toEqual({ config, notices: [] });
     expect(configToQuery(presets.micro)).toBe('preset=micro&seed=1');

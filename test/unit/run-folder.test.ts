@@ -202,7 +202,9 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     await folder.recordStep({
       step: 9,
       stage: {
+        kind: 'rl',
         index: 1,
+        number: 2,
         name: 'stage 2',
         lengths: { over: 64, max: 128 },
         steps: 2,
