@@ -3,6 +3,7 @@
  * `longview bench --profile`: where the GPU's time goes.
  */
 import {
+  betterCalibration,
   type Calibration,
   calibrate,
   canProfile,
@@ -41,7 +42,7 @@ export async function benchKernels(gpu: Gpu): Promise<{ calibration: Calibration
   const rows: VariantRow[] = [];
   for (const shape of shapes) {
     // A busy moment must not pass for the machine's best.
-    calibration = better(calibration, await calibrate(gpu));
+    calibration = betterCalibration(calibration, await calibrate(gpu));
     const [count, inputs, outputs] = shape;
     const forward: LinearRole =
       count <= decodeFewRows ? 'decode_few' : count <= decodeRows ? 'decode' : 'forward';
@@ -76,14 +77,6 @@ export async function benchKernels(gpu: Gpu): Promise<{ calibration: Calibration
     show(rows.filter((row) => row.shape === shape.join('×')));
   }
   return { calibration, rows };
-}
-
-function better(a: Calibration, b: Calibration): Calibration {
-  return {
-    multiplyAddGflops: Math.max(a.multiplyAddGflops, b.multiplyAddGflops),
-    copyGigabytesPerSecond: Math.max(a.copyGigabytesPerSecond, b.copyGigabytesPerSecond),
-    dispatchMicroseconds: Math.min(a.dispatchMicroseconds, b.dispatchMicroseconds),
-  };
 }
 
 function show(rows: readonly VariantRow[]): void {
