@@ -1,0 +1,184 @@
+/**
+ * @file One full training step at a length, through the real session: four prompts of a generated document, eight answers
+ * each with their scores and advantages, old log-probs, and four mini-batch updates. The policy is narrow and untrained,
+ * as length is what is shown: nothing is learned from its answers, and everything is computed.
+ */
+import { CodedError } from '../../errors';
+import type { Gpu } from '../../gpu';
+import { initialWeights } from '../../policy/initialise';
+import { parameterLayout } from '../../policy/layout';
+import type { PolicyConfig } from '../../policy/types';
+import type { StepRecord } from '../../rl/types';
+import { type Checkpoint, loadCheckpoint } from '../../run/checkpoint';
+import { makeConfig } from '../../run/config';
+import type { KernelChoice } from '../../run/kernel-choice';
+import { describePlan } from '../../run/memory';
+import { Session } from '../../run/session';
+import { generateDocument } from '../../tasks/documents';
+import { policyStore } from '../files';
+import { defaultPolicy } from '../warmup';
+import { totalFlops, updateCost } from './cost';
+import type { Report } from './report';
+
+const prompts = 4;
+const answers = 8;
+const answerTokens = 32;
+/** Template and question, beside the document window. */
+const questionTokens = 256;
+/** A generated document's token is seldom longer; the window must fit into either part of the questions. */
+const charactersPerToken = 6;
+/** Length of the end token's weights against those of others. */
+const endScale = 10;
+
+const narrow: PolicyConfig = {
+  ...defaultPolicy,
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 1,
+  num_key_value_heads: 1,
+};
+
+/** @throws CodedError `bench.memory` where the peak differs from the plan by more than 5 %, and what a session throws. */
+export async function benchLength(
+  gpu: Gpu,
+  kernels: KernelChoice,
+  windowTokens: number,
+  report: Report,
+): Promise<void> {
+  const config = makeConfig('micro', {
+    window_tokens: windowTokens,
+    max_prompt_length: windowTokens + questionTokens,
+    max_response_length: answerTokens,
+    // Every length has its own penalty, so that the rewards of wrong answers differ.
+    'overlong_buffer.len': answerTokens,
+    group_size: answers,
+    train_batch_size: prompts,
+    gen_batch_size: prompts,
+    mini_batch_size: 1,
+    'filter_groups.enable': false,
+    old_log_prob: 'released',
+    'gpu.slice_ms': 200,
+  });
+  const policy = {
+    ...narrow,
+    max_position_embeddings: config.max_prompt_length + answerTokens,
+  };
+  const started = performance.now();
+  const say = (text: string) =>
+    console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(6)} s  ${text}`);
+  const session = await Session.open({
+    config,
+    document: generateDocument({
+      seed: 20_480,
+      kind: 'chronicle',
+      characters: 2 * charactersPerToken * windowTokens,
+    }),
+    checkpoint: await untrained(policy, config.seed),
+    gpu,
+    kernels,
+    hooks: {
+      onPhase: ({ phase, round }) => say(phase === 'update' ? `update ${round} of ${prompts} done` : phase),
+      onGroups: (groups) => {
+        for (const { item, answers: own } of groups)
+          say(`prompt of ${item.tokens.length} tokens, answers of ${own.map(lengthOf).join(', ')}`);
+      },
+    },
+  });
+  const planned = session.memory.bytes;
+  say(`planned: ${describePlan(session.memory)}`);
+  const record = await session.step();
+  const { buffers, queue } = session.policy;
+  const peak = buffers.peakBytes + queue.peakBytes;
+  await session.dispose();
+  reportStep(record, { planned, peak }, policy, windowTokens, report);
+  say('done');
+  if (Math.abs(peak / planned - 1) > 0.05)
+    throw new CodedError(
+      'bench.memory',
+      `The step took ${mib(peak)} MiB at most, and ${mib(planned)} MiB were planned.`,
+      'The size functions of the buffers have fallen behind what is allocated.',
+    );
+}
+
+function reportStep(
+  record: StepRecord,
+  { planned, peak }: { planned: number; peak: number },
+  policy: PolicyConfig,
+  windowTokens: number,
+  report: Report,
+): void {
+  const { metrics, groups } = record;
+  const lengths = groups.map(({ item }) => item.tokens.length);
+  const figure = { part: 'length', at: `T ${windowTokens}`, runs: 1 };
+  const phases = [
+    ['prefill and decoding', 'gen'],
+    ['scores', 'reward'],
+    ['advantages', 'adv'],
+    ['old log-probs', 'old_log_prob'],
+    ['four updates', 'update_actor'],
+    ['whole step', 'step'],
+  ] as const;
+  for (const [what, key] of phases)
+    report.add({ ...figure, what, value: metrics[`timing_s/${key}`] ?? 0, unit: 's' });
+  const flops = groups.reduce((sum, { item, answers: own }) => {
+    const answerTokens = own.reduce((tokens, answer) => tokens + lengthOf(answer), 0) / own.length;
+    const shape = { promptTokens: item.tokens.length, answers: own.length, answerTokens };
+    return sum + totalFlops(updateCost(policy, shape).executed);
+  }, 0);
+  report.add(
+    {
+      ...figure,
+      what: 'four updates, rate',
+      value: flops / (metrics['timing_s/update_actor'] ?? Number.NaN) / 1e9,
+      unit: 'GFLOP/s',
+      note: `${(flops / 1e12).toFixed(2)} TFLOP as executed`,
+    },
+    {
+      ...figure,
+      what: 'GPU memory, peak',
+      value: peak / 2 ** 20,
+      unit: 'MiB',
+      note: `planned ${mib(planned)} MiB, ${((100 * peak) / planned - 100).toFixed(1)} % apart`,
+    },
+    {
+      ...figure,
+      what: 'gradient norm, mean of four',
+      value: metrics['actor/grad_norm'] ?? Number.NaN,
+      unit: '',
+      note: `prompts of ${lengths.join(', ')} tokens; ${record.updates} updates; rewards ${groups.map(({ answers: own }) => distinct(own.map(({ score }) => score.total))).join(', ')} different a group`,
+    },
+  );
+  report.details.length = { policy, lengths, planned, peak, metrics };
+}
+
+/** Random weights whose end token comes at many lengths. */
+async function untrained(config: PolicyConfig, seed: number): Promise<Checkpoint> {
+  const { tokenizerFiles, sampling } = await loadCheckpoint(await policyStore('default'), '');
+  const weights = initialWeights(config, seed);
+  const d = config.hidden_size;
+  const embedding = weights['model.embed_tokens.weight'];
+  for (let i = 0; i < d; i++) embedding[config.eos_token_id * d + i] *= endScale;
+  return {
+    config,
+    weights: Object.fromEntries(
+      parameterLayout(config).tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
+    ),
+    optimizer: null,
+    tokenizerFiles,
+    sampling,
+    trainerState: { global_step: 0, next_item: 0, optimizer_updates: 0, seed },
+  };
+}
+
+function lengthOf({ rollout }: { rollout: { tokens: ArrayLike<number> } }): number {
+  return rollout.tokens.length;
+}
+
+function distinct(values: readonly number[]): number {
+  return new Set(values).size;
+}
+
+function mib(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
