@@ -12,7 +12,8 @@ import { benchPeers } from './bench/peers';
 import { benchProfiles } from './bench/profiles';
 import { Report } from './bench/report';
 import { benchShape } from './bench/shape';
-import { benchSharing, sharingShape } from './bench/sharing';
+import { benchSharing, sharingCase } from './bench/sharing';
+import { benchShort } from './bench/short';
 import { benchSteps } from './bench/steps';
 import { benchVariants } from './bench/variants';
 import { kernelCache } from './files';
@@ -25,6 +26,10 @@ const specs = {
   sharing: { kind: 'flag', help: 'an update with the prompt shared against the prompt repeated' },
   shape: { kind: 'flag', help: 'how time and bytes grow from 1K to 16K tokens (minutes)' },
   length: { kind: 'count', value: 'N', help: 'one whole training step at N prompt tokens (20480: minutes)' },
+  short: {
+    kind: 'flag',
+    help: 'ratios that must hold on any machine, in seconds; exit code 1 where one does not',
+  },
   variants: { kind: 'flag', help: 'every variant of the linear layer' },
   profile: { kind: 'flag', help: 'GPU time by kernel of an update and of a rollout' },
   lengths: { kind: 'text', value: 'LIST', help: 'prompt lengths in tokens with commas between' },
@@ -82,7 +87,7 @@ const parts: Readonly<Record<string, { usual: boolean; run(bench: Bench): Promis
   },
   sharing: {
     usual: true,
-    run: ({ gpu, kernels, repeats, report }) => benchSharing(gpu, kernels, sharingShape, repeats, report),
+    run: ({ gpu, kernels, repeats, report }) => benchSharing(gpu, kernels, sharingCase, repeats, report),
   },
   peers: {
     usual: true,
@@ -105,6 +110,7 @@ const parts: Readonly<Record<string, { usual: boolean; run(bench: Bench): Promis
     usual: false,
     run: ({ gpu, kernels, report, options }) => benchLength(gpu, kernels, options.length ?? 0, report),
   },
+  short: { usual: false, run: ({ gpu, kernels, report }) => benchShort(gpu, kernels, report) },
   variants: { usual: false, run: ({ gpu, report }) => benchVariants(gpu, report) },
   profile: {
     usual: false,
@@ -128,6 +134,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       await parts[name].run({ gpu, kernels, report, repeats: options.repeats ?? 5, lengths, options });
     console.log(report.text());
     if (!options['no-save']) console.log(`Saved: ${await report.save(options.out, chosen)}`);
+    if (report.faults.length > 0) throw report.faults[0];
   } finally {
     gpu.close();
   }

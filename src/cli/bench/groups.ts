@@ -7,10 +7,21 @@ import type { BatchShape, MemoryPlan } from '../../policy/plan';
 import type { ObjectiveOptions, OptimizerOptions, PolicyConfig, TrainGroup } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Random } from '../../tasks/random';
+import { defaultPolicy } from '../warmup';
 import type { GroupShape } from './cost';
 
 /** Slices of the trainer on a software adapter. */
 const slicing = { sliceMs: 100 };
+
+/** Narrow, so that long prompts take minutes on a software adapter; how cost grows does not depend on the width. */
+export const narrowPolicy: PolicyConfig = {
+  ...defaultPolicy,
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 1,
+  num_key_value_heads: 1,
+};
 
 /** One prompt of random tokens with answers of one length; half of the advantages are negative. */
 export function randomGroup(config: PolicyConfig, shape: GroupShape): TrainGroup {

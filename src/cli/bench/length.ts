@@ -14,10 +14,14 @@ import { makeConfig } from '../../run/config';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { describePlan } from '../../run/memory';
 import { Session } from '../../run/session';
+import type { RunConfig } from '../../run/settings';
+import { configuredTasks } from '../../run/stage-tasks';
+import { loadTokenizer } from '../../run/tokenizer-files';
 import { generateDocument } from '../../tasks/documents';
+import type { LongDocument } from '../../tasks/types';
 import { policyStore } from '../files';
-import { defaultPolicy } from '../warmup';
 import { totalFlops, updateCost } from './cost';
+import { narrowPolicy } from './groups';
 import type { Report } from './report';
 
 const prompts = 4;
@@ -25,43 +29,29 @@ const answers = 8;
 const answerTokens = 32;
 /** Template and question, beside the document window. */
 const questionTokens = 256;
-/** A generated document's token is seldom longer; the window must fit into either part of the questions. */
-const charactersPerToken = 6;
+/** Characters of the document a window token: some seven windows. */
+const documentScale = 24;
+/** Windows at a document's end are shorter; other seeds draw other places. */
+const seedsTried = 8;
 /** Length of the end token's weights against those of others. */
 const endScale = 10;
 
-const narrow: PolicyConfig = {
-  ...defaultPolicy,
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_hidden_layers: 2,
-  num_attention_heads: 1,
-  num_key_value_heads: 1,
-};
-
-/** @throws CodedError `bench.memory` where the peak differs from the plan by more than 5 %, and what a session throws. */
+/** A peak that differs from the plan by more than 5 % becomes a fault `bench.memory` of the report. @throws CodedError. */
 export async function benchLength(
   gpu: Gpu,
   kernels: KernelChoice,
   windowTokens: number,
   report: Report,
 ): Promise<void> {
-  const config = makeConfig('micro', {
-    window_tokens: windowTokens,
-    max_prompt_length: windowTokens + questionTokens,
-    max_response_length: answerTokens,
-    // Every length has its own penalty, so that the rewards of wrong answers differ.
-    'overlong_buffer.len': answerTokens,
-    group_size: answers,
-    train_batch_size: prompts,
-    gen_batch_size: prompts,
-    mini_batch_size: 1,
-    'filter_groups.enable': false,
-    old_log_prob: 'released',
-    'gpu.slice_ms': 200,
+  const document = generateDocument({
+    seed: 20_480,
+    kind: 'chronicle',
+    characters: documentScale * windowTokens,
   });
+  const shipped = await loadCheckpoint(await policyStore('default'), '');
+  const config = fullWindows(document, shipped, windowTokens);
   const policy = {
-    ...narrow,
+    ...narrowPolicy,
     max_position_embeddings: config.max_prompt_length + answerTokens,
   };
   const started = performance.now();
@@ -69,12 +59,8 @@ export async function benchLength(
     console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(6)} s  ${text}`);
   const session = await Session.open({
     config,
-    document: generateDocument({
-      seed: 20_480,
-      kind: 'chronicle',
-      characters: 2 * charactersPerToken * windowTokens,
-    }),
-    checkpoint: await untrained(policy, config.seed),
+    document,
+    checkpoint: untrained(policy, config.seed, shipped),
     gpu,
     kernels,
     hooks: {
@@ -94,10 +80,12 @@ export async function benchLength(
   reportStep(record, { planned, peak }, policy, windowTokens, report);
   say('done');
   if (Math.abs(peak / planned - 1) > 0.05)
-    throw new CodedError(
-      'bench.memory',
-      `The step took ${mib(peak)} MiB at most, and ${mib(planned)} MiB were planned.`,
-      'The size functions of the buffers have fallen behind what is allocated.',
+    report.faults.push(
+      new CodedError(
+        'bench.memory',
+        `The step took ${mib(peak)} MiB at most, and ${mib(planned)} MiB were planned.`,
+        'The size functions of the buffers have fallen behind what is allocated.',
+      ),
     );
 }
 
@@ -152,9 +140,39 @@ function reportStep(
   report.details.length = { policy, lengths, planned, peak, metrics };
 }
 
+/** Settings whose first prompts have windows of full length. */
+function fullWindows(document: LongDocument, shipped: Checkpoint, windowTokens: number): RunConfig {
+  const tokenizer = loadTokenizer(shipped);
+  for (let seed = 1; ; seed++) {
+    const config = makeConfig('micro', {
+      seed,
+      window_tokens: windowTokens,
+      max_prompt_length: windowTokens + questionTokens,
+      max_response_length: answerTokens,
+      // Every length has its own penalty, so that the rewards of wrong answers differ.
+      'overlong_buffer.len': answerTokens,
+      group_size: answers,
+      train_batch_size: prompts,
+      gen_batch_size: prompts,
+      mini_batch_size: 1,
+      'filter_groups.enable': false,
+      old_log_prob: 'released',
+      'gpu.slice_ms': 200,
+    });
+    const tasks = configuredTasks(document, tokenizer, config, 'train');
+    const full = Array.from({ length: prompts }, (_, i) => i).every(
+      (i) => tasks.item(i).tokens.length >= windowTokens,
+    );
+    if (full || seed === seedsTried) return config;
+  }
+}
+
 /** Random weights whose end token comes at many lengths. */
-async function untrained(config: PolicyConfig, seed: number): Promise<Checkpoint> {
-  const { tokenizerFiles, sampling } = await loadCheckpoint(await policyStore('default'), '');
+function untrained(
+  config: PolicyConfig,
+  seed: number,
+  { tokenizerFiles, sampling }: Pick<Checkpoint, 'tokenizerFiles' | 'sampling'>,
+): Checkpoint {
   const weights = initialWeights(config, seed);
   const d = config.hidden_size;
   const embedding = weights['model.embed_tokens.weight'];

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { CodedError } from '../../errors';
 import type { Gpu } from '../../gpu';
 import { repositoryRoot, runOrigin } from '../files';
 
@@ -40,6 +41,8 @@ export interface Origin {
 
 export class Report {
   readonly figures: Figure[] = [];
+  /** What should have held and did not; the table is printed and saved all the same. */
+  readonly faults: CodedError[] = [];
   /** All samples and whatever else a part wants kept, by part. */
   readonly details: Record<string, unknown> = {};
   private readonly gpu: Gpu;

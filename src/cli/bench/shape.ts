@@ -4,24 +4,13 @@
  */
 import { CodedError } from '../../errors';
 import { canProfile, type Gpu, profile } from '../../gpu';
-import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
-import { defaultPolicy } from '../warmup';
 import { attendedPairs } from './cost';
 import { fitLine, growthExponent, largestDeviation } from './fit';
-import { openPolicy, randomGroup, update } from './groups';
+import { narrowPolicy, openPolicy, randomGroup, update } from './groups';
 import type { Report } from './report';
 import { median } from './timing';
 
-/** Narrow, so that 16K tokens take minutes on a software adapter; the growth does not depend on the width. */
-const narrow: PolicyConfig = {
-  ...defaultPolicy,
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_hidden_layers: 2,
-  num_attention_heads: 1,
-  num_key_value_heads: 1,
-};
 /** Few and short answers: what they attend to grows with T, not with its square. */
 const answers = 2;
 const answerTokens = 8;
@@ -51,7 +40,7 @@ export async function benchShape(
   const samples: Record<string, { attention: number[]; rest: number[] }> = {};
   for (const promptTokens of lengths) {
     const shape = { promptTokens, answers, answerTokens };
-    const config = { ...narrow, max_position_embeddings: promptTokens + answerTokens };
+    const config = { ...narrowPolicy, max_position_embeddings: promptTokens + answerTokens };
     const { policy, plan, peakBytes } = await openPolicy(gpu, config, kernels, shape);
     const group = randomGroup(config, shape);
     const attention: number[] = [];
@@ -89,7 +78,7 @@ export async function benchShape(
     await policy.dispose();
   }
   reportGrowth(growth, report);
-  report.details.shape = { policy: narrow, answers, answerTokens, ...growth, samples };
+  report.details.shape = { policy: narrowPolicy, answers, answerTokens, ...growth, samples };
 }
 
 /** The laws that the points follow. */

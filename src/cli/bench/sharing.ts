@@ -1,5 +1,6 @@
 /** @file What sharing the prompt saves: the same answers learned from with one prompt and with the prompt repeated. */
 import type { Gpu } from '../../gpu';
+import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { defaultPolicy } from '../warmup';
 import { type GroupShape, totalFlops, updateCost } from './cost';
@@ -7,19 +8,22 @@ import { apart, openPolicy, randomGroup, update } from './groups';
 import type { Report } from './report';
 import { median, timeInTurns } from './timing';
 
-/** The comparison that the design speaks of. */
-export const sharingShape: GroupShape = { promptTokens: 2048, answers: 8, answerTokens: 64 };
+/** The lengths and the policy that the comparison is told for. */
+export const sharingCase = {
+  policy: defaultPolicy,
+  shape: { promptTokens: 2048, answers: 8, answerTokens: 64 },
+};
 
 /** Times both in turns on one policy. @returns how many times as long the repeated prompt takes, median and fastest. */
 export async function benchSharing(
   gpu: Gpu,
   kernels: KernelChoice,
-  shape: GroupShape,
+  { policy: base, shape }: { policy: PolicyConfig; shape: GroupShape },
   repeats: number,
   report: Report,
 ): Promise<{ median: number; best: number }> {
   const config = {
-    ...defaultPolicy,
+    ...base,
     max_position_embeddings: shape.promptTokens + shape.answerTokens,
   };
   const { policy } = await openPolicy(gpu, config, kernels, shape);
