@@ -125,6 +125,8 @@ export interface TrainerApi {
   change(settings: Record<string, unknown>): Promise<void>;
   /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
   replaceDocument(document: LongDocument): Promise<void>;
+  /** Whether nobody sees the page: slices of GPU work may then be longer. */
+  setHidden(hidden: boolean): Promise<void>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;

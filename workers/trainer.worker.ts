@@ -38,6 +38,8 @@ let listener: (event: TrainerEvent) => void = () => {};
 let allowed = 0;
 let loop: Promise<void> | null = null;
 let failed = false;
+/** Nobody sees the page. */
+let hidden = false;
 
 function emit(event: EventBody): void {
   listener({ runId, ...event } as TrainerEvent);
@@ -77,6 +79,11 @@ async function openWatchedGpu(): Promise<Gpu> {
   return opened;
 }
 
+/** Tells the queue, which a new session or a lost GPU brings anew, whether anybody sees the page. */
+function sizeSlices(): void {
+  if (session) session.policy.queue.budget.hidden = hidden;
+}
+
 /** After a loss the run goes on from its last checkpoint in the run folder. */
 const recovery: Recovery = {
   async openGpu() {
@@ -85,6 +92,7 @@ const recovery: Recovery = {
   },
   lastCheckpoint: () => folder.newestCheckpoint(),
   onRebuilt(step) {
+    sizeSlices();
     emit({
       type: 'error',
       code: 'run.rebuilt',
@@ -134,6 +142,7 @@ async function open(options: OpenOptions): Promise<void> {
       },
     },
   });
+  sizeSlices();
   store = new MemoryStore();
   folder = new RunFolder(store);
   await folder.begin(config, {
@@ -271,6 +280,10 @@ const api: TrainerApi = {
     }
     if (opened) opened = { ...opened, document };
     emit({ type: 'document', id: document.id });
+  },
+  async setHidden(isHidden) {
+    hidden = isHidden;
+    sizeSlices();
   },
   files: () => store.all(),
   async close() {

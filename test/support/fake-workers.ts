@@ -296,6 +296,7 @@ const trainer: TrainerApi = {
     emit({ type: 'document', id: document.id });
   },
   files: async () => [{ path: 'config.json', bytes: new TextEncoder().encode(JSON.stringify(config)) }],
+  setHidden: async () => {},
   close: async () => {},
 };
 

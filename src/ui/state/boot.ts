@@ -67,6 +67,7 @@ export function openRun(config: RunConfig): void {
   connect(mine, () => openRun(effectiveConfig(getUi())));
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ runId, settings, document }).catch(reportRejection);
+  mine.api.setHidden(window.document.hidden).catch(reportRejection);
 }
 
 function hear(event: TrainerEvent): void {
@@ -103,6 +104,7 @@ async function onReady(): Promise<void> {
 }
 
 function onVisibility(): void {
+  engine?.api.setHidden(document.hidden).catch(reportRejection);
   const { state, held, trainHidden } = getUi();
   if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();
