@@ -189,7 +189,7 @@ describe('links', () => {
     const config = makeConfig('dapo-clip-higher', {
       clip_ratio_high: 0.3,
       seed: 7,
-      'task.families': 'lookup,cloze',
+      'task.families': 'two-hop,cloze',
       'filter_groups.enable': false,
     });
     const query = configToQuery(config);
