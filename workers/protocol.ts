@@ -4,10 +4,12 @@
  */
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
-import type { Score } from '../src/reward/types';
+import type { JudgeReport } from '../src/reward/guarded-judge';
+import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
-import type { LongDocument, Span } from '../src/tasks/types';
+import type { JudgePlan } from '../src/run/judge-plan';
+import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
   text: string;
@@ -34,8 +36,10 @@ export interface GroupView {
   questionId: string;
   documentId: string;
   question: string;
-  family: string;
+  family: Family;
   gold: string[];
+  /** Wrong candidates that a right answer must not name. */
+  rejected?: string[];
   /** Ranges into the document's text. */
   window: Span;
   evidence: Span[];
@@ -98,6 +102,10 @@ export type TrainerEvent = { runId: string } & (
       changes: { key: string; from: unknown; to: unknown }[];
       memory: readonly MemoryItem[];
     }
+  /** A batch of answers was put to the judge. */
+  | { type: 'judge'; report: JudgeReport }
+  /** A judge that shares the training device is being loaded here. */
+  | ({ type: 'judge_loading' } & JudgeProgress)
   /** The document that questions come from now. */
   | { type: 'document'; id: string }
   | { type: 'error'; code: string; message: string; advice: string }
@@ -127,6 +135,14 @@ export interface TrainerApi {
   replaceDocument(document: LongDocument): Promise<void>;
   /** Whether nobody sees the page: slices of GPU work may then be longer. */
   setHidden(hidden: boolean): Promise<void>;
+  /**
+   * The judge asked from the next batch on, in this run and those that follow in this worker; null for none.
+   * @param connect a port to the loaded judge; rejects with a sentence where it cannot be loaded.
+   * @param discard the judge hangs or failed: the next `connect` makes another one.
+   */
+  setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
+  /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
+  askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;
@@ -136,4 +152,33 @@ export interface TrainerApi {
 export interface LibraryApi {
   /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
+}
+
+/** Where a judge's model comes from: the page's own origin, or files that a person picked. */
+export type JudgeChoice =
+  | { kind: 'embedded' }
+  | { kind: 'folder'; files: readonly { path: string; file: File }[] };
+
+export interface JudgeOrder {
+  plan: JudgePlan;
+  choice: JudgeChoice;
+  where: RunConfig['judge_device'];
+}
+
+/** Bytes of a file of the model read so far; null where its size is not known. */
+export interface JudgeProgress {
+  path: string;
+  bytes: number;
+  total: number | null;
+}
+
+/** The judge worker owns ONNX Runtime and the judge's model. */
+export interface JudgeWorkerApi {
+  /** Loads the model, once. Throws a plain coded error (`judge.*`, `chat.*`, `onnx.*`). */
+  open(
+    order: JudgeOrder,
+    onProgress: (progress: JudgeProgress) => void,
+  ): Promise<{ runtime: 'webgpu' | 'wasm' }>;
+  /** Serves the loaded judge over a port. */
+  attach(port: MessagePort): void;
 }

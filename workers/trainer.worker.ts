@@ -2,6 +2,8 @@
 import * as Comlink from 'comlink';
 import { asCodedError, RunPause } from '../src/errors';
 import { type Gpu, openGpu } from '../src/gpu';
+import type { GuardedJudge } from '../src/reward/guarded-judge';
+import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
 import { loadCheckpoint } from '../src/run/checkpoint';
 import { changeLive, makeConfig } from '../src/run/config';
@@ -16,6 +18,7 @@ import type { RunConfig } from '../src/run/settings';
 import { pageCache } from './page-cache';
 import { shippedPolicy } from './policy-files';
 import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
+import { retire, trainerJudge } from './trainer-judge';
 import { groupView, stepView } from './views';
 
 type EventBody = TrainerEvent extends infer E
@@ -37,6 +40,8 @@ let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** Asked in every run of this worker. */
+let judge: GuardedJudge | null = null;
 let failed = false;
 /** Nobody sees the page. */
 let hidden = false;
@@ -127,6 +132,7 @@ async function open(options: OpenOptions): Promise<void> {
     document: options.document,
     checkpoint,
     gpu,
+    judge: judge ?? undefined,
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
@@ -285,6 +291,21 @@ const api: TrainerApi = {
     hidden = isHidden;
     sizeSlices();
   },
+  async setJudge(order, connect, discard) {
+    const before = judge;
+    judge =
+      order &&
+      trainerJudge(order, {
+        connect,
+        discard,
+        device: () => gpu?.device ?? null,
+        onProgress: (progress) => emit({ type: 'judge_loading', ...progress }),
+        onBatch: (report) => emit({ type: 'judge', report }),
+      });
+    session?.setJudge(judge);
+    retire(before);
+  },
+  askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
   files: () => store.all(),
   async close() {
     await pause();

@@ -27,6 +27,7 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
     question: question.text,
     family: question.family,
     gold: question.answers,
+    ...(question.rejected && { rejected: question.rejected }),
     window: question.window,
     evidence: question.evidence,
     promptTokens: tokens.length,

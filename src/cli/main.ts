@@ -12,6 +12,10 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   train: { summary: 'trains on a document and writes a run folder', load: () => import('./train') },
   eval: { summary: 'answers held-out questions with a checkpoint', load: () => import('./eval') },
+  hack: {
+    summary: 'shows what answers that know nothing get from every reward',
+    load: () => import('./hack'),
+  },
   behaviours: {
     summary: 'shows the phrases of reasoning behaviours, or counts them in a run',
     load: () => import('./behaviours'),

@@ -95,6 +95,10 @@ const script: RunConfig = {
   'reward.rule': 'strict',
   // Two hops are beyond the shipped policy: nearly all their groups are all wrong, and drawn for nothing.
   'task.families': ['cloze', 'lookup'],
+  // Nothing is loaded that nobody asked for.
+  judge: 'off',
+  judge_verdict: 'compared',
+  judge_device: 'auto',
 
   'eval.questions': 256,
   'eval.every': 20,

@@ -83,7 +83,7 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
-  private readonly judge: Judge;
+  private judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
   private readonly begun: SessionOptions;
@@ -207,6 +207,12 @@ export class Session {
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
     this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
+  setJudge(judge: Judge | null): void {
+    this.judge = judge ?? notLoadedJudge();
+    this.scorer = makeScorer(this.current, this.judge);
   }
 
   /** Questions come from another document from the next batch on. @throws TaskError; the old document stays then. */

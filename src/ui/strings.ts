@@ -144,8 +144,6 @@ export const strings = {
   breakdown: {
     rule: 'rule',
     judge: 'judge',
-    notAsked: (reason: string) => `not asked: ${reason.replaceAll('_', ' ')}`,
-    asked: (verdict: number, probability: string) => `${verdict ? 'right' : 'wrong'} (p ${probability})`,
     overlong: 'overlong',
     parsed: 'parsed',
     gold: 'gold',

@@ -3,11 +3,19 @@
  * and put into the page before its own scripts; never part of the product.
  */
 import { expose } from 'comlink';
+import { serveJudge } from '../../src/reward/judge-port';
 import { tokenObjective } from '../../src/rl/objective';
 import { changeLive, makeConfig, type RunConfig, updatesPerBatch } from '../../src/run/config';
 import { type PresetName, presets } from '../../src/run/presets';
 import type { LongDocument } from '../../src/tasks/types';
-import type { AnswerView, GroupView, LibraryApi, TrainerApi, TrainerEvent } from '../../workers/protocol';
+import type {
+  AnswerView,
+  GroupView,
+  JudgeWorkerApi,
+  LibraryApi,
+  TrainerApi,
+  TrainerEvent,
+} from '../../workers/protocol';
 
 declare global {
   interface Window {
@@ -17,6 +25,8 @@ declare global {
       calls: { name: string; argument: unknown }[];
       stepMs: number;
       software: boolean;
+      /** The judge's worker is the real one. */
+      realJudge: boolean;
     };
   }
 }
@@ -31,12 +41,14 @@ let text: LongDocument;
 let step = 0;
 let running = false;
 let randomState = 1;
+let judge: (() => Promise<MessagePort>) | null = null;
 
 window.fake = {
   emit: (event) => listener({ runId, ...event } as unknown as TrainerEvent),
   calls: [],
   stepMs: 60,
   software: true,
+  realJudge: false,
 };
 
 function emit(event: object): void {
@@ -295,6 +307,19 @@ const trainer: TrainerApi = {
     text = document;
     emit({ type: 'document', id: document.id });
   },
+  async setJudge(order, connect) {
+    window.fake.calls.push({ name: 'setJudge', argument: order });
+    judge = order ? connect : null;
+  },
+  async askJudge(requests) {
+    if (!judge) return requests.map(() => ({ asked: false, reason: 'judge not loaded' }));
+    return new Promise((resolve) => {
+      void judge?.().then((port) => {
+        port.onmessage = ({ data }) => resolve(data.results);
+        port.postMessage({ id: 1, requests });
+      });
+    });
+  },
   files: async () => [{ path: 'config.json', bytes: new TextEncoder().encode(JSON.stringify(config)) }],
   setHidden: async () => {},
   close: async () => {},
@@ -313,6 +338,34 @@ const library: LibraryApi = {
   },
 };
 
+/** Calls an answer right that has as many letters as the gold one. */
+const judgeWorker: JudgeWorkerApi = {
+  async open({ plan }, onProgress) {
+    for (let at = 1; at <= 4; at++) {
+      onProgress({ path: 'model.onnx', bytes: at * 1e6, total: 4e6 });
+      await wait(20);
+    }
+    if (plan.name === 'broken')
+      throw { code: 'onnx.model', message: 'The model is broken.', advice: 'Choose another.' };
+    return { runtime: 'wasm' };
+  },
+  attach: (port) =>
+    serveJudge(port, {
+      id: 'fake',
+      judge: async (requests) =>
+        requests.map(({ prediction, gold }) => {
+          const verdict = prediction.length === gold.length ? 1 : 0;
+          return {
+            asked: true,
+            verdict,
+            probability: verdict ? 0.93 : 0.04,
+            reply: verdict ? 'same' : 'different',
+            ms: 3,
+          };
+        }),
+    }),
+};
+
 /** What `new Worker(…)` gives in these tests: a message port with one of the fakes at its other end. */
 class FakeWorker {
   private readonly port: MessagePort;
@@ -320,7 +373,8 @@ class FakeWorker {
   constructor(url: URL | string) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    expose(String(url).includes('library') ? library : trainer, port2);
+    const name = String(url);
+    expose(name.includes('library') ? library : name.includes('judge') ? judgeWorker : trainer, port2);
     port1.start();
   }
 
@@ -341,4 +395,12 @@ class FakeWorker {
   }
 }
 
-window.Worker = FakeWorker as unknown as typeof Worker;
+const RealWorker = window.Worker;
+
+/** Called with `new`, which gives what it returns. */
+function chosenWorker(url: URL | string): Worker | FakeWorker {
+  const isReal = window.fake.realJudge && String(url).includes('judge');
+  return isReal ? new RealWorker(url, { type: 'module' }) : new FakeWorker(url);
+}
+
+window.Worker = chosenWorker as unknown as typeof Worker;

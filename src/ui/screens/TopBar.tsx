@@ -1,5 +1,6 @@
 /** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
 import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
 import { download, stepOnce, toggle } from '../state/commands';
@@ -32,6 +33,7 @@ export function TopBar() {
       <AdapterChip />
       <NewRunFields />
       <div className={styles.group}>
+        <JudgeButton />
         <SettingsPanel />
         <DownloadButton />
         <ThemeButton />

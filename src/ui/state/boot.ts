@@ -7,6 +7,7 @@ import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
 import { fetchOpeningDocument } from './documents';
+import { attachJudge } from './judge';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
 import { applyEvent } from './reducer';
@@ -65,6 +66,7 @@ export function openRun(config: RunConfig): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
+  void attachJudge(mine, config);
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ runId, settings, document }).catch(reportRejection);
   mine.api.setHidden(window.document.hidden).catch(reportRejection);

@@ -1,7 +1,14 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
-import type { EvaluationView, GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
+import type {
+  EvaluationView,
+  GroupView,
+  JudgeProgress,
+  RunState,
+  TrainerEvent,
+} from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
+import type { JudgeReport } from '../../reward/guarded-judge';
 import type { RunConfig } from '../../run/config';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
@@ -25,6 +32,15 @@ export interface ChangeMark {
 
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
+
+/** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */
+export type JudgeView = { name: string } & (
+  | { state: 'off' | 'wanted' }
+  | { state: 'loading'; progress: JudgeProgress | null }
+  /** @param runtime what computes it; null where it shares the training device. */
+  | { state: 'ready'; runtime: 'webgpu' | 'wasm' | null }
+  | { state: 'failed'; reason: string }
+);
 
 export interface UiState {
   runId: string;
@@ -61,6 +77,9 @@ export interface UiState {
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
+  judge: JudgeView;
+  /** What became of the last batch of answers put to it. */
+  judgeReport: JudgeReport | null;
   problems: readonly Problem[];
   wait: WaitReason | null;
   /** The person asked for a pause that is not there yet. */
@@ -99,6 +118,8 @@ export const initialState: UiState = {
   colour: 'advantage',
   document: null,
   offered: null,
+  judge: { name: 'off', state: 'off' },
+  judgeReport: null,
   problems: [],
   wait: null,
   pausing: false,
@@ -124,6 +145,7 @@ export const emptyRun: Pick<
   | 'answer'
   | 'token'
   | 'held'
+  | 'judgeReport'
 > = {
   step: 0,
   reason: null,
@@ -138,6 +160,7 @@ export const emptyRun: Pick<
   answer: 0,
   token: 0,
   held: null,
+  judgeReport: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

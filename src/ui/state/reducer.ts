@@ -1,8 +1,10 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
 import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
+import { judgeStrings } from '../strings-judge';
 import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
 import { shownGroup, type UiState } from './model';
@@ -10,6 +12,7 @@ import { addProblem, makeProblem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
+const judgeProblem = 'judge.unavailable';
 const maxMarks = 200;
 const maxEvaluations = 500;
 const rememberedUpdates = 50;
@@ -49,6 +52,12 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     }
     case 'config':
       return applyConfig(state, event, nowMs);
+    case 'judge':
+      return applyJudge(state, event.report);
+    case 'judge_loading': {
+      const { path, bytes, total } = event;
+      return { judge: { name: state.judge.name, state: 'loading', progress: { path, bytes, total } } };
+    }
     case 'document':
       return state.offered?.id === event.id ? takeDocument(state.offered) : {};
     case 'error': {
@@ -83,6 +92,24 @@ function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state'
     opening: event.state === 'opening' ? state.opening : null,
     spoken,
     ...settled,
+  };
+}
+
+/** A judge that fails is told once, and the notice leaves when it answers again. */
+function applyJudge(state: UiState, report: JudgeReport): Partial<UiState> {
+  const { name } = state.judge;
+  const others = state.problems.filter(({ code }) => code !== judgeProblem);
+  if (report.failure === null) {
+    const runtime = state.judge.state === 'ready' ? state.judge.runtime : null;
+    return { judgeReport: report, judge: { name, state: 'ready', runtime }, problems: others };
+  }
+  const { message, advice } = judgeStrings.unavailable;
+  const reason = report.failure.replace(/^judge_unavailable: /, '');
+  const problem = makeProblem(judgeProblem, message(reason), advice);
+  return {
+    judgeReport: report,
+    judge: { name, state: 'failed', reason },
+    problems: state.judge.state === 'failed' ? state.problems : addProblem(others, problem),
   };
 }
 
