@@ -2,13 +2,18 @@
  * @file What page and workers say to each other: calls through comlink, and one typed event stream back.
  * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
  */
+import type { Evaluated } from '../src/evaluation/suites';
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
 import type { JudgeReport } from '../src/reward/guarded-judge';
 import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
+import type { StageMark } from '../src/rl/curriculum';
+import type { PoolQuestion } from '../src/rl/retrospective';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
+import type { KernelChoice } from '../src/run/kernel-choice';
+import type { RolloutRow } from '../src/run/rollout-rows';
 import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
@@ -49,6 +54,8 @@ export interface GroupView {
   std: number;
   kept: boolean;
   dropReason: DropReason | null;
+  /** What was known of a question of the retrospective pool before this visit; null or absent for a fresh one. */
+  retrospective?: { visits: number; lastReward: number | null } | null;
   answers: AnswerView[];
 }
 
@@ -58,6 +65,10 @@ export interface StepView {
   metrics: Record<string, number>;
   groups: GroupView[];
   updates: number;
+  /** Stage of the curriculum; null or absent in a run without stages. */
+  stage?: StageMark | null;
+  /** The retrospective pool after the step, questions that wait for the next stage among them. */
+  pool?: readonly PoolQuestion[];
 }
 
 export interface EvaluationView {
@@ -67,6 +78,18 @@ export interface EvaluationView {
   sampledReward: number;
   /** Share of questions whose greedy answer is right. */
   greedyAccuracy: number;
+  /** All values of the evaluation by canonical name. */
+  metrics?: Record<string, number>;
+}
+
+/** What a heat table asks: suites of the run's document × lengths × depths. */
+export interface SuitesRequest {
+  /** Longest prompts, tokens. */
+  buckets: number[];
+  /** Place of the evidence, 0 to 1. */
+  depths: number[];
+  questions: number;
+  samples: number;
 }
 
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
@@ -80,6 +103,8 @@ export type TrainerEvent = { runId: string } & (
       /** What the run takes on the GPU. */
       memory: readonly MemoryItem[];
       config: RunConfig;
+      /** Variants of the hot kernels in use. */
+      kernels?: KernelChoice;
     }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
@@ -92,6 +117,8 @@ export type TrainerEvent = { runId: string } & (
     }
   /** Answers to held-out questions after a step. */
   | ({ type: 'evaluation' } & EvaluationView)
+  /** Cells answered of an evaluation by suites. */
+  | { type: 'suites'; done: number; cells: number }
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }
@@ -143,6 +170,10 @@ export interface TrainerApi {
   setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
+  /** The answers of a finished step as the run folder has them; none where it has no such step. */
+  rollouts(step: number): Promise<RolloutRow[]>;
+  /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
+  evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;

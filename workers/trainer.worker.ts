@@ -1,12 +1,15 @@
 /** @file The trainer worker: owns the GPU, runs the session, tells the page. */
 import * as Comlink from 'comlink';
 import { asCodedError, RunPause } from '../src/errors';
+import type { Evaluated } from '../src/evaluation/suites';
 import { type Gpu, openGpu } from '../src/gpu';
 import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
 import { loadCheckpoint } from '../src/run/checkpoint';
 import { changeLive, makeConfig } from '../src/run/config';
+import { documentSuites } from '../src/run/document-suites';
+import { askedKey, evaluationName, writeEvaluation } from '../src/run/evaluation-files';
 import { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { MemoryStore } from '../src/run/memory-store';
@@ -17,7 +20,7 @@ import { Session } from '../src/run/session';
 import type { RunConfig } from '../src/run/settings';
 import { pageCache } from './page-cache';
 import { shippedPolicy } from './policy-files';
-import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
+import type { OpenOptions, RunState, SuitesRequest, TrainerApi, TrainerEvent } from './protocol';
 import { retire, trainerJudge } from './trainer-judge';
 import { groupView, stepView } from './views';
 
@@ -165,6 +168,7 @@ async function open(options: OpenOptions): Promise<void> {
     parameters: session.policy.layout.parameters,
     memory: session.memory.items,
     config,
+    kernels,
   });
   emitState('ready');
 }
@@ -197,7 +201,7 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
   const every = current.config['checkpoint.every'];
   if (every > 0 && record.step % every === 0)
     await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
-  emit({ type: 'step', record: stepView(record, current.tokenizer) });
+  emit({ type: 'step', record: stepView(record, current.tokenizer, current.pool) });
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
 }
@@ -207,7 +211,44 @@ async function evaluate(step: number, current: Session): Promise<void> {
   emit({ type: 'phase', step, phase: 'evaluate', round: 0, kept: 0, wanted: questions });
   const { metrics, sampledReward, greedyAccuracy } = await current.evaluate();
   await folder.recordMetrics(step, metrics);
-  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy });
+  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy, metrics });
+}
+
+/** Holds the place of the loop meanwhile, so that training and evaluation never share the GPU. */
+async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  await pause();
+  const current = session;
+  if (!current || failed) return null;
+  emitState('running');
+  const asked = runSuites(current, request);
+  loop = asked.then(() => {});
+  const result = await asked;
+  loop = null;
+  if (!failed) emitState('paused');
+  if (allowed > 0) void allow(allowed);
+  return result;
+}
+
+async function runSuites(current: Session, request: SuitesRequest): Promise<Evaluated | null> {
+  const { seed } = current.config;
+  const suites = documentSuites(current.document, current.tokenizer, seed);
+  const wanted = suites.length * request.buckets.length * request.depths.length * request.questions;
+  emit({ type: 'phase', step: current.stepsDone, phase: 'evaluate', round: 0, kept: 0, wanted });
+  try {
+    const ks = [...new Set([1, request.samples])];
+    const result = await current.evaluateSuites({ ...request, suites, ks, seed }, (done, cells) =>
+      emit({ type: 'suites', done, cells }),
+    );
+    const { policy, 'reward.rule': rule } = current.config;
+    const subject = { policy, step: current.stepsDone, rule, documentId: current.document.id };
+    const name = evaluationName(subject.step, askedKey(result.table.plan, subject));
+    await writeEvaluation(folder.store, name, subject, result);
+    return result;
+  } catch (error) {
+    if (isLoss(error)) fail(error);
+    else emitError(error);
+    return null;
+  }
 }
 
 async function allow(steps: number): Promise<void> {
@@ -306,6 +347,8 @@ const api: TrainerApi = {
     retire(before);
   },
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
+  rollouts: (step) => folder.readRollouts(step),
+  evaluateSuites,
   files: () => store.all(),
   async close() {
     await pause();

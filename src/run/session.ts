@@ -17,6 +17,7 @@ import { notLoadedJudge } from '../reward/judge';
 import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
 import { stageStart } from '../rl/curriculum';
+import type { Pool } from '../rl/retrospective';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
@@ -167,6 +168,11 @@ export class Session {
 
   get stepsDone(): number {
     return this.trainer.state.step;
+  }
+
+  /** Hard questions that may come back, and those that wait for the next stage. */
+  get pool(): Pool {
+    return this.trainer.state.pool;
   }
 
   /**

@@ -17,6 +17,10 @@ const memoryParts: Readonly<Record<MemoryPart, string>> = {
   'read-back': 'read-back',
 };
 
+export function memoryPartName(part: MemoryPart): string {
+  return memoryParts[part];
+}
+
 const anotherFile = 'Open a .txt or .md file with a few paragraphs of prose.';
 
 export const strings = {

@@ -158,6 +158,9 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     expect(rows).toHaveLength(4);
     expect(rows[0]).toEqual({
       input: 'A text.\nWhere?',
+      question: 'Where?',
+      tokens: 2,
+      truncated: false,
       output: 'Therefore, the answer is Bath',
       gts: 'Bath',
       score: 0.75,

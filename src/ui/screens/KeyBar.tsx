@@ -4,7 +4,7 @@ import styles from './bars.module.css';
 
 export function KeyBar() {
   return (
-    <footer className={styles.keys}>
+    <footer className={styles.keys} data-part="keys">
       {strings.keys.list.map(([keys, does]) => (
         <span key={keys}>
           <kbd>{keys}</kbd> {does}

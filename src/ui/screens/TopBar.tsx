@@ -10,7 +10,9 @@ import { strings } from '../strings';
 import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
+import { LevelSwitch } from './LevelSwitch';
 import { NewRunFields } from './NewRunFields';
+import { ShareButton } from './ShareButton';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
@@ -34,7 +36,11 @@ export function TopBar() {
       <NewRunFields />
       <div className={styles.group}>
         <JudgeButton />
-        <SettingsPanel />
+        <span data-part="settings">
+          <SettingsPanel />
+        </span>
+        <LevelSwitch />
+        <ShareButton />
         <DownloadButton />
         <ThemeButton />
       </div>
@@ -77,6 +83,7 @@ function Transport() {
         onClick={askReset}
         disabled={state === 'none' || state === 'opening'}
         data-testid="reset-button"
+        data-part="reset"
       >
         <RotateCcw size={14} aria-hidden="true" />
         {words.reset}
@@ -95,6 +102,7 @@ function DownloadButton() {
       disabled={!possible}
       onClick={download}
       data-testid="download-button"
+      data-part="download"
     >
       <Download size={16} aria-hidden="true" />
     </Button>
@@ -111,6 +119,7 @@ function ThemeButton() {
       title={`${label} (t)`}
       onClick={nextTheme}
       data-testid="theme-button"
+      data-part="theme"
     >
       <SunMoon size={16} aria-hidden="true" />
     </Button>

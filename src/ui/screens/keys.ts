@@ -4,6 +4,7 @@ import { colourKeys } from '../panels/TokenPanel';
 import { stepOnce, toggle } from '../state/commands';
 import { askReset, useAsked } from '../state/new-run';
 import { colourBy, getUi, pinToken, showAnswer, stepGroup } from '../state/store';
+import { setView } from '../state/view';
 import { nextTheme } from '../theme';
 
 const actions: Record<string, () => void> = {
@@ -15,6 +16,7 @@ const actions: Record<string, () => void> = {
   n: () => stepGroup(1),
   p: () => stepGroup(-1),
   t: nextTheme,
+  s: () => setView({ sharing: true }),
   ArrowRight: () => pinToken(getUi().token + 1),
   ArrowLeft: () => pinToken(getUi().token - 1),
   ...Object.fromEntries(colourKeys.map(([key, colour]) => [key, () => colourBy(colour)])),
@@ -35,7 +37,7 @@ export function useKeys(): void {
 }
 
 /** Whether the focused control has its own use for the key. */
-function belongsTo(target: EventTarget | null, key: string): boolean {
+export function belongsTo(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (
     target.closest(

@@ -1,22 +1,20 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
 import type { TrainerEvent } from '../../../workers/protocol';
 import { differenceFromPreset, type RunConfig } from '../../run/config';
-import { configFromQuery, configToQuery } from '../../run/config-text';
+import { configFromQuery } from '../../run/config-text';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
 import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
+import { keepLink, readLink } from './link-sync';
+import { keepLog } from './log';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
 import { applyEvent } from './reducer';
-import { getUi, setUi, useUi } from './store';
+import { getUi, setUi } from './store';
 import { type Engine, startEngine } from './trainer';
-
-/** Query keys of the page itself, kept when the link is rewritten. */
-const pageKeys = ['autostart', 'hide', 'level', 'embed'];
-const linkDelayMs = 300;
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
@@ -25,14 +23,15 @@ let surveyed = false;
 
 /** Called once. */
 export async function boot(): Promise<void> {
-  const query = new URLSearchParams(location.search);
-  const link = configFromQuery(location.search);
+  const link = await readLink();
+  const query = new URLSearchParams(link.query);
   setUi({
     config: link.config,
     problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
   });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
+  keepLog();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
   });
@@ -110,20 +109,4 @@ function onVisibility(): void {
   const { state, held, trainHidden } = getUi();
   if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();
-}
-
-/** Writes the settings into the address: a link to this run, without reloading. */
-function keepLink(): void {
-  let timer = 0;
-  const page = new URLSearchParams(location.search);
-  const write = () => {
-    const query = new URLSearchParams(configToQuery(effectiveConfig(getUi())));
-    for (const key of pageKeys) if (page.has(key)) query.set(key, page.get(key) ?? '');
-    history.replaceState(null, '', `?${query}${location.hash}`);
-  };
-  useUi.subscribe((state, before) => {
-    if (state.config === before.config && state.draft === before.draft) return;
-    clearTimeout(timer);
-    timer = window.setTimeout(write, linkDelayMs);
-  });
 }

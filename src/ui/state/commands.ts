@@ -1,5 +1,9 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import type { SuitesRequest } from '../../../workers/protocol';
+import type { Evaluated } from '../../evaluation/suites';
 import { changeLive, type RunConfig } from '../../run/config';
+import type { RolloutRow } from '../../run/rollout-rows';
+import { saveFile } from '../save-file';
 import { strings } from '../strings';
 import { readFile } from './documents';
 import { effectiveConfig, emptyRun } from './model';
@@ -141,6 +145,29 @@ export async function openFile(file: File): Promise<void> {
   }
 }
 
+/** The run folder as files; none before a run is open. */
+export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]> {
+  return engine ? engine.api.files() : [];
+}
+
+/** The answers of a finished step from the run folder. */
+export async function stepRollouts(step: number): Promise<RolloutRow[]> {
+  return engine ? engine.api.rollouts(step) : [];
+}
+
+/** Asks every cell of a heat table; null where it could not be done, with the reason noted. */
+export async function askSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.evaluateSuites(request);
+  } catch (error) {
+    report(error);
+    return null;
+  } finally {
+    setUi({ suites: null });
+  }
+}
+
 /** Hands the run folder to the browser's download. */
 export async function download(): Promise<void> {
   if (!engine) return;
@@ -148,13 +175,7 @@ export async function download(): Promise<void> {
   try {
     const files = await engine.api.files();
     const entries = files.map(({ path, bytes }) => ({ path: `${runId}/${path}`, bytes }));
-    const url = URL.createObjectURL(new Blob(zipParts(entries), { type: 'application/zip' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${runId}.zip`;
-    link.click();
-    // The download has its own hold on the data by then.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    saveFile(`${runId}.zip`, 'application/zip', zipParts(entries));
     setUi({ spoken: strings.spoken.saved });
   } catch (error) {
     report(error);

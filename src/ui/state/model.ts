@@ -9,7 +9,10 @@ import type {
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
 import type { JudgeReport } from '../../reward/guarded-judge';
+import type { StageMark } from '../../rl/curriculum';
+import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
@@ -54,6 +57,8 @@ export interface UiState {
   parameters: number;
   /** What the run takes on the GPU. */
   memory: readonly MemoryItem[];
+  /** Variants of the hot kernels in use. */
+  kernels: KernelChoice | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
@@ -63,6 +68,12 @@ export interface UiState {
   /** Held-out questions, asked every so many steps. */
   evaluations: readonly EvaluationView[];
   marks: readonly ChangeMark[];
+  /** Stage of the last step; null in a run without stages. */
+  stage: StageMark | null;
+  /** The retrospective pool after the last step. */
+  pool: Pool;
+  /** How far an evaluation by suites is; null while none runs. */
+  suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
@@ -102,12 +113,16 @@ export const initialState: UiState = {
   adapter: null,
   parameters: 0,
   memory: [],
+  kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
   phase: null,
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -138,6 +153,9 @@ export const emptyRun: Pick<
   | 'history'
   | 'evaluations'
   | 'marks'
+  | 'stage'
+  | 'pool'
+  | 'suites'
   | 'groups'
   | 'updates'
   | 'shownUid'
@@ -153,6 +171,9 @@ export const emptyRun: Pick<
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -168,6 +189,6 @@ export function shownGroup(state: UiState): GroupView | null {
 }
 
 /** What the controls show: live values with the draft on top. */
-export function effectiveConfig(state: UiState): RunConfig {
+export function effectiveConfig(state: Pick<UiState, 'config' | 'draft'>): RunConfig {
   return Object.keys(state.draft).length === 0 ? state.config : { ...state.config, ...state.draft };
 }

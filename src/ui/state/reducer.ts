@@ -26,8 +26,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, memory, config } = event;
-      return { adapter, parameters, memory, config, opening: null };
+      const { adapter, parameters, memory, config, kernels = null } = event;
+      return { adapter, parameters, memory, config, kernels, opening: null };
     }
     case 'state':
       return applyState(state, event);
@@ -45,11 +45,13 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'step':
       return applyStep(state, event.record, nowMs);
     case 'evaluation': {
-      const { step, questions, sampledReward, greedyAccuracy } = event;
+      const { step, questions, sampledReward, greedyAccuracy, metrics } = event;
       const before = state.evaluations.filter((other) => other.step < step);
-      const evaluation = { step, questions, sampledReward, greedyAccuracy };
+      const evaluation = { step, questions, sampledReward, greedyAccuracy, metrics };
       return { evaluations: [...before, evaluation].slice(-maxEvaluations) };
     }
+    case 'suites':
+      return { suites: event.done < event.cells ? { done: event.done, cells: event.cells } : null };
     case 'config':
       return applyConfig(state, event, nowMs);
     case 'judge':
@@ -118,7 +120,14 @@ function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiS
   const groups = mergeGroups(state.groups, record.groups, state.shownUid);
   const recent = Object.entries(state.updates).slice(-rememberedUpdates);
   const updates = { ...Object.fromEntries(recent), [record.step]: record.updates };
-  const change: Partial<UiState> = { history, groups, updates, step: record.step };
+  const change: Partial<UiState> = {
+    history,
+    groups,
+    updates,
+    step: record.step,
+    stage: record.stage ?? null,
+    pool: record.pool ?? [],
+  };
   const shown = shownGroup(state);
   const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
   const next = worthShowing(record.groups);
