@@ -1,6 +1,7 @@
 /** @file How uPlot draws one curve: raw faint, smoothed bold, a vertical line at each change of a setting. */
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
+import { canvasColours } from './colours';
 
 interface PlotSettings {
   element: HTMLElement;
@@ -17,11 +18,9 @@ const axisFont = '11px ui-monospace, Menlo, Consolas, monospace';
 const syncKey = 'longview';
 
 export function plotOptions({ element, height, format, marks, onHover }: PlotSettings): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => resolve(element, style.getPropertyValue(name).trim());
-  const [line, faint, grid, muted, mark] = ['--curve', '--faint', '--line', '--muted', '--accent'].map(
-    colour,
-  );
+  const colours = canvasColours(element, ['--curve', '--faint', '--line', '--muted', '--accent']);
+  const [line, faint, grid] = [colours['--curve'], colours['--faint'], colours['--line']];
+  const [muted, mark] = [colours['--muted'], colours['--accent']];
   return {
     width: Math.max(80, element.clientWidth),
     height,
@@ -89,13 +88,4 @@ function drawMarks(self: uPlot, marks: readonly ChangeMark[], colour: string): v
     ctx.stroke();
   }
   ctx.restore();
-}
-
-/** A custom property as a colour the canvas knows: `light-dark()` is resolved by the element's own style. */
-function resolve(element: HTMLElement, value: string): string {
-  const before = element.style.color;
-  element.style.color = value;
-  const { color } = getComputedStyle(element);
-  element.style.color = before;
-  return color;
 }

@@ -8,7 +8,7 @@ import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
 
-export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
+export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
 export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
@@ -21,6 +21,18 @@ export interface ChangeMark {
   to: unknown;
   /** Time of day, in words. */
   time: string;
+}
+
+/** Answers of one group whose verdicts are turned round by hand (what-if.ts). */
+export interface WhatIf {
+  uid: string;
+  flipped: readonly number[];
+}
+
+/** Values to go back to, by setting, and when the change they undo was last continued, ms. */
+export interface UndoEntry {
+  before: Partial<RunConfig>;
+  ms: number;
 }
 
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
@@ -42,6 +54,8 @@ export interface UiState {
   config: RunConfig;
   /** What the controls say and training does not know yet. */
   draft: Partial<RunConfig>;
+  /** What live changes took away, the newest last. */
+  undo: readonly UndoEntry[];
   phase: PhaseView | null;
   history: readonly MetricRow[];
   /** Held-out questions, asked every so many steps. */
@@ -56,7 +70,12 @@ export interface UiState {
   /** When the shown group last changed by itself, ms. */
   shownAtMs: number;
   answer: number;
+  /** The pinned token of the selected answer. */
   token: number;
+  /** Where the arrow keys stand; null = at the pinned token. */
+  cursor: number | null;
+  /** Rewards turned round by hand: shown, never trained. */
+  whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
@@ -85,6 +104,7 @@ export const initialState: UiState = {
   memory: [],
   config: presets['qwenlong-l1-script'],
   draft: {},
+  undo: [],
   phase: null,
   history: [],
   evaluations: [],
@@ -96,6 +116,8 @@ export const initialState: UiState = {
   shownAtMs: 0,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
   colour: 'advantage',
   document: null,
   offered: null,
@@ -123,6 +145,9 @@ export const emptyRun: Pick<
   | 'follow'
   | 'answer'
   | 'token'
+  | 'cursor'
+  | 'whatIf'
+  | 'undo'
   | 'held'
 > = {
   step: 0,
@@ -137,6 +162,9 @@ export const emptyRun: Pick<
   follow: true,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
+  undo: [],
   held: null,
 };
 
