@@ -153,6 +153,8 @@ export const playWords = {
     undoTitle: (keys: readonly string[]) => `Undo the change of ${keys.join(', ')} (Ctrl+Z)`,
     none: 'No setting has this word.',
     noneChanged: 'Every setting is as in the preset.',
+    forecast: (accuracy: string, size: number, chance: string) =>
+      `With ${accuracy} of answers right, ${chance} of groups of ${size} would be all right or all wrong (p^G + (1 − p)^G).`,
     count: (shown: number, of: number) => `${shown} of ${of}`,
     sections: {
       objective: 'Objective',
@@ -167,6 +169,12 @@ export const playWords = {
       system: 'System',
       run: 'Run',
     } satisfies Record<Section, string>,
+  },
+  speed: {
+    label: 'Speed',
+    title: 'How hard the GPU works (gpu.duty): slow a quarter of the time, normal 60 %, fast all of it',
+    names: { slow: 'slow', normal: 'normal', fast: 'fast' },
+    other: (duty: number) => `duty ${percent(duty, 0)}`,
   },
   coach: {
     label: 'A thing to try',
@@ -251,7 +259,7 @@ export const playWords = {
     clear: 'Clear (Esc)',
     said: (mean: string, std: string) => `What if: mean ${mean}, standard deviation ${std}. Not trained.`,
     noGradient: 'all rewards equal: every advantage would be 0',
-    scale: 'light grey − · 0 · dark grey +',
+    scale: 'weak grey −, strong grey +',
   },
   group: {
     histogram: (counts: string) => `Rewards: ${counts}`,

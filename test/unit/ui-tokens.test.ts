@@ -9,6 +9,7 @@ import { keptWords } from '../../src/ui/panels/kept-words';
 import { nextClipped, nextSurprising, paintAnswer, tokenValue } from '../../src/ui/panels/token-colour';
 import { layOutTokens, runsOf, tokenAtOffset, tokensPerNode } from '../../src/ui/panels/token-layout';
 import { tokenColours } from '../../src/ui/panels/token-walk';
+import { uniformChance } from '../../src/ui/panels/uniform-chance';
 import { applyWhatIf, flip } from '../../src/ui/state/what-if';
 import { makeGroup, vanillaObjective as vanilla } from '../support/groups';
 
@@ -141,6 +142,12 @@ describe('the rewards of a group', () => {
       }),
     );
     expect(histogram([0.5, 0.5])).toEqual([{ from: 0.5, to: 0.5, count: 2 }]);
+  });
+
+  it('are uniform by chance as often as all answers agree', () => {
+    expect(uniformChance(0.5, 2)).toBe(0.5);
+    expect(uniformChance(0, 8)).toBe(1);
+    expect(uniformChance(0.38, 8)).toBeCloseTo(0.38 ** 8 + 0.62 ** 8, 15);
   });
 
   it('say why it was kept although all answers are right or wrong', () => {

@@ -5,6 +5,7 @@ import type { Span } from '../../tasks/types';
 import { Button } from '../kit/Button';
 import { closeSearch, goTo, openSearch, useReader } from '../state/reader';
 import { playWords } from '../strings-play';
+import { readerId } from './DocumentText';
 import styles from './document.module.css';
 
 const words = playWords.reader;
@@ -38,7 +39,11 @@ export function DocumentSearch({ query, hits }: { query: string; hits: readonly 
     goTo(hits[hit].start);
   };
 
-  useEffect(() => input.current?.focus(), []);
+  const opened = useReader((state) => state.opened);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again, the field takes the focus again.
+  useEffect(() => input.current?.focus(), [opened]);
+  // Closed, it hands the focus to the text that was searched.
+  useEffect(() => () => document.getElementById(readerId)?.focus({ preventScroll: true }), []);
   // The first hit is shown while the word is being typed.
   const first = hits[0]?.start ?? null;
   useEffect(() => {

@@ -9,6 +9,8 @@ import { DocumentMap } from './DocumentMap';
 import styles from './document.module.css';
 
 const words = strings.document;
+/** The scrolling text, for who hands the focus back to it. */
+export const readerId = 'document-text';
 
 interface DocumentTextProps {
   text: string;
@@ -42,6 +44,7 @@ export function DocumentText({ text, blocks, marks, target }: DocumentTextProps)
     <div className={styles.body}>
       <section
         ref={scroller}
+        id={readerId}
         className={styles.text}
         aria-label={words.text}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.

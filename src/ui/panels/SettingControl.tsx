@@ -15,6 +15,7 @@ import { effectiveConfig } from '../state/model';
 import { askSetting } from '../state/new-run';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
+import { GroupForecast } from './GroupForecast';
 import styles from './settings.module.css';
 
 const words = strings.settings;
@@ -44,6 +45,7 @@ export function SettingControl({ name }: { name: SettingKey }) {
       }
     >
       <Control setting={setting} value={value} onChange={set} />
+      {name === 'group_size' && <GroupForecast />}
     </Frame>
   );
 }

@@ -42,7 +42,9 @@ export function SettingsPanel() {
 function Contents() {
   const [query, setQuery] = useState('');
   const [changedOnly, setChangedOnly] = useState(false);
-  const config = useUi(effectiveConfig);
+  const taken = useUi((state) => state.config);
+  const draft = useUi((state) => state.draft);
+  const config = { ...taken, ...draft };
   const found = settings.filter(
     ({ key }) =>
       matches(key, query) && (!changedOnly || !sameValue(config[key], presets[config.preset][key])),

@@ -2,12 +2,11 @@
  * @file What the objective says about every token of an answer, under the settings that the controls show: the one
  * place where panels ask, so that token marks, plot and prediction agree with training whatever `policy_loss.loss_mode` is.
  */
-import { useMemo } from 'react';
 import type { AnswerView } from '../../../workers/protocol';
 import { klValue } from '../../rl/kl';
 import { answerTerms, type PolicyLossOptions, type PolicyLossTerm } from '../../rl/policy-loss';
 import type { RunConfig } from '../../run/config';
-import { effectiveConfig } from '../state/model';
+import { effectiveConfig, type UiState } from '../state/model';
 import { useUi } from '../state/store';
 
 export interface ShownObjective extends PolicyLossOptions {
@@ -17,7 +16,7 @@ export interface ShownObjective extends PolicyLossOptions {
   klType: RunConfig['kl_loss_type'];
 }
 
-export function shownObjective(config: RunConfig): ShownObjective {
+function shownObjective(config: RunConfig): ShownObjective {
   return {
     lossMode: config['policy_loss.loss_mode'],
     clipRatioLow: config.clip_ratio_low,
@@ -32,8 +31,17 @@ export function shownObjective(config: RunConfig): ShownObjective {
 
 /** The objective as the controls show it; the same object until one of its values changes. */
 export function useShownObjective(): ShownObjective {
-  const key = useUi((state) => JSON.stringify(shownObjective(effectiveConfig(state))));
-  return useMemo(() => JSON.parse(key) as ShownObjective, [key]);
+  return useUi(objectiveOf);
+}
+
+let last: { key: string; objective: ShownObjective } | null = null;
+
+/** As `useShownObjective`, outside of components. One object for all panels, so that terms are computed once. */
+export function objectiveOf(state: UiState): ShownObjective {
+  const objective = shownObjective(effectiveConfig(state));
+  const key = Object.values(objective).join(' ');
+  if (last?.key !== key) last = { key, objective };
+  return last.objective;
 }
 
 const known = new WeakMap<AnswerView, { options: PolicyLossOptions; terms: PolicyLossTerm[] }>();

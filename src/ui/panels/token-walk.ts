@@ -1,9 +1,9 @@
 /** @file Going through the tokens of the shown answer: to the next one that a bound stops, or that was hard to guess. */
-import { effectiveConfig, type TokenColour } from '../state/model';
+import type { TokenColour } from '../state/model';
 import { getUi, moveCursor, setUi } from '../state/store';
 import { imaginedGroup } from '../state/what-if';
 import { playWords } from '../strings-play';
-import { shownObjective, termsOf } from './answer-terms';
+import { objectiveOf, termsOf } from './answer-terms';
 import { nextClipped, nextSurprising } from './token-colour';
 
 /** The colourings in the order of their keys 1 to 7. */
@@ -31,7 +31,7 @@ export function findNext(what: 'clipped' | 'surprising'): void {
   const from = state.cursor ?? state.token;
   const next =
     what === 'clipped'
-      ? nextClipped(termsOf(answer, shownObjective(effectiveConfig(state))), from)
+      ? nextClipped(termsOf(answer, objectiveOf(state)), from)
       : nextSurprising(answer.entropies, from);
   if (next !== null) moveCursor(next);
   else setUi({ spoken: playWords.tokens.noneClipped });

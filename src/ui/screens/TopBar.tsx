@@ -10,6 +10,7 @@ import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { NewRunFields } from './NewRunFields';
+import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
@@ -21,6 +22,7 @@ export function TopBar() {
   return (
     <header className={styles.top}>
       <Transport />
+      <SpeedSelect />
       <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}

@@ -40,6 +40,7 @@ export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || useAsked.getState().asked) return;
+      if (useHints.getState().keysOpen) return;
       const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.

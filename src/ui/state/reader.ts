@@ -7,6 +7,8 @@ export interface ReaderState {
   cited: boolean;
   /** null = the search is closed. */
   query: string | null;
+  /** Counts openings, so that the field takes the focus again. */
+  opened: number;
   /** Place in the list of hits. */
   hit: number;
   /** Character a person asked for; null = where the question's evidence is. */
@@ -19,6 +21,7 @@ export const useReader = create<ReaderState>()(() => ({
   evidence: true,
   cited: true,
   query: null,
+  opened: 0,
   hit: 0,
   place: null,
   asked: 0,
@@ -31,7 +34,8 @@ export function goTo(place: number | null): void {
 }
 
 export function openSearch(): void {
-  if (getState().query === null) setState({ query: '', hit: 0 });
+  const { query, opened } = getState();
+  setState({ query: query ?? '', opened: opened + 1 });
 }
 
 export function closeSearch(): void {

@@ -68,7 +68,9 @@ export function pinToken(token: number): void {
 /** Moves the arrow keys' place; what is pinned stays pinned. */
 export function moveCursor(token: number): void {
   const cursor = inAnswer(token);
-  if (cursor !== null) setUi({ cursor });
+  if (cursor === null) return;
+  setUi({ cursor });
+  tick('token');
 }
 
 function inAnswer(token: number): number | null {
