@@ -27,6 +27,10 @@ export interface AnswerView {
   oldLogprobs: Float32Array | null;
   /** log π at the optimiser update that used this answer; null while unused or dropped. */
   newLogprobs: Float32Array | null;
+  /** log π_ref, where a KL coefficient asks for a reference; absent otherwise. */
+  refLogprobs?: Float32Array;
+  /** 0 for a token whose policy gradient was left out; absent where none was. */
+  policyMask?: Uint8Array;
   entropies: Float32Array;
   /** 1-based optimiser update of the step that used this answer; 0 = none. */
   update: number;

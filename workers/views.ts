@@ -58,6 +58,8 @@ function answerView(answer: ScoredAnswer, tokenizer: PolicyTokenizer): AnswerVie
     sampledLogprobs: logprobs,
     oldLogprobs: answer.update ? answer.oldLogprobs : null,
     newLogprobs: answer.update?.logprobs ?? null,
+    refLogprobs: answer.refLogprobs,
+    policyMask: answer.policyMask,
     entropies,
     update: answer.update?.index ?? 0,
     advantage: answer.advantage,

@@ -5,7 +5,7 @@
 import { expose } from 'comlink';
 import { serveJudge } from '../../src/reward/judge-port';
 import { advanceStage, bracketOf, stageStart } from '../../src/rl/curriculum';
-import { tokenObjective } from '../../src/rl/objective';
+import { answerTerms } from '../../src/rl/policy-loss';
 import { type PoolQuestion, updatePool } from '../../src/rl/retrospective';
 import { changeLive, makeConfig, type RunConfig, updatesPerBatch } from '../../src/run/config';
 import { type PresetName, presets } from '../../src/run/presets';
@@ -37,6 +37,8 @@ declare global {
       software: boolean;
       /** The judge's worker is the real one. */
       realJudge: boolean;
+      /** Tokens of the first answer of each step's first group; 0 = as short as the others. */
+      longTokens: number;
     };
   }
 }
@@ -63,6 +65,7 @@ window.fake = {
   stepMs: 60,
   software: true,
   realJudge: false,
+  longTokens: 0,
 };
 
 function emit(event: object): void {
@@ -87,7 +90,9 @@ function makeGroup(index: number): GroupView {
   const start = match.index + match[0].lastIndexOf(match[1]);
   const gold = match[1];
   const p = Math.min(0.9, 0.35 + step * 0.01);
-  const answers = Array.from({ length: config.group_size }, () => makeAnswer(gold, random() < p));
+  const answers = Array.from({ length: config.group_size }, (_, i) =>
+    makeAnswer(gold, random() < p, index === 0 && i === 0 ? window.fake.longTokens : 0),
+  );
   const rewards = answers.map((answer) => answer.score.total);
   const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
   const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1));
@@ -112,7 +117,7 @@ function makeGroup(index: number): GroupView {
   };
 }
 
-function makeAnswer(gold: string, correct: boolean): AnswerView {
+function makeAnswer(gold: string, correct: boolean, longTokens: number): AnswerView {
   const words = [
     'The',
     ' text',
@@ -138,7 +143,8 @@ function makeAnswer(gold: string, correct: boolean): AnswerView {
     ' is',
     ' ',
   ];
-  const lead = words.slice(Math.floor(random() * 8));
+  const long = Array.from({ length: longTokens }, (_, i) => words[i % 15]);
+  const lead = [...long, ...words.slice(Math.floor(random() * 8))];
   const said = correct ? gold : [...gold].reverse().join('');
   const tokenTexts = [...lead, ...(said.match(/.{1,2}/g) ?? []), ''];
   const count = tokenTexts.length;
@@ -193,23 +199,26 @@ function learn(groups: GroupView[]): GroupView[] {
 
 function metricsOf(groups: GroupView[]): Record<string, number> {
   const answers = groups.flatMap((group) => group.answers);
+  const objective = {
+    lossMode: config['policy_loss.loss_mode'],
+    clipRatioLow: config.clip_ratio_low,
+    clipRatioHigh: config.clip_ratio_high,
+    clipRatioC: config.clip_ratio_c,
+  };
   let tokens = 0;
   let low = 0;
   let high = 0;
   for (const { newLogprobs, oldLogprobs, advantage } of answers) {
     if (!newLogprobs || !oldLogprobs) continue;
-    newLogprobs.forEach((value, t) => {
-      const bounds = {
-        clipRatioLow: config.clip_ratio_low,
-        clipRatioHigh: config.clip_ratio_high,
-        clipRatioC: config.clip_ratio_c,
-      };
-      const term = tokenObjective(value, oldLogprobs[t], advantage, bounds);
+    const advantages = new Float32Array(newLogprobs.length).fill(advantage);
+    for (const term of answerTerms({ logprobs: newLogprobs, oldLogprobs, advantages }, objective)) {
       low += Number(term.clippedLow);
       high += Number(term.clippedHigh);
       tokens++;
-    });
+    }
   }
+  const dropped = (reason: GroupView['dropReason']) =>
+    groups.filter((group) => group.dropReason === reason).length;
   const mean = (pick: (answer: AnswerView) => number) =>
     answers.reduce((sum, answer) => sum + pick(answer), 0) / answers.length;
   return {
@@ -224,13 +233,16 @@ function metricsOf(groups: GroupView[]): Record<string, number> {
     'response_length/mean': mean((answer) => answer.tokens.length),
     'response_length/clip_ratio': mean((answer) => Number(answer.finish === 'length')),
     'group/kept': groups.filter((group) => group.kept).length,
-    'group/dropped_all_right': groups.filter((group) => group.dropReason === 'all right').length,
-    'group/dropped_all_wrong': groups.filter((group) => group.dropReason === 'all wrong').length,
     'group/zero_std_frac': groups.filter((group) => group.std === 0).length / groups.length,
     'behavior/ground': Math.abs(normal()) * 0.2,
     'behavior/verify': Math.abs(normal()) * 0.1,
     'perf/total_num_tokens':
       256 * groups.length + answers.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    'group/dropped_all_right': dropped('all right'),
+    'group/dropped_all_wrong': dropped('all wrong'),
+    'group/dropped_uniform_reward': 0,
+    'group/dropped_surplus': 0,
+    'train/num_gen_batches': 1,
     'perf/time_per_step': window.fake.stepMs / 1000,
     'timing_s/gen': window.fake.stepMs / 2000,
     'timing_s/update_actor': window.fake.stepMs / 2000,

@@ -6,8 +6,10 @@ import { GroupPanel } from '../panels/GroupPanel';
 import { LearningPanel } from '../panels/LearningPanel';
 import { TokenPanel } from '../panels/TokenPanel';
 import { useUi } from '../state/store';
+import { Coach } from './Coach';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
+import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
 import { NewRunQuestion } from './NewRunFields';
 import styles from './play.module.css';
@@ -35,7 +37,9 @@ export function Play() {
           <ClipPanel />
         </div>
       </main>
+      <Coach />
       <KeyBar />
+      <KeysDialog />
       <NewRunQuestion />
       <output className="unseen">{spoken}</output>
     </DropTarget>

@@ -13,6 +13,7 @@ import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
 import { NewRunFields } from './NewRunFields';
 import { ShareButton } from './ShareButton';
+import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
@@ -24,6 +25,7 @@ export function TopBar() {
   return (
     <header className={styles.top}>
       <Transport />
+      <SpeedSelect />
       <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}

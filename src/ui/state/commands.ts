@@ -11,6 +11,7 @@ import { addProblem, problemOf } from './problems';
 import { takeDocument } from './reducer';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
+import { withUndo } from './undo';
 import { zipParts } from './zip';
 
 const changeDelayMs = 100;
@@ -101,10 +102,20 @@ export function change(settings: Partial<RunConfig>): void {
   }
   setUi({
     draft: { ...state.draft, ...settings },
+    undo: withUndo(state.undo, settings, effectiveConfig(state), Date.now()),
     problems: state.problems.filter(({ code }) => !code.startsWith('config.')),
   });
   clearTimeout(changeTimer);
   changeTimer = window.setTimeout(sendDraft, changeDelayMs);
+}
+
+/** Takes the last live change back: as a change of its own, with its own mark. */
+export function undo(): void {
+  const state = getUi();
+  const entry = state.undo.at(-1);
+  if (!entry) return;
+  change(entry.before);
+  setUi({ undo: state.undo.slice(0, -1), spoken: strings.spoken.undone(Object.keys(entry.before)) });
 }
 
 function sendDraft(): void {

@@ -18,7 +18,7 @@ import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
 
-export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
+export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
 export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
@@ -31,6 +31,18 @@ export interface ChangeMark {
   to: unknown;
   /** Time of day, in words. */
   time: string;
+}
+
+/** Answers of one group whose verdicts are turned round by hand (what-if.ts). */
+export interface WhatIf {
+  uid: string;
+  flipped: readonly number[];
+}
+
+/** Values to go back to, by setting, and when the change they undo was last continued, ms. */
+export interface UndoEntry {
+  before: Partial<RunConfig>;
+  ms: number;
 }
 
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
@@ -63,6 +75,8 @@ export interface UiState {
   config: RunConfig;
   /** What the controls say and training does not know yet. */
   draft: Partial<RunConfig>;
+  /** What live changes took away, the newest last. */
+  undo: readonly UndoEntry[];
   phase: PhaseView | null;
   history: readonly MetricRow[];
   /** Held-out questions, asked every so many steps. */
@@ -83,7 +97,12 @@ export interface UiState {
   /** When the shown group last changed by itself, ms. */
   shownAtMs: number;
   answer: number;
+  /** The pinned token of the selected answer. */
   token: number;
+  /** Where the arrow keys stand; null = at the pinned token. */
+  cursor: number | null;
+  /** Rewards turned round by hand: shown, never trained. */
+  whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
@@ -116,6 +135,7 @@ export const initialState: UiState = {
   kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
+  undo: [],
   phase: null,
   history: [],
   evaluations: [],
@@ -130,6 +150,8 @@ export const initialState: UiState = {
   shownAtMs: 0,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
   colour: 'advantage',
   document: null,
   offered: null,
@@ -162,6 +184,9 @@ export const emptyRun: Pick<
   | 'follow'
   | 'answer'
   | 'token'
+  | 'cursor'
+  | 'whatIf'
+  | 'undo'
   | 'held'
   | 'judgeReport'
 > = {
@@ -180,6 +205,9 @@ export const emptyRun: Pick<
   follow: true,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
+  undo: [],
   held: null,
   judgeReport: null,
 };

@@ -132,7 +132,7 @@ function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiS
   const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
   const next = worthShowing(record.groups);
   if (!state.follow || !readable || !next) return change;
-  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0 };
+  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0, cursor: null };
 }
 
 function applyConfig(
