@@ -65,6 +65,19 @@ export interface EvaluationView {
   greedyAccuracy: number;
 }
 
+/** A stored run as it stood when it was opened again. */
+export interface RestoredView {
+  name: string;
+  /** Steps done: the next is one more. */
+  step: number;
+  document: LongDocument;
+  /** By step, those after `step` left out. */
+  rows: { step: number; metrics: Record<string, number> }[];
+  /** `time` in seconds since 1970. */
+  changes: { step: number; key: string; from: unknown; to: unknown; time: number }[];
+  evaluations: EvaluationView[];
+}
+
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
@@ -98,6 +111,10 @@ export type TrainerEvent = { runId: string } & (
       changes: { key: string; from: unknown; to: unknown }[];
       memory: readonly MemoryItem[];
     }
+  /** After `ready` of a run that goes on, or that is a fork: its past. */
+  | ({ type: 'restored' } & RestoredView)
+  /** Where the run's files are from now on; `memory` = they end with the tab. */
+  | { type: 'kept'; where: 'disk' | 'memory' }
   /** The document that questions come from now. */
   | { type: 'document'; id: string }
   | { type: 'error'; code: string; message: string; advice: string }
@@ -108,6 +125,12 @@ export interface OpenOptions {
   /** Differences from the preset, by setting name; `preset` among them. */
   settings: Record<string, unknown>;
   document: LongDocument;
+  /** What a person calls the run. */
+  name?: string;
+  /** Go on with the stored run of this id: its settings, its document, its last checkpoint. */
+  resume?: boolean;
+  /** Begin as a copy of a stored run at one of its checkpoints; `settings` are what differs. */
+  fork?: { runId: string; step: number };
 }
 
 /** The trainer worker owns the GPU. */

@@ -7,6 +7,8 @@ import type { JsonRow } from './jsonl';
 export type RolloutRow = {
   input: string;
   output: string;
+  /** The tokens of the output, its end token included; absent in older folders. */
+  token_ids?: number[];
   /** First accepted answer. */
   gts: string;
   score: number;
@@ -43,6 +45,7 @@ export function rolloutRows(
     group.answers.map((answer, index) => ({
       input: group.item.text,
       output: answer.text,
+      token_ids: [...answer.rollout.tokens],
       gts: group.item.question.answers[0],
       score: answer.score.total,
       step,

@@ -5,6 +5,7 @@ import { ErrorPanel } from '../panels/ErrorPanel';
 import { GroupPanel } from '../panels/GroupPanel';
 import { LearningPanel } from '../panels/LearningPanel';
 import { TokenPanel } from '../panels/TokenPanel';
+import { RunsWindow } from '../runs/RunsWindow';
 import { useUi } from '../state/store';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
@@ -37,6 +38,7 @@ export function Play() {
       </main>
       <KeyBar />
       <NewRunQuestion />
+      <RunsWindow />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );

@@ -2,6 +2,7 @@
 import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
+import { RunsButton } from '../runs/RunsButton';
 import { download, stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { useUi } from '../state/store';
@@ -32,6 +33,7 @@ export function TopBar() {
       <AdapterChip />
       <NewRunFields />
       <div className={styles.group}>
+        <RunsButton />
         <SettingsPanel />
         <DownloadButton />
         <ThemeButton />

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { colourKeys } from '../panels/TokenPanel';
 import { stepOnce, toggle } from '../state/commands';
 import { askReset, useAsked } from '../state/new-run';
+import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, pinToken, showAnswer, stepGroup } from '../state/store';
 import { nextTheme } from '../theme';
 
@@ -14,6 +15,7 @@ const actions: Record<string, () => void> = {
   k: () => showAnswer(getUi().answer - 1),
   n: () => stepGroup(1),
   p: () => stepGroup(-1),
+  f: () => showRuns(getUi().runId),
   t: nextTheme,
   ArrowRight: () => pinToken(getUi().token + 1),
   ArrowLeft: () => pinToken(getUi().token - 1),
@@ -25,7 +27,13 @@ export function useKeys(): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const action = actions[event.key];
-      if (!action || useAsked.getState().asked || belongsTo(event.target, event.key)) return;
+      if (
+        !action ||
+        useAsked.getState().asked ||
+        useRuns.getState().isShown ||
+        belongsTo(event.target, event.key)
+      )
+        return;
       event.preventDefault();
       action();
     };

@@ -11,7 +11,7 @@ import type { Problem } from './problems';
 export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
 
 /** Why training waits for Start. */
-export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
+export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
 
 /** A live change, drawn as a mark on the charts. */
 export interface ChangeMark {
@@ -28,6 +28,8 @@ export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'mess
 
 export interface UiState {
   runId: string;
+  /** What a person calls the run. */
+  name: string;
   /** `none`: no engine yet, or none possible here. */
   state: RunState | 'none';
   /** Steps done. */
@@ -70,12 +72,15 @@ export interface UiState {
   /** Why training has paused by itself. */
   held: 'hidden' | 'budget' | null;
   trainHidden: boolean;
+  /** Where the run's files are; null before its first step. */
+  kept: 'disk' | 'memory' | null;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
 
 export const initialState: UiState = {
   runId: '',
+  name: '',
   state: 'none',
   step: 0,
   reason: null,
@@ -105,6 +110,7 @@ export const initialState: UiState = {
   importing: null,
   held: null,
   trainHidden: false,
+  kept: null,
   spoken: '',
 };
 
@@ -124,6 +130,7 @@ export const emptyRun: Pick<
   | 'answer'
   | 'token'
   | 'held'
+  | 'kept'
 > = {
   step: 0,
   reason: null,
@@ -138,6 +145,7 @@ export const emptyRun: Pick<
   answer: 0,
   token: 0,
   held: null,
+  kept: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

@@ -1,0 +1,17 @@
+/** @file The name of the run in the bar above; opens the list of stored runs. */
+import { Files } from 'lucide-react';
+import { Button } from '../kit/Button';
+import { showRuns } from '../state/runs';
+import { useUi } from '../state/store';
+import { runStrings as words } from '../strings-runs';
+
+export function RunsButton() {
+  const name = useUi((state) => state.name);
+  return (
+    <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button">
+      <Files size={14} aria-hidden="true" />
+      {words.button}
+      {name !== '' && <span className="data">{name}</span>}
+    </Button>
+  );
+}
