@@ -133,6 +133,21 @@ export interface OpenOptions {
   fork?: { runId: string; step: number };
 }
 
+/** An event before it is known whose run it is of. */
+export type EventBody = TrainerEvent extends infer E
+  ? E extends { runId: string }
+    ? Omit<E, 'runId'>
+    : never
+  : never;
+
+/** A run beside the present one, from where that stands. */
+export interface TwinOptions {
+  runId: string;
+  name: string;
+  /** What differs. */
+  settings: Record<string, unknown>;
+}
+
 /** The trainer worker owns the GPU. */
 export interface TrainerApi {
   /** Opens device, policy and task; events say how far it is. Rejections carry a serialised coded error in the event stream. */
@@ -142,6 +157,13 @@ export interface TrainerApi {
   pause(): Promise<void>;
   /** One whole step, then paused. */
   stepOnce(): Promise<void>;
+  /**
+   * Pauses, and begins a twin: from then on each step is one of the present run and one of its twin, whose events carry
+   * the twin's id. False where it was refused; the reason comes as event.
+   */
+  twin(options: TwinOptions): Promise<boolean>;
+  /** Pauses, and lets the twin go; its run stays stored. */
+  untwin(): Promise<void>;
   /** New run with the same settings and seed. */
   reset(runId: string): Promise<void>;
   /** Changes live settings; unknown or out-of-range ones are refused as a whole, with the reason as event. */

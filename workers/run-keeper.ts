@@ -29,10 +29,10 @@ export class RunKeeper {
   folder = new RunFolder(new MemoryStore());
   where: 'disk' | 'memory' = 'memory';
   isBegun = false;
+  origin: RunOrigin | null = null;
   private readonly disk: RunDisk | null;
   private readonly notice: (error: CodedError) => void;
   private release: () => void = () => {};
-  private origin: RunOrigin | null = null;
   /** Done and not yet in the folder. */
   private unsaved: StepRecord | null = null;
   private savedStep = -1;

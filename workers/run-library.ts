@@ -6,6 +6,7 @@ import { describeRun, type RunDescription } from '../src/run/run-description';
 import { cleanName, runName } from '../src/run/run-names';
 import { leafPaths } from '../src/run/store';
 import { ZipWriter } from '../src/run/zip';
+import { compareAnswers, compareRuns } from './compare-runs';
 import type { RunDisk } from './run-disk';
 import type { GivenFile, ImportedRun, ListedRun, RunsApi } from './runs-protocol';
 
@@ -105,6 +106,9 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
     },
 
     importZip: (file) => takeIn(file.name.replace(/\.zip$/i, ''), (store) => importZip(file, store)),
+
+    compare: async (a, b) => compareRuns(need(), a, b),
+    answers: async (a, b, step) => compareAnswers(need(), a, b, step),
 
     importFolder: (files) =>
       takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store)),

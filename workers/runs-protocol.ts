@@ -1,4 +1,5 @@
 /** @file What the page and the runs worker say to each other: the stored runs as a list, and what is done with them. */
+import type { SettingDifference, StripStep, Verdict } from '../src/run/difference';
 import type { ImportResult } from '../src/run/import-run';
 import type { RunDescription } from '../src/run/run-description';
 
@@ -30,6 +31,45 @@ export interface GivenFile {
   file: File;
 }
 
+/** One metric of two runs: [step, value] by step. */
+export interface Curve {
+  metric: string;
+  a: [number, number][];
+  b: [number, number][];
+  strip: StripStep[];
+}
+
+export interface ComparedRuns {
+  a: RunDescription;
+  b: RunDescription;
+  differences: SettingDifference[];
+  equalSettings: number;
+  curves: Curve[];
+  /** Steps that both have. */
+  commonSteps: number;
+  lastCommon: number | null;
+  /** First step at which any value but the clock's differs; null = none so far. */
+  partedAt: number | null;
+  sameDocument: boolean;
+  /** Seeds of which a pair with these settings is stored. */
+  seeds: number[];
+  verdict: Verdict;
+}
+
+export interface ComparedAnswer {
+  output: string;
+  score: number;
+  acc: boolean;
+  /** Where in `output` the first differing token begins; null where nothing differs or tokens are unknown. */
+  differsFrom: number | null;
+}
+
+export interface ComparedQuestion {
+  input: string;
+  gold: string;
+  answers: { index: number; a: ComparedAnswer | null; b: ComparedAnswer | null; token: number | null }[];
+}
+
 /** Every call rejects with a plain `{ code, message, advice }`. */
 export interface RunsApi {
   list(): Promise<StoredRuns>;
@@ -41,4 +81,7 @@ export interface RunsApi {
   zip(id: string): Promise<Blob>;
   importZip(file: File): Promise<ImportedRun>;
   importFolder(files: GivenFile[]): Promise<ImportedRun>;
+  compare(a: string, b: string): Promise<ComparedRuns>;
+  /** Answers of a step in both, by question; those of one run alone come last. */
+  answers(a: string, b: string, step: number): Promise<ComparedQuestion[]>;
 }

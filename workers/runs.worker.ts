@@ -36,6 +36,8 @@ const api: RunsApi = {
   zip: (id) => told((runs) => runs.zip(id)),
   importZip: (file) => told((runs) => runs.importZip(file)),
   importFolder: (files) => told((runs) => runs.importFolder(files)),
+  compare: (a, b) => told((runs) => runs.compare(a, b)),
+  answers: (a, b, step) => told((runs) => runs.answers(a, b, step)),
 };
 
 Comlink.expose(api);

@@ -11,18 +11,13 @@ import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { allFiles } from '../src/run/store';
 import { pageCache } from './page-cache';
-import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
+import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
 import { chooseStart } from './run-start';
+import { Twin } from './twin';
 import { groupView, stepView } from './views';
-
-type EventBody = TrainerEvent extends infer E
-  ? E extends { runId: string }
-    ? Omit<E, 'runId'>
-    : never
-  : never;
 
 declare const __APP_VERSION__: string;
 declare const __COMMIT__: string;
@@ -38,6 +33,8 @@ let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** A second run in lock-step with the first. */
+let twin: Twin | null = null;
 let failed = false;
 
 function emit(event: EventBody): void {
@@ -80,6 +77,8 @@ const recovery: Recovery = {
   },
   lastCheckpoint: () => keeper.folder.newestCheckpoint(),
   onRebuilt(step) {
+    // The twin's buffers went with the device; its run stays stored.
+    void dropTwin();
     emit({
       type: 'error',
       code: 'run.rebuilt',
@@ -96,6 +95,7 @@ async function open(options: OpenOptions): Promise<void> {
   failed = false;
   emitState('opening');
   emit({ type: 'opening', message: 'adapter', ready: 0, total: 1 });
+  await dropTwin();
   await session?.dispose();
   session = null;
   keeper.close();
@@ -173,10 +173,8 @@ async function runLoop(): Promise<void> {
     await keeper.saveRest(current);
     while (allowed > 0 && session === current) {
       allowed--;
-      const record = await current.step();
-      await finishStep(record, current);
-      // The run has done what it was set to do; started again, it goes on in its last stage.
-      if (record.stage?.ended && record.stage.isLast) allowed = 0;
+      if (twin) await twin.step(current, (record) => finishStep(record, current));
+      else await finishStep(await current.step(), current);
     }
     await keeper.rest(current);
     if (!failed) emitState('paused');
@@ -196,6 +194,8 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
   } finally {
     emit({ type: 'step', record: stepView(record, current.tokenizer) });
   }
+  // The run has done what it was set to do; started again, it goes on in its last stage.
+  if (record.stage?.ended && record.stage.isLast) allowed = 0;
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
 }
@@ -206,6 +206,28 @@ async function evaluate(step: number, current: Session): Promise<void> {
   const { metrics, sampledReward, greedyAccuracy } = await current.evaluate();
   await keeper.folder.recordMetrics(step, metrics);
   emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy });
+}
+
+async function beginTwin(options: TwinOptions): Promise<boolean> {
+  await pause();
+  const current = session;
+  if (!current || failed) return false;
+  await dropTwin();
+  try {
+    await beginFolder(current);
+    const tell = (event: EventBody) => listener({ runId: options.runId, ...event } as TrainerEvent);
+    twin = await Twin.begin(options, { current, keeper, disk, tell, notice: emitError });
+    return true;
+  } catch (error) {
+    emitError(error);
+    return false;
+  }
+}
+
+async function dropTwin(): Promise<void> {
+  const dropped = twin;
+  twin = null;
+  await dropped?.close();
 }
 
 async function allow(steps: number): Promise<void> {
@@ -243,6 +265,11 @@ const api: TrainerApi = {
     await pause();
     await allow(1);
     await loop;
+  },
+  twin: beginTwin,
+  async untwin() {
+    await pause();
+    await dropTwin();
   },
   async reset(nextRunId) {
     await pause();
@@ -289,6 +316,7 @@ const api: TrainerApi = {
   files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();
+    await dropTwin();
     await session?.dispose();
     session = null;
     keeper.close();

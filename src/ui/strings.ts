@@ -323,6 +323,7 @@ export const strings = {
       ['← →', 'token'],
       ['1 2 3 4 6', 'colour'],
       ['f', 'fork'],
+      ['v', 'compare'],
       ['t', 'theme'],
     ],
   },

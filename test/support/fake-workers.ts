@@ -257,6 +257,8 @@ const trainer: TrainerApi = {
     await oneStep();
     emit({ type: 'state', state: 'paused', step, reason: null });
   },
+  twin: async () => false,
+  untwin: async () => {},
   async reset(nextRunId) {
     running = false;
     await wait(window.fake.stepMs);

@@ -46,7 +46,7 @@ describe('a store over a private file system', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -101,7 +101,7 @@ describe('a store over a private file system', () => {
           expect(killed || operations >= 400 || done === steps).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -3,7 +3,8 @@ import { useState } from 'react';
 import type { ListedRun } from '../../../workers/runs-protocol';
 import { bytes, fixed, whole } from '../format';
 import { Button } from '../kit/Button';
-import { removeRun, renameRun, useRuns } from '../state/runs';
+import { showCompare } from '../state/compare';
+import { hideRuns, removeRun, renameRun, useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { runStrings as words } from '../strings-runs';
 import { downloadRun, resumeRun } from './actions';
@@ -51,6 +52,17 @@ export function RunRow({ run }: { run: ListedRun }) {
             >
               {words.fork}
             </Button>
+            {!isHere && run.steps > 0 && (
+              <Button
+                onClick={() => {
+                  hideRuns();
+                  void showCompare(run.id);
+                }}
+                data-testid="run-compare"
+              >
+                {words.compareButton}
+              </Button>
+            )}
             <Button
               aria-expanded={line === 'rename'}
               onClick={() => setLine(line === 'rename' ? null : 'rename')}

@@ -5,6 +5,7 @@ import { ErrorPanel } from '../panels/ErrorPanel';
 import { GroupPanel } from '../panels/GroupPanel';
 import { LearningPanel } from '../panels/LearningPanel';
 import { TokenPanel } from '../panels/TokenPanel';
+import { CompareWindow } from '../runs/CompareWindow';
 import { RunsWindow } from '../runs/RunsWindow';
 import { useUi } from '../state/store';
 import { DropTarget } from './DropTarget';
@@ -39,6 +40,7 @@ export function Play() {
       <KeyBar />
       <NewRunQuestion />
       <RunsWindow />
+      <CompareWindow />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );

@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { colourKeys } from '../panels/TokenPanel';
 import { stepOnce, toggle } from '../state/commands';
+import { showCompare, useCompare } from '../state/compare';
 import { askReset, useAsked } from '../state/new-run';
 import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, pinToken, showAnswer, stepGroup } from '../state/store';
@@ -15,6 +16,7 @@ const actions: Record<string, () => void> = {
   k: () => showAnswer(getUi().answer - 1),
   n: () => stepGroup(1),
   p: () => stepGroup(-1),
+  v: () => void showCompare(),
   f: () => showRuns(getUi().runId),
   t: nextTheme,
   ArrowRight: () => pinToken(getUi().token + 1),
@@ -31,6 +33,7 @@ export function useKeys(): void {
         !action ||
         useAsked.getState().asked ||
         useRuns.getState().isShown ||
+        useCompare.getState().isShown ||
         belongsTo(event.target, event.key)
       )
         return;

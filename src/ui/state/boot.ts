@@ -7,6 +7,7 @@ import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
+import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
@@ -97,6 +98,7 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
 function hear(event: TrainerEvent): void {
   const before = getUi().state;
   setUi(applyEvent(getUi(), event, Date.now()));
+  hearForCompare(event);
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {

@@ -84,6 +84,16 @@ export function stepOnce(): void {
   engine.api.stepOnce().catch(reportRejection);
 }
 
+/** Begins a twin of the present run; false where it was refused, with the reason among the problems. */
+export async function twinCommand(runId: string, settings: Record<string, unknown>): Promise<boolean> {
+  if (!engine) return false;
+  return engine.api.twin({ runId, name: runName(runId), settings });
+}
+
+export async function endTwin(): Promise<void> {
+  await engine?.api.untwin().catch(reportRejection);
+}
+
 /** New run, same settings and seed. The page asks before it calls this when steps would be lost. */
 export function reset(): void {
   if (!engine || getUi().state === 'opening') return;
