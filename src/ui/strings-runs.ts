@@ -9,6 +9,7 @@ export const runStrings = {
   empty:
     'No stored runs yet. A run is stored from its first step on; or bring one in as a zip or a run folder.',
   none: 'This browser keeps no files for the page: runs end with the tab. Download what you want to keep.',
+  notStored: 'not stored',
   loading: 'Reading the stored runs…',
   columns: {
     name: 'name',
@@ -76,6 +77,9 @@ export const runStrings = {
     runA: 'A (solid ●)',
     runB: 'B (dashed ▲)',
     swap: 'Swap',
+    train: 'Train',
+    pause: 'Pause',
+    atStep: (step: number) => `step ${whole(step)}`,
     steps: (steps: number) => `${whole(steps)} steps`,
     needTwo: 'Two stored runs are needed: begin a twin, fork one, or import one.',
     differs: 'differs:',

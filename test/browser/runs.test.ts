@@ -214,4 +214,43 @@ describe('runs that last', () => {
     await page.getByTestId('runs-done').getByText('is deleted').waitFor();
     expect(await rows.count()).toBe(2);
   });
+
+  it('a twin with nothing different stays identical; with another bound the first differing token is marked', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tiny, autostart: '1', lr: '0.03', lr_warmup_steps: '0' });
+    await waitForStep(page, 1);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    await page.keyboard.press('v');
+    const begin = async (setting: string, value?: string) => {
+      await page.getByTestId('twin-setting').selectOption(setting);
+      if (value !== undefined) await page.getByTestId('twin-value').fill(value);
+      await page.getByTestId('twin-start').click();
+      await page.getByTestId('twin-running').waitFor({ timeout: 90_000 });
+    };
+    const trainTo = async (step: number) => {
+      await page.getByTestId('compare-train').click();
+      await waitForStep(page, step);
+      await page.getByTestId('compare-train').click();
+      await page.getByTestId('compare-train').getByText('Train').waitFor({ timeout: 60_000 });
+    };
+    await begin('');
+    await trainTo(4);
+    const verdict = page.getByTestId('compare-verdict');
+    await verdict.getByText('Identical').waitFor({ timeout: 10_000 });
+    const pair = [...(await storedRuns(page)).values()];
+    expect(pair).toHaveLength(2);
+    const [a, b] = await Promise.all(pair.map((folder) => folder.readMetrics()));
+    expect(Math.min(a.length, b.length)).toBeGreaterThanOrEqual(4);
+    expect(b.map(repeatable)).toEqual(a.map(repeatable));
+    await page.screenshot({ path: 'test/browser/screenshots/compare-identical.png' });
+
+    await page.getByTestId('twin-running').getByRole('button').click();
+    await begin('clip_ratio_high', '0');
+    await trainTo((await stepOf(page)) + 5);
+    await verdict.getByText('1 seed').waitFor({ timeout: 10_000 });
+    expect(await page.getByTestId('compare-differences').textContent()).toContain('clip_ratio_high');
+    await page.getByTestId('first-difference').first().waitFor({ timeout: 10_000 });
+    await page.screenshot({ path: 'test/browser/screenshots/compare-differs.png' });
+  });
 });

@@ -8,6 +8,7 @@ import { changeLive, makeConfig, type RunConfig, updatesPerBatch } from '../../s
 import { type PresetName, presets } from '../../src/run/presets';
 import type { LongDocument } from '../../src/tasks/types';
 import type { AnswerView, GroupView, LibraryApi, TrainerApi, TrainerEvent } from '../../workers/protocol';
+import { fakeRuns } from './fake-runs';
 
 declare global {
   interface Window {
@@ -321,7 +322,8 @@ class FakeWorker {
   constructor(url: URL | string) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    expose(String(url).includes('library') ? library : trainer, port2);
+    const name = String(url);
+    expose(name.includes('runs') ? fakeRuns : name.includes('library') ? library : trainer, port2);
     port1.start();
   }
 

@@ -47,8 +47,9 @@ async function begun(disk: ReturnType<typeof fakeDisk> | null, run: FakeRun, id 
   return { keeper, notices };
 }
 
+let imports = 0;
 const library = (disk: ReturnType<typeof fakeDisk> | null) =>
-  runLibrary({ disk, estimate: async () => ({}), newId: () => 'run-new', wait: async () => {} });
+  runLibrary({ disk, estimate: async () => ({}), newId: () => `run-new-${++imports}`, wait: async () => {} });
 
 describe('what keeps a run', () => {
   it('makes no folder before the first step, then saves each with two rolling checkpoints and every twentieth', async () => {
@@ -218,8 +219,8 @@ describe('the list of runs', () => {
     for (let i = 0; i < 3; i++) await keeper.save(run.step(), run);
     const zip = await library(disk).zip('run-1');
     const imported = await library(disk).importZip(new File([zip], 'my run.zip'));
-    expect(imported).toMatchObject({ id: 'run-new', name: 'brave-otter', leftOut: 0 });
-    const [old, copy] = [await disk.open('run-1', false), await disk.open('run-new', false)];
+    expect(imported).toMatchObject({ name: 'brave-otter', leftOut: 0 });
+    const [old, copy] = [await disk.open('run-1', false), await disk.open(imported.id, false)];
     for (const path of [
       'metrics.jsonl',
       'config.json',
@@ -230,7 +231,7 @@ describe('the list of runs', () => {
     await expect(library(disk).importZip(new File(['no zip'], 'x.zip'))).rejects.toMatchObject({
       code: 'import.zip',
     });
-    expect(await disk.ids()).toEqual(['run-1', 'run-new']);
+    expect(await disk.ids()).toEqual(['run-1', imported.id]);
   });
 
   it('is empty and says so where the browser keeps no files', async () => {

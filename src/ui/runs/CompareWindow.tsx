@@ -1,12 +1,15 @@
 /** @file Two runs side by side: what differs in their settings, their curves, their answers, and what may be said of it. */
+import { Pause, Play } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ComparedRuns } from '../../../workers/runs-protocol';
 import { compact, fixed, percent, signed } from '../format';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { Window } from '../kit/Window';
+import { toggle } from '../state/commands';
 import { chooseRuns, hideCompare, nextDifference, swapRuns, useCompare } from '../state/compare';
 import { useRuns } from '../state/runs';
+import { useUi } from '../state/store';
 import { runStrings } from '../strings-runs';
 import { ComparedAnswers } from './ComparedAnswers';
 import styles from './compare.module.css';
@@ -46,12 +49,31 @@ function OpenWindow() {
         <Button shortcut="x" onClick={() => void swapRuns()}>
           {words.swap}
         </Button>
+        <TrainButton />
       </div>
       <TwinForm />
       {problem && <p role="alert">{`${problem.message} ${problem.advice}`}</p>}
       {(a === null || b === null) && <p className={styles.muted}>{words.needTwo}</p>}
       {runs && <Compared runs={runs} />}
     </Window>
+  );
+}
+
+/** Start and pause, within reach while the pair trains. */
+function TrainButton() {
+  const state = useUi((ui) => ui.state);
+  const step = useUi((ui) => ui.step);
+  const pausing = useUi((ui) => ui.pausing);
+  if (state !== 'ready' && state !== 'paused' && state !== 'running') return null;
+  const isRunning = state === 'running';
+  return (
+    <>
+      <Button onClick={toggle} disabled={pausing} data-testid="compare-train">
+        {isRunning ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+        {isRunning ? words.pause : words.train}
+      </Button>
+      <span className="data">{words.atStep(step)}</span>
+    </>
   );
 }
 

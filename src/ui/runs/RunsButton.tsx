@@ -7,11 +7,17 @@ import { runStrings as words } from '../strings-runs';
 
 export function RunsButton() {
   const name = useUi((state) => state.name);
+  const inMemory = useUi((state) => state.kept === 'memory');
   return (
     <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button">
       <Files size={14} aria-hidden="true" />
       {words.button}
       {name !== '' && <span className="data">{name}</span>}
+      {inMemory && (
+        <b title={words.none} data-testid="not-stored">
+          {words.notStored}
+        </b>
+      )}
     </Button>
   );
 }
