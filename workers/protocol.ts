@@ -96,6 +96,19 @@ export interface SuitesRequest {
   samples: number;
 }
 
+/** A stored run as it stood when it was opened again. */
+export interface RestoredView {
+  name: string;
+  /** Steps done: the next is one more. */
+  step: number;
+  document: LongDocument;
+  /** By step, those after `step` left out. */
+  rows: { step: number; metrics: Record<string, number> }[];
+  /** `time` in seconds since 1970. */
+  changes: { step: number; key: string; from: unknown; to: unknown; time: number }[];
+  evaluations: EvaluationView[];
+}
+
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
@@ -137,6 +150,10 @@ export type TrainerEvent = { runId: string } & (
   | { type: 'judge'; report: JudgeReport }
   /** A judge that shares the training device is being loaded here. */
   | ({ type: 'judge_loading' } & JudgeProgress)
+  /** After `ready` of a run that goes on, or that is a fork: its past. */
+  | ({ type: 'restored' } & RestoredView)
+  /** Where the run's files are from now on; `memory` = they end with the tab. */
+  | { type: 'kept'; where: 'disk' | 'memory' }
   /** The document that questions come from now. */
   | { type: 'document'; id: string }
   | { type: 'error'; code: string; message: string; advice: string }
@@ -147,6 +164,27 @@ export interface OpenOptions {
   /** Differences from the preset, by setting name; `preset` among them. */
   settings: Record<string, unknown>;
   document: LongDocument;
+  /** What a person calls the run. */
+  name?: string;
+  /** Go on with the stored run of this id: its settings, its document, its last checkpoint. */
+  resume?: boolean;
+  /** Begin as a copy of a stored run at one of its checkpoints; `settings` are what differs. */
+  fork?: { runId: string; step: number };
+}
+
+/** An event before it is known whose run it is of. */
+export type EventBody = TrainerEvent extends infer E
+  ? E extends { runId: string }
+    ? Omit<E, 'runId'>
+    : never
+  : never;
+
+/** A run beside the present one, from where that stands. */
+export interface TwinOptions {
+  runId: string;
+  name: string;
+  /** What differs. */
+  settings: Record<string, unknown>;
 }
 
 /** The trainer worker owns the GPU. */
@@ -158,6 +196,13 @@ export interface TrainerApi {
   pause(): Promise<void>;
   /** One whole step, then paused. */
   stepOnce(): Promise<void>;
+  /**
+   * Pauses, and begins a twin: from then on each step is one of the present run and one of its twin, whose events carry
+   * the twin's id. False where it was refused; the reason comes as event.
+   */
+  twin(options: TwinOptions): Promise<boolean>;
+  /** Pauses, and lets the twin go; its run stays stored. */
+  untwin(): Promise<void>;
   /** New run with the same settings and seed. */
   reset(runId: string): Promise<void>;
   /** Changes live settings; unknown or out-of-range ones are refused as a whole, with the reason as event. */

@@ -19,7 +19,7 @@ import {
 import { openingPreset, presets } from './presets';
 
 /** Query keys that belong to the page, not to the run. */
-const pageKeys: ReadonlySet<string> = new Set(['hide', 'level', 'autostart', 'embed']);
+export const pageKeys: ReadonlySet<string> = new Set(['hide', 'level', 'autostart', 'embed']);
 
 /** Keys of a run folder's config.json that are not settings. */
 const recordKeys: ReadonlySet<string> = new Set([
@@ -31,6 +31,8 @@ const recordKeys: ReadonlySet<string> = new Set([
   'document_id',
   'document_title',
   'time',
+  'name',
+  'forked_from',
 ]);
 
 /**

@@ -102,7 +102,7 @@ const script: RunConfig = {
 
   'eval.questions': 256,
   'eval.every': 20,
-  'checkpoint.every': 10,
+  'checkpoint.every': 1,
   'memory.budget_mb': 0,
   'gpu.slice_ms': 12,
   'gpu.duty': 1,

@@ -12,6 +12,8 @@ export type RolloutRow = {
   /** Generated tokens, and whether the answer was cut off at the longest allowed length. */
   tokens: number;
   truncated: boolean;
+  /** The tokens of the output, its end token included; absent in older folders. */
+  token_ids?: number[];
   /** First accepted answer. */
   gts: string;
   score: number;
@@ -51,6 +53,7 @@ export function rolloutRows(
       output: answer.text,
       tokens: answer.rollout.tokens.length,
       truncated: answer.rollout.finish === 'length',
+      token_ids: [...answer.rollout.tokens],
       gts: group.item.question.answers[0],
       score: answer.score.total,
       step,

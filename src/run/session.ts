@@ -84,7 +84,8 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
-  private judge: Judge;
+  /** Whom the scorer asks. */
+  judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
   private readonly begun: SessionOptions;

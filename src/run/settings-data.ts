@@ -253,7 +253,8 @@ export const dataSettings = [
     unit: 'steps',
     effect: 'H',
     help: {
-      definition: 'Steps between checkpoints; 0 keeps only the last one.',
+      definition:
+        'Steps between checkpoints, which a run goes on from after a reload or a crash; 0 keeps only the last one.',
       formula: null,
       paper: 'not published; released script 5',
     },

@@ -285,7 +285,7 @@ export const strings = {
     title: 'Start a new run?',
     reset: (step: number) => `The run of ${step} steps ends; the new one has the same settings and seed.`,
     change: (what: string, step: number) => `${what} needs a new run. The run of ${step} steps ends.`,
-    keep: 'Download its run folder first if you want to keep it.',
+    keep: 'It stays under Runs, to be resumed, forked or downloaded.',
     confirm: 'Start new run',
     cancel: 'Keep this run',
     download: 'Download run folder',

@@ -24,6 +24,7 @@ import type {
   TrainerEvent,
 } from '../../workers/protocol';
 import { fakeEvaluation } from './fake-evaluation';
+import { fakeRuns } from './fake-runs';
 
 declare global {
   interface Window {
@@ -396,6 +397,8 @@ const trainer: TrainerApi = {
     await oneStep();
     emit({ type: 'state', state: 'paused', step, reason: null });
   },
+  twin: async () => false,
+  untwin: async () => {},
   async reset(nextRunId) {
     running = false;
     await wait(window.fake.stepMs);
@@ -511,7 +514,9 @@ class FakeWorker {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const name = String(url);
-    expose(name.includes('library') ? library : name.includes('judge') ? judgeWorker : trainer, port2);
+    const kinds = { runs: fakeRuns, library, judge: judgeWorker };
+    const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((known) => name.includes(known));
+    expose(kind ? kinds[kind] : trainer, port2);
     port1.start();
   }
 

@@ -5,6 +5,8 @@ import { ErrorPanel } from '../panels/ErrorPanel';
 import { GroupPanel } from '../panels/GroupPanel';
 import { LearningPanel } from '../panels/LearningPanel';
 import { TokenPanel } from '../panels/TokenPanel';
+import { CompareWindow } from '../runs/CompareWindow';
+import { RunsWindow } from '../runs/RunsWindow';
 import { useUi } from '../state/store';
 import { Coach } from './Coach';
 import { DropTarget } from './DropTarget';
@@ -41,6 +43,8 @@ export function Play() {
       <KeyBar />
       <KeysDialog />
       <NewRunQuestion />
+      <RunsWindow />
+      <CompareWindow />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );

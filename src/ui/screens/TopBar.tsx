@@ -3,6 +3,7 @@ import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-r
 import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
+import { RunsButton } from '../runs/RunsButton';
 import { download, stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { useUi } from '../state/store';
@@ -37,6 +38,7 @@ export function TopBar() {
       <AdapterChip />
       <NewRunFields />
       <div className={styles.group}>
+        <RunsButton />
         <JudgeButton />
         <span data-part="settings">
           <SettingsPanel />

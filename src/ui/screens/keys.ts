@@ -2,9 +2,11 @@
 import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, toggle, undo } from '../state/commands';
+import { showCompare, useCompare } from '../state/compare';
 import { useHints } from '../state/hints';
 import { askReset, useAsked } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
+import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
 import { setView } from '../state/view';
 import { nextTheme } from '../theme';
@@ -28,6 +30,8 @@ const actions: Record<string, () => void> = {
   H: () => nextSpot('all', -1),
   l: nextLayers,
   i: speakNumbers,
+  v: () => void showCompare(),
+  f: () => showRuns(getUi().runId),
   t: nextTheme,
   s: () => setView({ sharing: true }),
   '/': openSearch,
@@ -41,8 +45,7 @@ const actions: Record<string, () => void> = {
 export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || useAsked.getState().asked) return;
-      if (useHints.getState().keysOpen) return;
+      if (event.defaultPrevented || event.altKey || isCovered()) return;
       const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
@@ -59,6 +62,13 @@ export function useKeys(): void {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
+}
+
+/** Whether a dialog has the keys. */
+function isCovered(): boolean {
+  const { isShown: runs } = useRuns.getState();
+  const { isShown: compare } = useCompare.getState();
+  return useAsked.getState().asked !== null || useHints.getState().keysOpen || runs || compare;
 }
 
 function commandOf(event: KeyboardEvent): (() => void) | undefined {

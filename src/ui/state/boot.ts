@@ -1,11 +1,13 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
-import type { TrainerEvent } from '../../../workers/protocol';
+import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
 import { differenceFromPreset, type RunConfig } from '../../run/config';
-import { configFromQuery } from '../../run/config-text';
+import { configFromQuery, pageKeys } from '../../run/config-text';
+import { runName } from '../../run/run-names';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
+import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
 import { keepLink, readLink } from './link-sync';
@@ -13,6 +15,7 @@ import { keepLog } from './log';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
 import { applyEvent } from './reducer';
+import { bootChoice, newestRun, useRuns } from './runs';
 import { getUi, setUi } from './store';
 import { type Engine, startEngine } from './trainer';
 
@@ -43,21 +46,44 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    openRun(getUi().config);
+    await openFirst(query);
   } catch (error) {
     report(error);
     opening.catch(report);
   }
 }
 
+/** A stored run as it was left, or the run of the link. */
+async function openFirst(query: URLSearchParams): Promise<void> {
+  const { config } = getUi();
+  const stored = await newestRun();
+  const namesSettings = [...query.keys()].some((key) => !pageKeys.has(key));
+  const choice = bootChoice(stored, namesSettings ? config : null);
+  if (choice === 'offer') useRuns.setState({ offer: stored });
+  if (choice === 'resume' && stored?.config) openRun(stored.config, { runId: stored.id, resume: true });
+  else openRun(config);
+}
+
+/** How a run begins, where not anew with the settings and document on screen. */
+type OpenHow = Partial<Pick<OpenOptions, 'runId' | 'settings' | 'resume' | 'fork'>>;
+
 /** Opens a run in a fresh worker; what ran before ends. */
-export function openRun(config: RunConfig): void {
+export function openRun(config: RunConfig, how: OpenHow = {}): void {
   const { document } = getUi();
   if (!document) return;
   engine?.end();
-  const runId = newRunId();
+  const runId = how.runId ?? newRunId();
   const problems = getUi().problems.filter(({ severity }) => severity === 'refused');
-  setUi({ ...emptyRun, runId, config, draft: {}, state: 'opening', opening: null, problems });
+  setUi({
+    ...emptyRun,
+    runId,
+    name: runName(runId),
+    config,
+    draft: {},
+    state: 'opening',
+    opening: null,
+    problems,
+  });
   const mine = startEngine(hear, (detail) => {
     const { message, advice } = strings.problems.crash;
     const problem = makeProblem('worker.ended', message(detail), advice);
@@ -67,13 +93,14 @@ export function openRun(config: RunConfig): void {
   connect(mine, () => openRun(effectiveConfig(getUi())));
   void attachJudge(mine, config);
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
-  mine.open({ runId, settings, document }).catch(reportRejection);
   mine.api.setHidden(window.document.hidden).catch(reportRejection);
+  mine.open({ settings, document, ...how, runId }).catch(reportRejection);
 }
 
 function hear(event: TrainerEvent): void {
   const before = getUi().state;
   setUi(applyEvent(getUi(), event, Date.now()));
+  hearForCompare(event);
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {
@@ -94,12 +121,14 @@ async function onReady(): Promise<void> {
   // Only the first run of a visit starts by itself.
   if (surveyed) return;
   surveyed = true;
-  const wait = waitReason(await readSurroundings(getUi().adapter?.software ?? false));
+  const surroundings = await readSurroundings(getUi().adapter?.software ?? false);
+  const stored = getUi().step > 0 || useRuns.getState().offer !== null;
+  const wait = waitReason({ ...surroundings, stored });
   if (wait) setUi({ wait });
   else if (getUi().state === 'ready') {
     // `?autostart=1` is a person's word: no budget.
     if (new URLSearchParams(location.search).get('autostart') !== '1')
-      autostarted = { ms: Date.now(), step: 0 };
+      autostarted = { ms: Date.now(), step: getUi().step };
     start();
   }
 }

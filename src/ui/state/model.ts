@@ -21,7 +21,7 @@ import type { Problem } from './problems';
 export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
-export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
+export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
 
 /** A live change, drawn as a mark on the charts. */
 export interface ChangeMark {
@@ -59,6 +59,8 @@ export type JudgeView = { name: string } & (
 
 export interface UiState {
   runId: string;
+  /** What a person calls the run. */
+  name: string;
   /** `none`: no engine yet, or none possible here. */
   state: RunState | 'none';
   /** Steps done. */
@@ -119,12 +121,15 @@ export interface UiState {
   /** Why training has paused by itself. */
   held: 'hidden' | 'budget' | null;
   trainHidden: boolean;
+  /** Where the run's files are; null before its first step. */
+  kept: 'disk' | 'memory' | null;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
 
 export const initialState: UiState = {
   runId: '',
+  name: '',
   state: 'none',
   step: 0,
   reason: null,
@@ -163,6 +168,7 @@ export const initialState: UiState = {
   importing: null,
   held: null,
   trainHidden: false,
+  kept: null,
   spoken: '',
 };
 
@@ -189,6 +195,7 @@ export const emptyRun: Pick<
   | 'undo'
   | 'held'
   | 'judgeReport'
+  | 'kept'
 > = {
   step: 0,
   reason: null,
@@ -210,6 +217,7 @@ export const emptyRun: Pick<
   undo: [],
   held: null,
   judgeReport: null,
+  kept: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

@@ -60,6 +60,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       const { path, bytes, total } = event;
       return { judge: { name: state.judge.name, state: 'loading', progress: { path, bytes, total } } };
     }
+    case 'restored':
+      return applyRestored(event);
+    case 'kept':
+      return { kept: event.where };
     case 'document':
       return state.offered?.id === event.id ? takeDocument(state.offered) : {};
     case 'error': {
@@ -72,6 +76,23 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     default:
       return event satisfies never;
   }
+}
+
+/** The past of a run that goes on; thinned as if it had happened here. */
+function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
+  const { name, step, document, rows, changes, evaluations } = event;
+  let history: UiState['history'] = [];
+  for (const row of rows) history = appendRow(history, row);
+  const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
+  return {
+    name,
+    step,
+    document,
+    offered: null,
+    history,
+    marks: marks.slice(-maxMarks),
+    evaluations: evaluations.slice(-maxEvaluations),
+  };
 }
 
 /** The page shows another document; groups of the old one stay, without their marks. */
@@ -140,7 +161,7 @@ function applyConfig(
   event: Extract<TrainerEvent, { type: 'config' }>,
   nowMs: number,
 ): Partial<UiState> {
-  const time = new Date(nowMs).toTimeString().slice(0, 5);
+  const time = timeOfDay(nowMs);
   const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
   return {
     config: event.config,
@@ -157,4 +178,8 @@ function openDraft(draft: Partial<RunConfig>, config: RunConfig): Partial<RunCon
       ([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey]),
     ),
   );
+}
+
+function timeOfDay(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 5);
 }
