@@ -71,7 +71,7 @@ function readOnly(paths: readonly string[], read: (path: string) => Promise<Uint
     throw new CodedError('store.read_only', 'The folder of a judge is only read.', 'Save to the run folder.');
   };
   return {
-    read: (path) => read(pathNames(path).join('/')),
+    read: async (path) => read(pathNames(path).join('/')),
     async list(folder) {
       const prefix = folder === '' ? '' : `${folder}/`;
       const inside = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));

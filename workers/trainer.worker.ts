@@ -138,7 +138,6 @@ async function open(options: OpenOptions): Promise<void> {
     document,
     checkpoint,
     gpu,
-    judge: judge ?? undefined,
     resume,
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
@@ -155,6 +154,7 @@ async function open(options: OpenOptions): Promise<void> {
       },
     },
   });
+  session.setJudge(judge);
   sizeSlices();
   keeper.describe({
     appVersion: __APP_VERSION__,

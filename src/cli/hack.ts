@@ -51,7 +51,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       tables.push(await hackTable(question, probes, judge ?? notLoadedJudge()));
     }
     console.log(`${document.title}: ${count} questions, mean reward`);
-    console.log(tableOf(tables, judge === null));
+    console.log(tableOf(tables, judge === null || judge.counts.asked === 0));
     if (judge) {
       const { asked, cached, undecided, failed } = judge.counts;
       console.log(

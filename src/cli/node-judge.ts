@@ -37,7 +37,8 @@ export async function nodeJudge(config: RunConfig): Promise<GuardedJudge | null>
     {
       ...guardOptions(plan),
       onBatch({ failure }) {
-        if (failure !== null && !failing) console.error(`\nThe rule alone decides: ${failure}.`);
+        if (failure !== null && !failing)
+          console.error(`\nThe judge gives no verdict, so the rule alone decides. ${failure}`);
         if (failure === null && failing) console.error('\nThe judge answers again.');
         failing = failure !== null;
       },
@@ -49,8 +50,8 @@ export async function nodeJudge(config: RunConfig): Promise<GuardedJudge | null>
 
 async function filesIn(name: string, folder: string): Promise<string[]> {
   const found = await readdir(folder, { withFileTypes: true }).catch(() => null);
-  if (found !== null && found.length > 0)
-    return found.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  const names = (found ?? []).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  if (names.includes('onnx/') || names.includes('model.onnx')) return names;
   throw new CodedError(
     'judge.missing',
     `There is no judge in ${folder}.`,

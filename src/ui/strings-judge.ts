@@ -29,7 +29,6 @@ const rewards: Readonly<Record<LabReward, string>> = {
 };
 
 export const judgeStrings = {
-  button: 'Judge',
   buttonTitle: (state: string) => `Reward, judge and reward-hacking lab · ${state}`,
   title: 'Reward and judge',
   close: 'Close',
@@ -47,6 +46,8 @@ export const judgeStrings = {
     failed: (name: string, reason: string) => `${name} gives no verdict: ${reason}`,
   },
   short: { off: 'not loaded', wanted: 'not picked', loading: 'loading', ready: 'ready', failed: 'failed' },
+  /** Beside the button's scales. */
+  marks: { off: '', wanted: '?', loading: '…', ready: '✓', failed: '!' },
   counts: ({ counts, ms }: JudgeReport) =>
     `asked ${whole(counts.asked)} · from cache ${whole(counts.cached)} · undecided ${whole(counts.undecided)} · failed ${whole(counts.failed)} · last batch ${fixed(ms, ms < 10 ? 1 : 0)} ms`,
   embedded: 'Load the embedded judge',

@@ -63,7 +63,10 @@ describe('the judge’s dialog', () => {
 
   it('switches the reward mode of the run that goes on', async () => {
     const page = await openDialog();
-    await page.getByTestId('judge-dialog').getByRole('button', { name: 'judge', exact: true }).click();
+    await page
+      .getByTestId('judge-dialog')
+      .getByRole('combobox', { name: 'Reward', exact: true })
+      .selectOption('judge');
     await page.waitForFunction(() =>
       window.fake.calls.some(
         ({ name, argument }) =>
@@ -124,10 +127,10 @@ describe('the reward-hacking lab', () => {
     expect((await cells(page, 'article')).map((text) => text[0])).toEqual(['1', '0', '0', '1', '0']);
     expect((await cells(page, 'right')).map((text) => text[0])).toEqual(['1', '1', '1', '1', '1']);
     expect((await cells(page, 'wrong')).map((text) => text[0])).toEqual(['0', '0', '0', '0', '0']);
-    await page.getByTestId('lab-own').fill('<b>nobody</b>');
+    await page.getByTestId('own-answer').fill('<b>nobody</b>');
     await page.getByTestId('lab-try').click();
     await page.getByTestId('lab-own').waitFor();
-    expect(await page.locator('tr[data-testid=lab-own]').textContent()).toContain('“<b>nobody</b>”');
+    expect(await page.getByTestId('lab-own').textContent()).toContain('“<b>nobody</b>”');
   });
 });
 
@@ -143,7 +146,7 @@ describe('a model that cannot be used', () => {
       await page.getByTestId('judge-embedded').click();
       await waitForState(page, 'failed');
       expect(await page.getByTestId('judge-state').textContent()).toMatch(reason);
-      expect(await page.getByTestId('error-panel').textContent()).toContain('judge.unloaded');
+      expect(await page.getByTestId('error-panel').first().textContent()).toContain('judge.unloaded');
     };
     await store.remove('model.onnx');
     await serveJudgeFiles(page, store);

@@ -52,6 +52,23 @@ describe('the judge worker', () => {
     },
   );
 
+  it('needs no cross-origin isolation', async () => {
+    const { page } = opened;
+    // As a plain static host serves it, without headers of its own.
+    await page.route('**/*', async (route) => {
+      const response = await route.fetch();
+      const { 'content-type': type } = response.headers();
+      await route.fulfill({ response, headers: { 'content-type': type } });
+    });
+    await page.reload();
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    const { store } = await randomJudge();
+    const { results } = await askJudgeWorker(page, store, 'pair', 'wasm', requests.slice(0, 2));
+    expect(results.map(({ asked }) => asked)).toEqual([true, true]);
+    await page.unrouteAll();
+    await page.reload();
+  });
+
   it.each(['wasm', 'webgpu'] as const)('with a chat model on %s says what Node says', async (where) => {
     const { store } = await tinyChatFolder();
     const node = openChatJudge({ id: 'tiny', store, mode: 'compared', provider: { name: 'wasm' } });

@@ -509,6 +509,7 @@ const judgeWorker: JudgeWorkerApi = {
 /** What `new Worker(…)` gives in these tests: a message port with one of the fakes at its other end. */
 class FakeWorker {
   private readonly port: MessagePort;
+  private readonly trains: boolean;
 
   constructor(url: URL | string) {
     const { port1, port2 } = new MessageChannel();
@@ -517,6 +518,7 @@ class FakeWorker {
     const kinds = { runs: fakeRuns, library, judge: judgeWorker };
     const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((known) => name.includes(known));
     expose(kind ? kinds[kind] : trainer, port2);
+    this.trains = name.includes('trainer');
     port1.start();
   }
 
@@ -533,7 +535,7 @@ class FakeWorker {
   }
 
   terminate(): void {
-    running = false;
+    if (this.trains) running = false;
   }
 }
 

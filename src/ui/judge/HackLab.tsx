@@ -130,7 +130,7 @@ function OwnAnswer({ onTry }: { onTry(answer: string): void }) {
         maxLength={400}
         placeholder={words.own}
         aria-label={words.ownLabel}
-        data-testid="lab-own"
+        data-testid="own-answer"
         onChange={(event) => setText(event.target.value)}
       />
       <Button type="submit" disabled={answer === ''} data-testid="lab-try">

@@ -14,15 +14,16 @@ export function JudgeButton() {
   return (
     <>
       <Button
+        size="icon"
         onClick={() => showJudgeDialog(true)}
+        aria-label={words.buttonTitle(words.short[state])}
         title={words.buttonTitle(words.short[state])}
         aria-haspopup="dialog"
         data-testid="judge-button"
         data-state={state}
       >
-        <Scale size={14} aria-hidden="true" />
-        {words.button}
-        {state !== 'off' && ` · ${words.short[state]}`}
+        <Scale size={16} aria-hidden="true" />
+        {words.marks[state]}
       </Button>
       {open && (
         <Suspense>

@@ -91,7 +91,7 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
-  void attachJudge(mine, config);
+  attachJudge(mine, config);
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.api.setHidden(window.document.hidden).catch(reportRejection);
   mine.open({ settings, document, ...how, runId }).catch(reportRejection);

@@ -9,14 +9,16 @@ import { judgeStrings } from '../strings-judge';
 import { change, report } from './commands';
 import type { JudgeHost } from './judge-host';
 import { effectiveConfig, type JudgeView } from './model';
-import { getUi, setUi } from './store';
+import { getUi, setUi, useUi } from './store';
 import type { Engine } from './trainer';
 
 interface Chosen {
   order: JudgeOrder;
-  host: JudgeHost;
+  host: Promise<JudgeHost>;
 }
 
+/** Judge device and verdict that a load was last tried with. */
+let tried = '';
 let chosen: Chosen | null = null;
 let engine: Engine | null = null;
 /** The latest wish; a judge that comes after it was overtaken is ended. */
@@ -66,7 +68,7 @@ export const labJudge: Judge = {
 };
 
 /** A run begins in a fresh engine: the judge its settings name is asked in it, from its first batch on. */
-export async function attachJudge(next: Engine, config: RunConfig): Promise<void> {
+export function attachJudge(next: Engine, config: RunConfig): void {
   engine = next;
   const { judge: name } = config;
   const wish = ++wishes;
@@ -81,12 +83,27 @@ export async function attachJudge(next: Engine, config: RunConfig): Promise<void
   }
   const order = orderOf(name, { kind: 'embedded' }, config);
   setUi({ judge: { name, state: 'loading', progress: null } });
-  const host = await makeHost(order);
-  if (wish !== wishes) return;
+  const host = makeHost(order);
+  // Before the run opens, so that its first batch waits for the judge; what goes wrong is told with it.
   take({ order, host });
-  // What goes wrong shows when the engine asks for it.
-  if (order.where !== 'shared') await host.load().catch(() => {});
+  if (order.where === 'shared') return;
+  host
+    .then((made) => made.load())
+    .catch((error: unknown) => {
+      if (wish === wishes) setUi({ judge: { name, state: 'failed', reason: reasonOf(error) } });
+    });
 }
+
+// A loaded judge follows the settings that say what computes it and how it is read.
+useUi.subscribe((state, before) => {
+  if (!chosen || (state.draft === before.draft && state.config === before.config)) return;
+  const { judge_device: where, judge_verdict: verdict } = effectiveConfig(state);
+  const { order } = chosen;
+  const wanted = `${where} ${verdict}`;
+  if (wanted === tried || (order.where === where && order.plan.verdict === verdict)) return;
+  tried = wanted;
+  void reloadJudge();
+});
 
 /** More files than any model has; a home folder picked by mistake is not read. */
 const maxFiles = 1000;
@@ -95,14 +112,18 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
   const wish = ++wishes;
   const before = getUi().judge;
   const order = orderOf(name, choice, effectiveConfig(getUi()));
-  setUi({ judge: { name, state: 'loading', progress: null } });
-  const host = await makeHost(order);
+  tried = `${order.where} ${order.plan.verdict}`;
+  setUi({
+    judge: { name, state: 'loading', progress: null },
+    problems: getUi().problems.filter(({ code }) => code !== 'judge.unloaded'),
+  });
+  const host = makeHost(order);
   try {
-    if (order.where !== 'shared') await host.load();
+    if (order.where !== 'shared') await (await host).load();
   } catch (error) {
     if (wish !== wishes) return;
     // The judge from before stays, and so does what is said of it.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     setUi({ judge: before.state === 'ready' ? before : { name, state: 'failed', reason } });
     report(
       new CodedError(
@@ -114,11 +135,15 @@ async function load(name: string, choice: JudgeChoice): Promise<void> {
     return;
   }
   if (wish !== wishes) {
-    host.end();
+    end(host);
     return;
   }
   take({ order, host });
   change({ judge: name });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function makeHost(order: JudgeOrder): Promise<JudgeHost> {
@@ -139,17 +164,24 @@ function take(next: Chosen | null): void {
   chosen = next;
   if (engine) hand(next);
   // An engine ends the one before itself, once what it is being asked is answered.
-  else before?.host.end();
+  else if (before) end(before.host);
 }
 
 function hand(next: Chosen | null): void {
   engine?.api
     .setJudge(
       next?.order ?? null,
-      proxy(() => (next ? next.host.connect() : Promise.reject(new Error('no judge')))),
-      proxy(() => next?.host.end()),
+      proxy(async () => {
+        if (!next) throw new Error('no judge');
+        return (await next.host).connect();
+      }),
+      proxy(() => next && end(next.host)),
     )
     .catch(report);
+}
+
+function end(host: Promise<JudgeHost>): void {
+  void host.then((made) => made.end());
 }
 
 function orderOf(name: string, choice: JudgeChoice, config: RunConfig): JudgeOrder {

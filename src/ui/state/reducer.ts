@@ -132,7 +132,7 @@ function applyJudge(state: UiState, report: JudgeReport): Partial<UiState> {
   return {
     judgeReport: report,
     judge: { name, state: 'failed', reason },
-    problems: state.judge.state === 'failed' ? state.problems : addProblem(others, problem),
+    problems: state.judgeReport?.failure ? state.problems : addProblem(others, problem),
   };
 }
 
