@@ -141,7 +141,8 @@ describe('an address', () => {
         const packed = await pack(text);
         expect(packed).toMatch(/^[\w-]*$/);
         // Lone surrogates have no UTF-8.
-        if (text.isWellFormed()) expect(await unpack(packed)).toBe(text);
+        if (new TextDecoder().decode(new TextEncoder().encode(text)) === text)
+          expect(await unpack(packed)).toBe(text);
       }),
       { numRuns: 40 },
     );
