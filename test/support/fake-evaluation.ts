@@ -1,6 +1,6 @@
 /** @file An evaluation by suites as the worker answers it, with numbers that follow from the cell. */
 import type { CellRecord } from '../../src/evaluation/records';
-import type { MeanScores, Scores } from '../../src/evaluation/scores';
+import type { Scores } from '../../src/evaluation/scores';
 import type { Evaluated } from '../../src/evaluation/suites';
 import type { SuitesRequest } from '../../workers/protocol';
 
@@ -24,7 +24,7 @@ export function fakeEvaluation(
     samples,
     ks: [1],
     seed,
-    sampling: { temperature: 1, topK: 0, topP: 1, maxTokens: 8 },
+    sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false },
   };
   const records = cells.flatMap(({ suite, bucket, depth }) =>
     Array.from(
@@ -55,11 +55,11 @@ export function fakeEvaluation(
     ),
   );
   const table = {
-    plan: plan as unknown as Evaluated['table']['plan'],
+    plan,
     cells,
     suites: suites.map((suite) => ({ suite, scores: all })),
-    buckets: buckets.map((bucket) => ({ bucket, scores: all as MeanScores })),
-    macro: all as MeanScores,
+    buckets: buckets.map((bucket) => ({ bucket, scores: all })),
+    macro: all,
   };
   return { table, records };
 }

@@ -56,10 +56,10 @@ function Terms() {
   const metrics = useUi((state) => state.history.at(-1)?.metrics);
   if (!metrics) return <p className={styles.muted}>{words.none}</p>;
   const [loss, entropy, kl] = [metrics['actor/pg_loss'], metrics['actor/entropy'], metrics['actor/kl_loss']];
-  const rows: [string, number, number | undefined, string][] = [
-    [words.policy, 1, loss === undefined ? undefined : -loss, ''],
-    [words.entropy, config.entropy_coeff, entropy, ''],
-    [words.kl, -config.kl_loss_coef, kl, words.klOff],
+  const rows: [name: string, weight: string, measured: string][] = [
+    [words.whole, '–', fixed(loss, 4)],
+    [words.entropy, compact(config.entropy_coeff), fixed(entropy, 4)],
+    [words.kl, compact(config.kl_loss_coef), kl === undefined ? words.klOff : fixed(kl, 4)],
   ];
   return (
     <table className={`data ${styles.table}`} data-testid="terms">
@@ -69,16 +69,14 @@ function Terms() {
           <th scope="col">{words.term}</th>
           <th scope="col">{words.weight}</th>
           <th scope="col">{words.measured}</th>
-          <th scope="col">{words.product}</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, weight, measured, missing]) => (
+        {rows.map(([name, weight, measured]) => (
           <tr key={name}>
             <td>{name}</td>
-            <td>{compact(weight)}</td>
-            <td>{measured === undefined ? missing || '–' : fixed(measured, 4)}</td>
-            <td>{measured === undefined ? '–' : fixed(weight * measured, 5)}</td>
+            <td>{weight}</td>
+            <td>{measured}</td>
           </tr>
         ))}
       </tbody>
