@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** The run goes on after these. */
-const refusedCodes = /^(config|document|link|question)\.|^run\.rebuilt$/;
+const refusedCodes = /^(config|document|link|question|sampling)\.|^run\.rebuilt$/;
 
 export function makeProblem(code: string, message: string, advice: string): Problem {
   return { code, message, advice, severity: refusedCodes.test(code) ? 'refused' : 'fatal' };
