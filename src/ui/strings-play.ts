@@ -170,6 +170,11 @@ export const playWords = {
       run: 'Run',
     } satisfies Record<Section, string>,
   },
+  bound: {
+    train: 'Train on the groups there are',
+    rounds: (rounds: number) => `Up to ${rounds} rounds`,
+    temperature: (value: string) => `Temperature ${value}`,
+  },
   speed: {
     label: 'Speed',
     title: 'How hard the GPU works (gpu.duty): slow a quarter of the time, normal 60 %, fast all of it',

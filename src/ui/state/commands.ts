@@ -57,6 +57,8 @@ export function start(): void {
   const { state } = getUi();
   if (state === 'opening' || state === 'none') startWhenReady = true;
   setUi({ wait: null, held: null });
+  // The first step is made with what the controls say now.
+  sendDraft();
   if (engine && (state === 'ready' || state === 'paused')) engine.api.start().catch(reportRejection);
 }
 
@@ -85,6 +87,7 @@ export function stepOnce(): void {
   const { state } = getUi();
   if (!engine || (state !== 'ready' && state !== 'paused')) return;
   setUi({ wait: null, held: null });
+  sendDraft();
   engine.api.stepOnce().catch(reportRejection);
 }
 
@@ -138,6 +141,7 @@ export function undo(): void {
 }
 
 function sendDraft(): void {
+  clearTimeout(changeTimer);
   const { draft, state, config } = getUi();
   if (Object.keys(draft).length === 0) return;
   if (!engine || state === 'none' || state === 'failed') {
