@@ -142,7 +142,7 @@ function adapterName(gpu: Gpu): string {
   return [vendor, architecture, description].join(' ');
 }
 
-/** Adapter, runtime and kernel sources in eight hexadecimal digits: any of them new means a new race. */
+/** Adapter, runtime, who starts first and kernel sources in eight hexadecimal digits: any of them new means a new race. */
 function adapterKey(gpu: Gpu): string {
   const runtime = typeof navigator === 'undefined' ? '' : (navigator.userAgent ?? '');
   const features = [...gpu.device.features].sort().join();
@@ -151,7 +151,8 @@ function adapterKey(gpu: Gpu): string {
     ...multiplyAdds.map(({ kernel }) => kernel.code),
   ];
   let hash = 0x811c9dc5;
-  for (const text of [adapterName(gpu), runtime, features, ...sources])
+  const likely = Object.values(defaultLinearChoice(gpu));
+  for (const text of [adapterName(gpu), runtime, features, ...likely, ...sources])
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
