@@ -19,24 +19,8 @@ import {
   warmupStages,
 } from './curriculum';
 import { uniform } from './random';
-import type { TrainerSettings } from './settings';
+import type { SupervisedMean, TrainerSettings } from './settings';
 import type { Policy, ScoredGroup, StepRecord, TaskSource } from './types';
-
-/** `sequence` averages each sequence first (Eq. 11), `token` all supervised tokens of the batch alike. */
-export type SupervisedMean = 'sequence' | 'token';
-
-export interface SupervisedSettings {
-  /** Examples an update. */
-  documents: number;
-  /** Examples of the data set, seen again epoch by epoch; 0 = new ones without end. */
-  examples: number;
-  lr: number;
-  lrWarmupSteps: number;
-  mean: SupervisedMean;
-  /** Steps between probes; 0 = only the last step of a stage is probed. */
-  probeEvery: number;
-  probeQuestions: number;
-}
 
 /** Examples without end, deterministic: the same index and lengths give the same one. */
 export interface ExampleSource {
