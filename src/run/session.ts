@@ -16,7 +16,6 @@ import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
-import { stageStart } from '../rl/curriculum';
 import type { Pool } from '../rl/retrospective';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
@@ -37,9 +36,9 @@ import {
 } from './session-settings';
 import type { RunConfig } from './settings';
 import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } from './stage-tasks';
-import { noStages } from './stages-text';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
+import { fromStateFile, toStateFile } from './trainer-state';
 
 export interface SessionOptions {
   config: RunConfig;
@@ -284,7 +283,6 @@ export class Session {
 
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
-    const { step, nextItem, curriculum, pool, warmup, aepoActive } = this.trainer.state;
     const weights = await this.policy.readWeights();
     const moments = await this.policy.readOptimizer();
     const optimizer: Tensors = {};
@@ -301,19 +299,7 @@ export class Session {
       ...(reference && { reference: this.shaped(reference) }),
       tokenizerFiles: this.tokenizerFiles,
       sampling: samplingOptions(this.current, false),
-      trainerState: {
-        global_step: step,
-        next_item: nextItem,
-        ...(aepoActive && { aepo_active: true }),
-        ...(warmup.steps > 0 && { warmup }),
-        optimizer_updates: moments.step,
-        seed: this.current.seed,
-        // Without stages there is nothing to know.
-        ...(this.current.curriculum !== noStages && {
-          curriculum: { stages: this.current.curriculum, ...curriculum },
-          pool: [...pool],
-        }),
-      },
+      trainerState: toStateFile(this.trainer.state, this.current, moments.step),
     };
   }
 
@@ -366,17 +352,9 @@ export class Session {
   }
 
   private resume(checkpoint: Checkpoint): void {
-    const { global_step: step, next_item: nextItem, optimizer_updates, ...rest } = checkpoint.trainerState;
-    const { stages, ...curriculum } = rest.curriculum ?? { stages: noStages, ...stageStart() };
-    checkStageChange(stages, this.current.curriculum, curriculum.stage);
-    this.trainer.state = {
-      step,
-      nextItem,
-      curriculum,
-      pool: rest.pool ?? [],
-      warmup: rest.warmup ?? { steps: 0, examples: 0 },
-      aepoActive: rest.aepo_active,
-    };
+    const { state, stages } = fromStateFile(checkpoint.trainerState);
+    checkStageChange(stages, this.current.curriculum, state.curriculum.stage);
+    this.trainer.state = state;
     if (checkpoint.reference) this.policy.loadReference(weightsOf(checkpoint.reference));
     if (!checkpoint.optimizer) {
       throw new CodedError(
@@ -392,7 +370,8 @@ export class Session {
           (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data,
         ]),
       );
-    this.policy.loadOptimizer({ step: optimizer_updates, m: part('m'), v: part('v') });
+    const { optimizer_updates: step } = checkpoint.trainerState;
+    this.policy.loadOptimizer({ step, m: part('m'), v: part('v') });
   }
 
   private tasks(part: 'train' | 'held-out') {

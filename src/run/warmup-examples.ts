@@ -27,6 +27,9 @@ export interface ExampleRoom {
   continuations: number;
 }
 
+/** When pieces of a window are learned from too. */
+type Restate = 'always' | 'beside questions' | 'never';
+
 /** Tokens of a prompt besides its window, roughly: template and an ordinary question. */
 const questionTokens = 28;
 const minWindowTokens = 16;
@@ -58,7 +61,8 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
       countTokens: tokenizer.countTokens,
       pieces,
     });
-    return windowGroup(tokenizer, example, config['sft.answer_weight'], room(max), config['sft.restate']);
+    const restate = config['sft.restate'] ? 'beside questions' : 'never';
+    return windowGroup(tokenizer, example, config['sft.answer_weight'], room(max), restate);
   };
   const ofFamily = (index: number, lengths: LengthBracket, attempt: number): TrainGroup => {
     const family = mix.suites[index % mix.suites.length];
@@ -90,7 +94,7 @@ export function windowGroup(
   example: WarmupExample,
   answerWeight: number,
   room: ExampleRoom,
-  restate: boolean,
+  restate: Restate,
 ): TrainGroup {
   const { ids } = tokenizer.buildPrefix(example.window);
   const answers = fitting(
@@ -100,7 +104,7 @@ export function windowGroup(
     ),
     room,
   );
-  if (restate) {
+  if (restate === 'always' || (restate === 'beside questions' && answers.length > 0)) {
     const taken = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const left = Math.min(
       room.group - ids.length - taken,

@@ -135,6 +135,6 @@ export class Warmup {
       countTokens: tokenizer.countTokens,
       pieces: this.pieces,
     });
-    return windowGroup(tokenizer, example, recipe.answerWeight, this.room, true);
+    return windowGroup(tokenizer, example, recipe.answerWeight, this.room, 'always');
   }
 }

@@ -126,6 +126,23 @@ describe('dynamic sampling at its bound', () => {
     await expect(never.trainer.step()).rejects.toMatchObject({ code: 'sampling.bound' });
   });
 
+  it('a step none of whose groups vary says so once in a row, with or without the filter', async () => {
+    for (const enable of [true, false]) {
+      let values = [0, 0];
+      const { trainer } = makeTrainer(() => values, { 'filter_groups.enable': enable });
+      const codes = async () => ((await trainer.step()).notices ?? []).map(({ code }) => code);
+      expect(await codes()).toEqual(['sampling.none_vary']);
+      expect(await codes()).toEqual([]);
+      values = [1, 0];
+      expect(await codes()).toEqual([]);
+      values = [1, 1];
+      const { notices = [] } = await trainer.step();
+      expect(notices.map(({ code }) => code)).toEqual(['sampling.none_vary']);
+      expect(notices[0].message).toMatch(/^None of \d+ groups varies \((\d+) all right, 0 all wrong\)/);
+      expect(notices[0].advice).toContain('harder');
+    }
+  });
+
   it('surplus groups are counted apart', async () => {
     const { trainer } = makeTrainer(() => [1, 0], { gen_batch_size: 5 });
     expect((await trainer.step()).metrics).toMatchObject({ 'group/kept': 2, 'group/dropped_surplus': 3 });
