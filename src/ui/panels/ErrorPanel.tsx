@@ -3,8 +3,7 @@ import { X } from 'lucide-react';
 import { useState } from 'react';
 import { makeConfig } from '../../run/config';
 import { Button } from '../kit/Button';
-import { openRun } from '../state/boot';
-import { effectiveConfig } from '../state/model';
+import { openRun, reopenRun } from '../state/boot';
 import type { Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
 import { strings } from '../strings';
@@ -53,10 +52,10 @@ function ProblemRow({ problem }: { problem: Problem }) {
   );
 }
 
-/** Opens a new run with what the page shows, changed where that helps. */
+/** Goes on with the run, changed where that helps; one that is not stored begins anew. */
 function WaysOn({ code }: { code: string }) {
   const config = useUi((state) => state.config);
-  const open = (changes: Record<string, unknown>) => openRun({ ...effectiveConfig(getUi()), ...changes });
+  const open = reopenRun;
   const isMemory = code === 'gpu.oom' || code === 'gpu.limits';
   return (
     <>

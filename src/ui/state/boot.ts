@@ -2,6 +2,7 @@
 import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
 import { differenceFromPreset, type RunConfig } from '../../run/config';
 import { configFromQuery, configToQuery } from '../../run/config-text';
+import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
@@ -35,6 +36,7 @@ export async function boot(): Promise<void> {
   });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
+  const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
   });
@@ -46,7 +48,7 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    await openFirst(query);
+    openFirst(await stored, query);
   } catch (error) {
     report(error);
     opening.catch(report);
@@ -54,13 +56,13 @@ export async function boot(): Promise<void> {
 }
 
 /** A stored run as it was left, or the run of the link. */
-async function openFirst(query: URLSearchParams): Promise<void> {
+function openFirst(stored: RunDescription | null, query: URLSearchParams): void {
   const { config } = getUi();
-  const stored = await newestRun();
   const namesSettings = [...query.keys()].some((key) => !pageKeys.includes(key));
   const choice = bootChoice(stored, namesSettings ? config : null);
   if (choice === 'offer') useRuns.setState({ offer: stored });
-  if (choice === 'resume' && stored?.config) openRun(stored.config, { runId: stored.id, resume: true });
+  if (choice === 'resume' && stored?.config)
+    openRun(stored.config, { runId: stored.id, resume: true, settings: {} });
   else openRun(config);
 }
 
@@ -93,6 +95,16 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   connect(mine, () => openRun(effectiveConfig(getUi())));
   const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ settings, document, ...how, runId }).catch(reportRejection);
+}
+
+/** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
+export function reopenRun(changes: Partial<RunConfig> = {}): void {
+  const ui = getUi();
+  const { runId, kept, step, draft } = ui;
+  const config = { ...effectiveConfig(ui), ...changes };
+  if (kept === 'disk' && step > 0)
+    openRun(config, { runId, resume: true, settings: { ...draft, ...changes } });
+  else openRun(config);
 }
 
 function hear(event: TrainerEvent): void {
