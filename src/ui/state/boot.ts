@@ -1,6 +1,6 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
 import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
-import { differenceFromPreset, type RunConfig } from '../../run/config';
+import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
 import { configFromQuery, configToQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
@@ -36,6 +36,7 @@ export async function boot(): Promise<void> {
   });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
+  const asksSettings = settings.some(({ key }) => query.has(key));
   const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
@@ -48,7 +49,7 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    openFirst(await stored, query);
+    openFirst(await stored, asksSettings);
   } catch (error) {
     report(error);
     opening.catch(report);
@@ -56,10 +57,9 @@ export async function boot(): Promise<void> {
 }
 
 /** A stored run as it was left, or the run of the link. */
-function openFirst(stored: RunDescription | null, query: URLSearchParams): void {
+function openFirst(stored: RunDescription | null, asksSettings: boolean): void {
   const { config } = getUi();
-  const namesSettings = [...query.keys()].some((key) => !pageKeys.includes(key));
-  const choice = bootChoice(stored, namesSettings ? config : null);
+  const choice = bootChoice(stored, asksSettings ? config : null);
   if (choice === 'offer') useRuns.setState({ offer: stored });
   if (choice === 'resume' && stored?.config)
     openRun(stored.config, { runId: stored.id, resume: true, settings: {} });
@@ -93,8 +93,8 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
-  const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
-  mine.open({ settings, document, ...how, runId }).catch(reportRejection);
+  const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
+  mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
 }
 
 /** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
