@@ -205,6 +205,7 @@ describe('runs that last', () => {
     await page.getByTestId('fork-step').selectOption(String(from));
     await page.getByTestId('fork-start').click();
     await page.getByTestId('resume-offer').waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: 'test/browser/screenshots/resume-offer.png' });
     expect(await stepOf(page), 'the fork stands at its step').toBe(from);
     expect(await page.getByTestId('clip-high-number').inputValue()).toBe('0.41');
     await page.getByTestId('step-button').click();
