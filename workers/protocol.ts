@@ -166,7 +166,7 @@ export interface OpenOptions {
   document: LongDocument;
   /** What a person calls the run. */
   name?: string;
-  /** Go on with the stored run of this id: its settings, its document, its last checkpoint. */
+  /** Go on with the stored run of this id: its settings with `settings` as live changes, its document, its last checkpoint. */
   resume?: boolean;
   /** Begin as a copy of a stored run at one of its checkpoints; `settings` are what differs. */
   fork?: { runId: string; step: number };

@@ -66,7 +66,8 @@ export class RunKeeper {
   /** Makes the folder, once. @param past steps that a fork shares with where it is from. */
   async begin(run: KeptRun, past?: { folder: RunFolder; step: number }): Promise<void> {
     if (this.isBegun || !this.origin) return;
-    if (this.disk) {
+    // A second try, after a full disk, has the folder already.
+    if (this.disk && this.where !== 'disk') {
       try {
         this.release = await this.disk.hold(this.runId);
         this.folder = new RunFolder(await this.disk.open(this.runId, true));

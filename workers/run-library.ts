@@ -11,7 +11,7 @@ import type { RunDisk } from './run-disk';
 import type { GivenFile, ImportedRun, ListedRun, RunsApi } from './runs-protocol';
 
 /** A tab that was just closed or reloaded may still hold its run: looked again so long after. */
-const lookAgainMs = [150, 300, 600];
+const lookAgainMs = [100, 200, 400, 700, 800];
 
 export interface LibraryPlace {
   disk: RunDisk | null;
@@ -66,11 +66,7 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
 
     async newest() {
       if (!disk) return null;
-      const found: RunDescription[] = [];
-      for (const id of await disk.ids()) found.push(await describeRun(id, await disk.open(id, false)));
-      const [newest] = found
-        .filter(({ damage, checkpoints }) => damage === null && checkpoints.length > 0)
-        .sort((a, b) => b.changed - a.changed);
+      const newest = await newestUsable(disk);
       if (!newest) return null;
       for (const ms of lookAgainMs) {
         if (!(await disk.held()).has(newest.id)) return newest;
@@ -113,6 +109,20 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
     importFolder: (files) =>
       takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store)),
   };
+}
+
+/** Looks at the runs from the one written last, so that a long list costs no longer start. */
+async function newestUsable(disk: RunDisk): Promise<RunDescription | null> {
+  const written: { id: string; at: number }[] = [];
+  for (const id of await disk.ids()) {
+    const file = await (await disk.open(id, false)).file('metrics.jsonl').catch(() => null);
+    if (file) written.push({ id, at: file instanceof File ? file.lastModified : 0 });
+  }
+  for (const { id } of written.sort((x, y) => y.at - x.at)) {
+    const run = await describeRun(id, await disk.open(id, false));
+    if (run.damage === null && run.checkpoints.length > 0) return run;
+  }
+  return null;
 }
 
 function asFile({ path, file }: GivenFile) {

@@ -1,7 +1,7 @@
 /** @file What a run starts from: the shipped policy, its own last checkpoint, or a checkpoint of another run. */
 import { CodedError } from '../src/errors';
 import { type Checkpoint, loadCheckpoint } from '../src/run/checkpoint';
-import { makeConfig } from '../src/run/config';
+import { changeLive, makeConfig } from '../src/run/config';
 import { type ForkOrigin, RunFolder } from '../src/run/folder';
 import type { WrittenChoice } from '../src/run/kernel-choice';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
@@ -69,7 +69,9 @@ async function startOf({ policy, seed }: RunConfig): Promise<Checkpoint> {
 async function storedStart(options: OpenOptions, { folder }: Place): Promise<Start> {
   const found = await folder.newestCheckpoint();
   const step = found?.trainerState.global_step ?? 0;
-  const config = await folder.readConfig(step + 1);
+  const before = await folder.readConfig(step + 1);
+  const config = changeLive(before, options.settings);
+  await folder.recordChanges(step + 1, before, config);
   return {
     config,
     document: await documentOf(folder, step, options.document),

@@ -30,7 +30,7 @@ import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
 import { chooseStart } from './run-start';
 import { retire, trainerJudge } from './trainer-judge';
-import { Twin } from './twin';
+import { Twin, twinReads } from './twin';
 import { groupView, stepView } from './views';
 
 declare const __APP_VERSION__: string;
@@ -368,6 +368,7 @@ const api: TrainerApi = {
     const current = session;
     if (!current) return;
     try {
+      if (twin) throw twinReads();
       current.replaceDocument(document);
     } catch (error) {
       // The old document stays, and so does the run.

@@ -1,5 +1,5 @@
 /** @file The second run of a pair in the trainer worker: its session, its folder, its events. */
-import type { CodedError } from '../src/errors';
+import { CodedError } from '../src/errors';
 import type { StepRecord } from '../src/rl/types';
 import { makeConfig } from '../src/run/config';
 import type { Session } from '../src/run/session';
@@ -70,5 +70,19 @@ export class Twin {
     } finally {
       this.tell({ type: 'step', record: stepView(record, this.session.tokenizer, this.session.pool) });
     }
+    // As often as the first run, so that both have the same values.
+    const asked = this.session.config['eval.every'];
+    if (asked === 0 || record.step % asked !== 0) return;
+    const { metrics } = await this.session.evaluate();
+    await this.keeper.folder.recordMetrics(record.step, metrics);
   }
+}
+
+/** Why the document stays while a twin trains. */
+export function twinReads(): CodedError {
+  return new CodedError(
+    'document.twin',
+    'A twin trains beside this run and reads the same document.',
+    'End the twin first, then open the other text.',
+  );
 }

@@ -93,6 +93,7 @@ export const runStrings = {
       'response_length/mean': 'length',
     } as Record<string, string>,
     sentence: (name: string, a: string, b: string) => `${name} of the last step: ${a} in A, ${b} in B.`,
+    table: (rows: number) => `The last ${whole(rows)} steps as a table`,
     strip: (name: string) => `Difference B − A of ${name}, step by step, around a line at 0`,
     verdict: {
       nothing: 'No common step yet.',

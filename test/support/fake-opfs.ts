@@ -20,6 +20,8 @@ export class Killed extends Error {
 
 interface FileNode {
   bytes: Uint8Array;
+  /** Order of the last write. */
+  at: number;
   isHeld: boolean;
 }
 type Node = FileNode | Map<string, Node>;
@@ -79,6 +81,8 @@ export class FakeOpfs {
   }
 }
 
+let writes = 0;
+
 const notFound = (name: string) => new DOMException(`no ${name}`, 'NotFoundError');
 const mismatch = (name: string) => new DOMException(`${name} is of the other kind`, 'TypeMismatchError');
 const busy = (name: string) => new DOMException(`${name} is held`, 'NoModificationAllowedError');
@@ -113,7 +117,7 @@ class FakeDirectory implements DirectoryHandle {
     this.check(name);
     const found = this.node.get(name);
     if (!found && !options.create) throw notFound(name);
-    const file = found ?? { bytes: new Uint8Array(), isHeld: false };
+    const file = found ?? { bytes: new Uint8Array(), isHeld: false, at: 0 };
     if (file instanceof Map) throw mismatch(name);
     this.node.set(name, file);
     return fakeFile(this.fs, this.node, name, file);
@@ -146,7 +150,7 @@ function fakeFile(fs: FakeOpfs, parent: Map<string, Node>, name: string, file: F
   const handle: FileHandle = {
     async getFile() {
       fs.tick();
-      return new Blob([file.bytes as BlobPart]);
+      return new File([file.bytes as BlobPart], name, { lastModified: file.at });
     },
   };
   if (fs.options.sync)
@@ -191,6 +195,7 @@ function syncHandle(fs: FakeOpfs, file: FileNode): SyncHandle {
         share === null ? bytes.length : Math.floor(share * bytes.length),
       );
       file.bytes = put(file.bytes, bytes.subarray(0, count), at);
+      file.at = ++writes;
       if (share !== null) throw new Killed();
       return count;
     },
@@ -218,6 +223,7 @@ function writable(fs: FakeOpfs, file: FileNode, from: Uint8Array): WritableFile 
     async close() {
       fs.tick();
       file.bytes = content;
+      file.at = ++writes;
     },
     async abort() {},
   };

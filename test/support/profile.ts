@@ -36,7 +36,7 @@ export function makeProfile(): Profile {
   async function kill(): Promise<void> {
     const ended = child;
     if (!ended?.pid) return;
-    const closed = new Promise((resolve) => ended.once('close', resolve));
+    const closed = new Promise((resolve) => ended.once('exit', resolve));
     process.kill(-ended.pid, 'SIGKILL');
     await closed;
     [child, browser] = [null, null];
@@ -55,7 +55,7 @@ export function makeProfile(): Profile {
     kill,
     async remove() {
       await kill();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 }

@@ -88,6 +88,19 @@ describe('what keeps a run', () => {
     expect(await folder.stableSteps()).toEqual([2, 3]);
   });
 
+  it('begins on a full disk once there is room', async () => {
+    const disk = fakeDisk({ quota: 10 });
+    const run = new FakeRun();
+    const keeper = new RunKeeper('run-1', disk, () => {});
+    keeper.describe(origin);
+    await expect(keeper.begin(run)).rejects.toMatchObject({ code: 'store.full' });
+    expect(keeper.isBegun).toBe(false);
+    disk.fs.options.quota = Number.POSITIVE_INFINITY;
+    await keeper.begin(run);
+    await keeper.save(run.step(), run);
+    expect(await describeRun('run-1', keeper.folder.store)).toMatchObject({ steps: 1, damage: null });
+  });
+
   it('notices that its folder was cleared away, says so, and is whole again with the next step', async () => {
     const disk = fakeDisk();
     const run = new FakeRun({ ...presets.micro, 'checkpoint.every': 10 });
@@ -195,6 +208,7 @@ describe('the list of runs', () => {
       ['run-a', true],
     ]);
     expect(runs[0].bytes).toBeGreaterThan(1000);
+    // Written last of those that can go on.
     expect((await library(disk).newest())?.id).toBe('run-c');
   });
 

@@ -9,6 +9,7 @@ const words = runStrings.compare;
 const width = 320;
 const height = 110;
 const stripHeight = 36;
+const tableRows = 50;
 
 interface OverlayProps {
   name: string;
@@ -55,12 +56,51 @@ export function Overlay({ name, curve, format }: OverlayProps) {
           <span className="data">Δ {signedFormat(strip[strip.length - 1].delta, format)}</span>
         )}
       </Strip>
+      <StripTable strip={strip} name={name} format={format} />
     </figure>
   );
 }
 
 function signedFormat(delta: number, format: (value: number) => string): string {
   return delta > 0 ? `+${format(delta)}` : format(delta);
+}
+
+/** The last common steps in figures, on request. */
+function StripTable({
+  strip,
+  name,
+  format,
+}: {
+  strip: Curve['strip'];
+  name: string;
+  format(value: number): string;
+}) {
+  if (strip.length === 0) return null;
+  return (
+    <details>
+      <summary>{words.table(Math.min(tableRows, strip.length))}</summary>
+      <table className={styles.table} aria-label={name}>
+        <thead>
+          <tr>
+            <th scope="col">{words.step}</th>
+            <th scope="col">A</th>
+            <th scope="col">B</th>
+            <th scope="col">B − A</th>
+          </tr>
+        </thead>
+        <tbody>
+          {strip.slice(-tableRows).map(({ step, a, b, delta }) => (
+            <tr key={step} className="data">
+              <th scope="row">{step}</th>
+              <td>{format(a)}</td>
+              <td>{format(b)}</td>
+              <td>{signedFormat(delta, format)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
 }
 
 interface StripProps {

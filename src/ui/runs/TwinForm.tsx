@@ -21,7 +21,8 @@ export function TwinForm() {
   const state = useUi((ui) => ui.state);
   const config = useUi(effectiveConfig);
   const [key, setKey] = useState('clip_ratio_high');
-  const [value, setValue] = useState('0.28');
+  // The two bounds the presets have: the one that this run has not.
+  const [value, setValue] = useState(config.clip_ratio_high === 0.28 ? '0.2' : '0.28');
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   if (twin !== null)

@@ -14,7 +14,7 @@ export async function resumeRun(run: RunDescription): Promise<void> {
   await pauseAndWait();
   useRuns.setState({ offer: null });
   hideRuns();
-  openRun(run.config, { runId: run.id, resume: true });
+  openRun(run.config, { runId: run.id, resume: true, settings: {} });
 }
 
 /** A new run with the settings on screen; the present one stays in the list. */

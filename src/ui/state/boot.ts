@@ -1,7 +1,8 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
 import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
-import { differenceFromPreset, type RunConfig } from '../../run/config';
-import { configFromQuery, pageKeys } from '../../run/config-text';
+import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
+import { configFromQuery } from '../../run/config-text';
+import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
@@ -35,6 +36,8 @@ export async function boot(): Promise<void> {
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
   keepLog();
+  const asksSettings = settings.some(({ key }) => query.has(key));
+  const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
   });
@@ -46,7 +49,7 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    await openFirst(query);
+    openFirst(await stored, asksSettings);
   } catch (error) {
     report(error);
     opening.catch(report);
@@ -54,13 +57,12 @@ export async function boot(): Promise<void> {
 }
 
 /** A stored run as it was left, or the run of the link. */
-async function openFirst(query: URLSearchParams): Promise<void> {
+function openFirst(stored: RunDescription | null, asksSettings: boolean): void {
   const { config } = getUi();
-  const stored = await newestRun();
-  const namesSettings = [...query.keys()].some((key) => !pageKeys.has(key));
-  const choice = bootChoice(stored, namesSettings ? config : null);
+  const choice = bootChoice(stored, asksSettings ? config : null);
   if (choice === 'offer') useRuns.setState({ offer: stored });
-  if (choice === 'resume' && stored?.config) openRun(stored.config, { runId: stored.id, resume: true });
+  if (choice === 'resume' && stored?.config)
+    openRun(stored.config, { runId: stored.id, resume: true, settings: {} });
   else openRun(config);
 }
 
@@ -92,9 +94,19 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
   attachJudge(mine, config);
-  const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.api.setHidden(window.document.hidden).catch(reportRejection);
-  mine.open({ settings, document, ...how, runId }).catch(reportRejection);
+  const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
+  mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
+}
+
+/** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
+export function reopenRun(changes: Partial<RunConfig> = {}): void {
+  const ui = getUi();
+  const { runId, kept, step, draft } = ui;
+  const config = { ...effectiveConfig(ui), ...changes };
+  if (kept === 'disk' && step > 0)
+    openRun(config, { runId, resume: true, settings: { ...draft, ...changes } });
+  else openRun(config);
 }
 
 function hear(event: TrainerEvent): void {

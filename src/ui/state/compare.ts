@@ -125,6 +125,7 @@ export async function startTwin(settings: Record<string, unknown>): Promise<void
 export function hearForCompare(event: TrainerEvent): void {
   const { isShown, twin } = useCompare.getState();
   if (event.type === 'state' && event.state === 'opening') useCompare.setState({ twin: null });
+  if (event.type === 'state' && event.state === 'paused' && isShown) void refreshCompare();
   if (event.type !== 'step' || !isShown || (twin !== null && event.runId !== twin)) return;
   if (Date.now() - refreshedAt < refreshMs) return;
   refreshedAt = Date.now();
