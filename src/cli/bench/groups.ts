@@ -49,8 +49,8 @@ export function apart(group: TrainGroup): TrainGroup[] {
 export interface BenchPolicy {
   policy: GpuPolicy;
   plan: MemoryPlan;
-  /** Most bytes that were allocated at a time. */
-  peakBytes(): number;
+  /** Most bytes that were allocated at a time, the reads of a checkpoint among them. */
+  peakBytes(): Promise<number>;
 }
 
 /** An untrained policy with its memory reserved for groups of this shape. */
@@ -66,7 +66,11 @@ export async function openPolicy(
     linear: kernels.linear,
   });
   const plan = policy.reserve(batchShapeOf(shape, groups));
-  return { policy, plan, peakBytes: () => policy.buffers.peakBytes + policy.queue.peakBytes };
+  const peakBytes = async () => {
+    await policy.readOptimizer();
+    return policy.buffers.peakBytes + policy.queue.peakBytes;
+  };
+  return { policy, plan, peakBytes };
 }
 
 function batchShapeOf({ promptTokens, answers, answerTokens }: GroupShape, groups: number): BatchShape {

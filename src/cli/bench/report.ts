@@ -46,10 +46,12 @@ export class Report {
   /** All samples and whatever else a part wants kept, by part. */
   readonly details: Record<string, unknown> = {};
   private readonly gpu: Gpu;
-  private readonly begin = loadavg()[0];
+  /** Taken at the start: the tree may change while figures are taken. */
+  private readonly begun: Omit<Origin, 'load'> & { load: number };
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
+    this.begun = originOf(gpu);
   }
 
   add(...figures: Figure[]): void {
@@ -57,24 +59,7 @@ export class Report {
   }
 
   origin(): Origin {
-    const { appVersion, commit, adapterClass } = runOrigin(this.gpu, {
-      id: 'none',
-      title: 'none',
-      text: '',
-      source: 'generated',
-    });
-    const threads = Number(process.env.LP_NUM_THREADS);
-    return {
-      adapter: adapterClass,
-      runtime: `node ${process.version}, Dawn`,
-      appVersion,
-      commit: `${commit}${hasChanges() ? ' with changes' : ''}`,
-      date: new Date().toISOString().slice(0, 16).replace('T', ' '),
-      cores: availableParallelism(),
-      processor: cpus()[0]?.model.trim() ?? 'unknown',
-      softwareThreads: Number.isInteger(threads) && threads > 0 ? threads : null,
-      load: { begin: this.begin, end: loadavg()[0] },
-    };
+    return { ...this.begun, load: { begin: this.begun.load, end: loadavg()[0] } };
   }
 
   /** Origin and table as Markdown. */
@@ -101,6 +86,27 @@ export class Report {
     await writeFile(`${stem}.md`, this.text());
     return `${stem}.md`;
   }
+}
+
+function originOf(gpu: Gpu) {
+  const { appVersion, commit, adapterClass } = runOrigin(gpu, {
+    id: 'none',
+    title: 'none',
+    text: '',
+    source: 'generated',
+  });
+  const threads = Number(process.env.LP_NUM_THREADS);
+  return {
+    adapter: adapterClass,
+    runtime: `node ${process.version}, Dawn`,
+    appVersion,
+    commit: `${commit}${hasChanges() ? ' with changes' : ''}`,
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    softwareThreads: Number.isInteger(threads) && threads > 0 ? threads : null,
+    load: loadavg()[0],
+  };
 }
 
 const heads = ['part', 'what', 'at', 'value', 'unit', 'runs', 'of roofline (best)', 'note'];

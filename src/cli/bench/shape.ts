@@ -54,8 +54,9 @@ export async function benchShape(
       attention.push(sum(true));
       rest.push(sum(false));
     }
+    const bytes = await peakBytes();
     growth.tokens.push(promptTokens);
-    growth.bytes.push(peakBytes());
+    growth.bytes.push(bytes);
     growth.attentionMs.push(median(attention));
     growth.restMs.push(median(rest));
     samples[promptTokens] = { attention, rest };
@@ -66,7 +67,7 @@ export async function benchShape(
       {
         ...figure,
         what: 'GPU memory, peak',
-        value: peakBytes() / 2 ** 20,
+        value: bytes / 2 ** 20,
         unit: 'MiB',
         runs: 1,
         note: `planned ${(plan.bytes / 2 ** 20).toFixed(1)} MiB`,

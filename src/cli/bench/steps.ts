@@ -56,7 +56,7 @@ export async function benchSteps(
       {
         ...figure,
         what: 'GPU memory, peak',
-        value: peakBytes() / 2 ** 20,
+        value: (await peakBytes()) / 2 ** 20,
         unit: 'MiB',
         runs: 1,
         note: `planned ${(plan.bytes / 2 ** 20).toFixed(1)} MiB`,
