@@ -43,7 +43,7 @@ const specs = {
     value: 'DIR',
     help: 'where the judge is written; its tokenizer.json is there [public/judge]',
   },
-  every: { kind: 'count', value: 'N', help: 'evaluate and save every so many steps [50]' },
+  every: { kind: 'count', value: 'N', help: 'evaluate and save every so many steps [100]' },
 } as const satisfies OptionSpecs;
 
 export const help = `longview judge-train [--flags]
@@ -68,7 +68,7 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
 
 /** The threshold accepts at most this share of the different validation pairs: half of what is aimed at. */
 const maxFalseAccepts = 0.01;
-const validationGroups = 24;
+const validationGroups = 12;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
@@ -89,6 +89,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const deadline = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;
   const gpu = await openNodeGpu();
   const interrupt = onInterrupt(() => console.error('Stopping after this step …'));
+  const adapter = gpu.adapter.description || gpu.adapter.vendor;
   try {
     const policy = await GpuPolicy.create(gpu, config, begun?.weights ?? judgeStart(config, recipe.seed), {
       slicing: { sliceMs: 200 },
@@ -111,7 +112,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       losses.push(record.loss);
       tokens += record.tokens;
       stop = record.step >= end || interrupt.asked || performance.now() - started > deadline;
-      if (record.step % (options.every ?? 50) !== 0 && !stop) {
+      if (record.step % (options.every ?? 100) !== 0 && !stop) {
         if (record.step % 10 === 0) progress.update({ step: record.step, reward: record.loss });
         continue;
       }
@@ -133,29 +134,20 @@ export async function run(argv: readonly string[]): Promise<number> {
           `false accepts ${figures.falseAccepts.toFixed(3)}, threshold ${figures.threshold}, ${line.seconds.toFixed(0)} s`,
       );
       await saveState(work, policy, weights, training);
+      const card = {
+        id: 'longview-judge',
+        threshold: figures.threshold,
+        max_false_accepts_on_validation: maxFalseAccepts,
+        training: { command: 'npm run judge:train', recipe, steps: training.done, adapter },
+        ...toHuggingFaceConfig(config),
+        architectures: ['LongviewJudge'],
+      };
+      await out.write(judgeFiles.model, files.model);
+      await out.write(judgeFiles.config, `${JSON.stringify(card, null, 2)}\n`);
+      await out.write('training-log.jsonl', await readText(work, 'log.jsonl'));
     }
     progress.end();
-    const weights = await policy.readWeights();
-    const { description, vendor } = gpu.adapter;
-    const files = judgeFolder(policy, config, weights, encoder, tokenizer);
-    const threshold = chooseThreshold(await judgeValidation(files), maxFalseAccepts);
-    const card = {
-      id: 'longview-judge',
-      threshold,
-      max_false_accepts_on_validation: maxFalseAccepts,
-      training: {
-        command: 'npm run judge:train',
-        recipe,
-        steps: training.done,
-        adapter: description || vendor,
-      },
-      ...toHuggingFaceConfig(config),
-      architectures: ['LongviewJudge'],
-    };
-    await out.write(judgeFiles.model, files.model);
-    await out.write(judgeFiles.config, `${JSON.stringify(card, null, 2)}\n`);
-    await out.write('training-log.jsonl', await readText(work, 'log.jsonl'));
-    console.log(`Wrote ${out.root} after ${training.done} of ${recipe.steps} steps; threshold ${threshold}.`);
+    console.log(`${out.root} holds the judge after ${training.done} of ${recipe.steps} steps.`);
     await policy.dispose();
   } finally {
     interrupt.release();

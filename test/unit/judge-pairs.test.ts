@@ -110,13 +110,13 @@ describe('pairs for the judge', () => {
     }
   });
 
-  it.each<PairKind>(['order', 'person', 'list', 'trap'])('share no name between parts: %s', (kind) => {
+  it.each<PairKind>(['order', 'person', 'list'])('share no name between parts: %s', (kind) => {
     const names = parts.map((part) => {
       const answers = Array.from({ length: 300 }, (_, i) => pairGroup(part, 5, i, 8, kind).gold);
       return new Set(answers.flatMap((answer) => answer.match(/(?<!^)\p{Lu}\p{L}{2,}/gu) ?? []));
     });
     const [train, validation, heldOut] = names;
-    expect(train.size).toBeGreaterThan(kind === 'trap' ? 20 : 100);
+    expect(train.size).toBeGreaterThan(100);
     expect([...heldOut].filter((name) => train.has(name) || validation.has(name))).toEqual([]);
     expect([...validation].filter((name) => train.has(name))).toEqual([]);
   });

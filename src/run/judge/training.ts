@@ -47,7 +47,7 @@ export function judgeConfig(encoder: JudgeEncoder): PolicyConfig {
     intermediate_size: 160,
     num_hidden_layers: 3,
     num_attention_heads: 4,
-    num_key_value_heads: 4,
+    num_key_value_heads: 2,
     rms_norm_eps: 1e-6,
     rope_theta: 10000,
     max_position_embeddings: maxJudgeTokens,
@@ -69,9 +69,16 @@ const matchScale = 1.5;
  */
 export function judgeStart(config: PolicyConfig, seed: number): WeightTensors {
   const weights = initialWeights(config, seed, false);
+  const { hidden_size: d, num_attention_heads: heads, num_key_value_heads: kvHeads } = config;
+  const headSize = (d / heads) * d;
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const at = `model.layers.${layer}.self_attn`;
-    weights[`${at}.q_proj.weight`] = weights[`${at}.k_proj.weight`].map((value) => matchScale * value);
+    const keys = weights[`model.layers.${layer}.self_attn.k_proj.weight`];
+    const queries = weights[`model.layers.${layer}.self_attn.q_proj.weight`];
+    for (let head = 0; head < heads; head++) {
+      const shared = Math.floor((head * kvHeads) / heads) * headSize;
+      const ofHead = keys.subarray(shared, shared + headSize).map((value) => matchScale * value);
+      queries.set(ofHead, head * headSize);
+    }
   }
   return weights;
 }
