@@ -27,7 +27,7 @@ export const labStrings = {
       ['N P', 'next, previous step'],
       ['Enter', 'go to the step under the cursor'],
       ['Esc', 'close inspector'],
-    ],
+    ] as const,
   },
   overview: {
     filter: 'Filter metrics (regular expression)',
@@ -211,8 +211,8 @@ export const labStrings = {
     warmupTitle: 'Supervised warm-up: made before, shipped as the starting policy',
     stage: (name: string, range: string) => `${name}: ${range}`,
     range: (over: number, max: number) => `${whole(over)} < tokens ≤ ${whole(max)}`,
-    steps: (done: number, planned: string) => `${done} of ${planned} steps`,
-    open: 'open end',
+    steps: (done: number, planned: number | null) =>
+      planned === null ? `${done} steps, open end` : `${done} of ${planned} steps`,
     now: (step: number) => `now: step ${step}`,
     past: (step: number) => `You look at step ${step}; training is elsewhere.`,
     back: 'Return to now',

@@ -29,7 +29,8 @@ interface PlotSettings {
   diamonds: boolean;
   format(value: number): string;
   around(): Surroundings;
-  onHover(index: number | null): void;
+  /** @param own the pointer is over this plot, not over another that shares its crosshair. */
+  onHover(index: number | null, own: boolean): void;
   onPick?(index: number): void;
 }
 
@@ -103,7 +104,8 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       setCursor: [
         (self) => {
           const { idx, left } = self.cursor;
-          onHover(typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null);
+          const index = typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null;
+          onHover(index, self.over.matches(':hover'));
         },
       ],
       drawClear: [(self) => drawAround(self, around(), { mark, band, muted, line })],

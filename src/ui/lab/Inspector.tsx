@@ -27,7 +27,7 @@ export function Inspector() {
     Math.max(0, (group?.answers.length ?? 1) - 1),
   );
   return (
-    <aside className={inspector.inspector} aria-label={labStrings.views.inspector} data-testid="inspector">
+    <section className={inspector.inspector} aria-label={labStrings.views.inspector} data-testid="inspector">
       {past ? (
         <Past group={past.group} index={past.answer} />
       ) : group ? (
@@ -38,7 +38,7 @@ export function Inspector() {
           <p className={panel.empty}>{words.none}</p>
         </>
       )}
-    </aside>
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 /** @file The Lab: all views of the run between one rail and one inspector, in three width tiers. */
 import { PanelRightOpen } from 'lucide-react';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { Button } from '../kit/Button';
 import { ErrorPanel } from '../panels/ErrorPanel';
@@ -26,6 +26,10 @@ export default function Lab() {
   useLabKeys();
   const spoken = useUi((state) => state.spoken);
   const tier = useTier();
+  useEffect(() => {
+    // Where only one fits, the view comes first.
+    if (tier === 'one') setView({ inspecting: false });
+  }, [tier]);
   return (
     <DropTarget>
       <TopBar />
@@ -34,7 +38,7 @@ export default function Lab() {
         <Rail />
         {tier === 'one' ? <OnePanel /> : <TwoPanels />}
       </div>
-      <KeyBar />
+      <KeyBar more={words.keys} />
       <NewRunQuestion />
       <output className="unseen">{spoken}</output>
     </DropTarget>
@@ -47,27 +51,28 @@ function TwoPanels() {
   const shown = inspecting && !isHidden;
   const layout = useDefaultLayout({ id: 'longview.lab', panelIds: shown ? ['main', 'inspector'] : ['main'] });
   return (
-    <Group
-      className={styles.panels}
-      orientation="horizontal"
-      defaultLayout={layout.defaultLayout}
-      onLayoutChanged={layout.onLayoutChanged}
-    >
-      <Panel id="main" minSize="30%" className={styles.cell}>
-        <main className={styles.main}>
-          <CurrentView />
-        </main>
-      </Panel>
-      {shown && (
-        <>
-          <Separator className={styles.separator} aria-label={words.resize} />
-          <Panel id="inspector" defaultSize="34%" minSize="22%" className={styles.cell}>
-            <Inspector />
-          </Panel>
-        </>
-      )}
+    <div className={styles.panels}>
+      <Group
+        orientation="horizontal"
+        defaultLayout={layout.defaultLayout}
+        onLayoutChanged={layout.onLayoutChanged}
+      >
+        <Panel id="main" minSize="30%" className={styles.cell}>
+          <main className={styles.main}>
+            <CurrentView />
+          </main>
+        </Panel>
+        {shown && (
+          <>
+            <Separator className={styles.separator} aria-label={words.resize} />
+            <Panel id="inspector" defaultSize="34%" minSize="22%" className={styles.cell}>
+              <Inspector />
+            </Panel>
+          </>
+        )}
+      </Group>
       {!shown && !isHidden && <OpenInspector />}
-    </Group>
+    </div>
   );
 }
 
@@ -75,15 +80,7 @@ function TwoPanels() {
 function OnePanel() {
   const inspecting = useView((state) => state.inspecting);
   const isHidden = useView((state) => state.hidden.includes('inspector'));
-  return inspecting && !isHidden ? (
-    <div className={styles.main}>
-      <Inspector />
-    </div>
-  ) : (
-    <main className={styles.main}>
-      <CurrentView />
-    </main>
-  );
+  return <main className={styles.main}>{inspecting && !isHidden ? <Inspector /> : <CurrentView />}</main>;
 }
 
 function OpenInspector() {

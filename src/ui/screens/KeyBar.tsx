@@ -2,10 +2,15 @@
 import { strings } from '../strings';
 import styles from './bars.module.css';
 
-export function KeyBar() {
+interface KeyBarProps {
+  /** Keys of this level alone. */
+  more?: readonly (readonly [keys: string, does: string])[];
+}
+
+export function KeyBar({ more = [] }: KeyBarProps) {
   return (
     <footer className={styles.keys} data-part="keys">
-      {strings.keys.list.map(([keys, does]) => (
+      {[...strings.keys.list, ...more].map(([keys, does]) => (
         <span key={keys}>
           <kbd>{keys}</kbd> {does}
         </span>
