@@ -9,7 +9,6 @@ export const labStrings = {
     names: {
       overview: 'Overview',
       rollouts: 'Rollouts',
-      document: 'Document',
       curriculum: 'Curriculum',
       objective: 'Objective',
       eval: 'Eval',
@@ -126,8 +125,6 @@ export const labStrings = {
     search: 'Search questions and answers',
     searchShort: 'search',
     matches: (found: number, of: number) => (found === of ? whole(of) : `${whole(found)} of ${whole(of)}`),
-    group: (uid: string) => `group ${uid}`,
-    open: 'Answers of',
     facts: (mean: string, std: string, length: string) => `mean ${mean} std ${std} len ${length}`,
     pool: (visits: number, reward: string) => `from pool, seen ${visits}×, last reward ${reward}`,
     poolBadge: 'from pool',
@@ -209,7 +206,6 @@ export const labStrings = {
     none: 'This run has no stages: every prompt is up to the window’s length. Set “Stages”, or choose the preset “phased”.',
     warmup: 'warm-up',
     warmupTitle: 'Supervised warm-up: made before, shipped as the starting policy',
-    stage: (name: string, range: string) => `${name}: ${range}`,
     range: (over: number, max: number) => `${whole(over)} < tokens ≤ ${whole(max)}`,
     steps: (done: number, planned: number | null) =>
       planned === null ? `${done} steps, open end` : `${done} of ${planned} steps`,
@@ -302,7 +298,6 @@ export const labStrings = {
     none: 'Questions appear with the first step.',
   },
   system: {
-    title: 'System',
     adapter: 'Adapter',
     facts: {
       vendor: 'vendor',
