@@ -9,6 +9,7 @@ export const labStrings = {
     names: {
       overview: 'Overview',
       rollouts: 'Rollouts',
+      document: 'Document',
       curriculum: 'Curriculum',
       objective: 'Objective',
       eval: 'Eval',
@@ -279,7 +280,6 @@ export const labStrings = {
   },
   data: {
     title: 'Data',
-    document: 'Document',
     facts: { title: 'title', source: 'source', characters: 'characters', id: 'id' },
     sources: { generated: 'generated', imported: 'your file' },
     privacy: 'Your document stays in this tab. No upload, no analytics.',
