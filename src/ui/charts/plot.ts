@@ -35,6 +35,8 @@ interface PlotSettings {
 }
 
 const axisFont = '11px ui-monospace, Menlo, Consolas, monospace';
+/** A second click within it makes a double one. */
+const doubleClickMs = 220;
 /** All curves of the page share one crosshair. */
 const syncKey = 'longview';
 
@@ -112,11 +114,15 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ready: [
         (self) => {
           if (!onPick) return;
+          let timer = 0;
           self.over.addEventListener('click', () => {
-            // The end of a drag is a zoom, not a choice.
-            if (self.select.width > 0 || typeof self.cursor.idx !== 'number') return;
-            onPick(self.cursor.idx);
+            const { idx } = self.cursor;
+            // The end of a drag is a zoom, and the first half of a double click is none of a single one.
+            clearTimeout(timer);
+            if (self.select.width === 0 && typeof idx === 'number')
+              timer = window.setTimeout(() => onPick(idx), doubleClickMs);
           });
+          self.over.addEventListener('dblclick', () => clearTimeout(timer));
         },
       ],
     },
