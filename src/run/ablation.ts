@@ -40,42 +40,37 @@ export interface AblationResult {
 }
 
 /**
- * Trains every cell for `steps` steps. Returns the finished cells, fewer than there are where it was stopped.
+ * Trains every cell for its steps. Returns the finished cells, fewer than there are where it was stopped.
  * @throws CodedError `ablate.other_settings` for a folder made otherwise, and what a session throws.
  */
 export async function runAblation<S extends AblationSession>(
   cells: readonly AblationCell[],
-  steps: number,
   ports: AblationPorts<S>,
 ): Promise<AblationResult[]> {
   const results: AblationResult[] = [];
   for (const cell of cells) {
     const folder = new RunFolder(ports.store(cell));
-    const known = await finishedCell(cell, steps, folder);
+    const known = await finishedCell(cell, folder);
     if (known) {
       ports.onCell?.(cell, 'finished before');
       results.push(known);
       continue;
     }
     if (ports.stopped?.()) break;
-    if (!(await runCell(cell, steps, folder, ports))) break;
-    const result = await finishedCell(cell, steps, folder);
+    if (!(await runCell(cell, folder, ports))) break;
+    const result = await finishedCell(cell, folder);
     if (result) results.push(result);
     ports.onCell?.(cell, 'finished');
   }
   return results;
 }
 
-/** The result of a cell; null where its last file, the evaluation after `steps` steps, is not there. */
-async function finishedCell(
-  cell: AblationCell,
-  steps: number,
-  folder: RunFolder,
-): Promise<AblationResult | null> {
+/** The result of a cell; null where its last file, the evaluation after its steps, is not there. */
+async function finishedCell(cell: AblationCell, folder: RunFolder): Promise<AblationResult | null> {
   const { store } = folder;
   if (await store.exists('config.json')) checkSettings(cell, await folder.readConfig());
   const before = await readEvaluation(store, evaluationName(0, 'ablation'));
-  const after = await readEvaluation(store, evaluationName(steps, 'ablation'));
+  const after = await readEvaluation(store, evaluationName(cell.steps, 'ablation'));
   if (!before || !after) return null;
   return { cell, before: before.table, after: after.table, rows: await folder.readMetrics() };
 }
@@ -83,10 +78,10 @@ async function finishedCell(
 /** Returns whether the cell was finished, not stopped. */
 async function runCell<S extends AblationSession>(
   cell: AblationCell,
-  steps: number,
   folder: RunFolder,
   ports: AblationPorts<S>,
 ): Promise<boolean> {
+  const { steps } = cell;
   const resumeStep = await folder.lastStableStep();
   if (resumeStep !== null && resumeStep > steps)
     throw new CodedError(

@@ -12,6 +12,8 @@ export type RolloutRow = {
   /** Generated tokens, and whether the answer was cut off at the longest allowed length. */
   tokens: number;
   truncated: boolean;
+  /** The tokens of the output, its end token included; absent in older folders. */
+  token_ids?: number[];
   /** First accepted answer. */
   gts: string;
   score: number;
@@ -29,7 +31,7 @@ export type RolloutRow = {
   acc: boolean;
   /** Parsed answer, null where none was found. */
   pred: string | null;
-  /** Stage of the curriculum, from 1; null in a run without stages. */
+  /** Stage of the curriculum, from 1, warm-up 0; null in a run without stages. */
   stage: number | null;
   /** A question of an earlier stage, from the retrospective pool. */
   pool: boolean;
@@ -51,6 +53,7 @@ export function rolloutRows(
       output: answer.text,
       tokens: answer.rollout.tokens.length,
       truncated: answer.rollout.finish === 'length',
+      token_ids: [...answer.rollout.tokens],
       gts: group.item.question.answers[0],
       score: answer.score.total,
       step,
@@ -64,7 +67,7 @@ export function rolloutRows(
       drop_reason: group.dropReason,
       acc: answer.score.correct,
       pred: answer.score.parsed,
-      stage: stage && stage.index + 1,
+      stage: stage?.number ?? null,
       pool: Boolean(group.origin?.history),
       visits: group.origin?.history?.visits ?? 0,
       last_reward: group.origin?.history?.history.at(-1)?.reward ?? null,

@@ -244,7 +244,15 @@ describe('the objective of stored tokens', () => {
             ],
           }),
         );
-        const bounds = { clipRatioLow: 0.2, clipRatioHigh: 0.28, clipRatioC: 0 };
+        const bounds = {
+          lossMode: 'vanilla' as const,
+          clipRatioLow: 0.2,
+          clipRatioHigh: 0.28,
+          clipRatioC: 0,
+          tauPos: 1,
+          tauNeg: 1.05,
+          klType: 'k3' as const,
+        };
         const rows = updateTerms(storedTokens(groups, 1), bounds);
         for (const { update, tokens, objective, clippedHigh } of rows) {
           let sum = 0;
@@ -336,6 +344,7 @@ describe('the retrospective pool', () => {
       maxWeight: 20,
       measure: 'latest' as const,
       share: 0.25,
+      onEmpty: 'fresh' as const,
     },
   };
 
@@ -388,9 +397,9 @@ describe('the retrospective pool', () => {
 
 describe('the data', () => {
   const groups = [
-    { ...makeGroup({ uid: '1-1-0' }), family: 'cloze', promptTokens: 100 },
-    { ...makeGroup({ uid: '1-1-1' }), family: 'cloze', promptTokens: 400, question: 'What?' },
-    { ...makeGroup({ uid: '1-1-2' }), family: 'lookup', promptTokens: 250, question: 'What?' },
+    { ...makeGroup({ uid: '1-1-0' }), family: 'cloze' as const, promptTokens: 100 },
+    { ...makeGroup({ uid: '1-1-1' }), family: 'cloze' as const, promptTokens: 400, question: 'What?' },
+    { ...makeGroup({ uid: '1-1-2' }), family: 'lookup' as const, promptTokens: 250, question: 'What?' },
   ];
 
   it('has every family of the settings, asked or not, with its share of right answers', () => {
@@ -416,6 +425,8 @@ describe('the log', () => {
   it('has a line for each state, problem, change, evaluation and stage, and none for a step', () => {
     const before = { ...initialState, runId: 'a' };
     const stage = {
+      kind: 'rl' as const,
+      number: 1,
       index: 0,
       name: 'stage 1',
       lengths: { over: 0, max: 9 },

@@ -1,6 +1,7 @@
 /** @file How uPlot draws one curve: raw faint, smoothed bold, stage bands behind, a vertical line at each change of a setting. */
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
+import { canvasColours } from './colours';
 import { boundaryOf, type StepBand } from './positions';
 
 /** What lies around the curve; read at every drawing. */
@@ -42,16 +43,9 @@ const syncKey = 'longview';
 
 export function plotOptions(settings: PlotSettings): uPlot.Options {
   const { element, height, log, xFormat, zoom, diamonds, format, around, onHover, onPick } = settings;
-  const style = getComputedStyle(element);
-  const colour = (name: string) => resolve(element, style.getPropertyValue(name).trim());
-  const [line, faint, grid, muted, mark, band] = [
-    '--curve',
-    '--faint',
-    '--line',
-    '--muted',
-    '--accent',
-    '--raised',
-  ].map(colour);
+  const colours = canvasColours(element, ['--curve', '--faint', '--line', '--muted', '--accent', '--raised']);
+  const [line, faint, grid] = [colours['--curve'], colours['--faint'], colours['--line']];
+  const [muted, mark, band] = [colours['--muted'], colours['--accent'], colours['--raised']];
   return {
     width: Math.max(80, element.clientWidth),
     height,
@@ -211,12 +205,3 @@ const diamondPaths: uPlot.Series.Points.PathBuilder = (self, series, from, to) =
   }
   return { stroke: path, fill: path };
 };
-
-/** A custom property as a colour the canvas knows: `light-dark()` is resolved by the element's own style. */
-function resolve(element: HTMLElement, value: string): string {
-  const before = element.style.color;
-  element.style.color = value;
-  const { color } = getComputedStyle(element);
-  element.style.color = before;
-  return color;
-}

@@ -3,13 +3,7 @@ import { PanelRightOpen } from 'lucide-react';
 import { Suspense, useEffect } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { Button } from '../kit/Button';
-import { ErrorPanel } from '../panels/ErrorPanel';
-import { DropTarget } from '../screens/DropTarget';
-import { KeyBar } from '../screens/KeyBar';
-import { useKeys } from '../screens/keys';
-import { NewRunQuestion } from '../screens/NewRunFields';
-import { TopBar } from '../screens/TopBar';
-import { useUi } from '../state/store';
+import { Frame } from '../screens/Frame';
 import { setView, useView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import { Inspector } from './Inspector';
@@ -22,26 +16,19 @@ import { views } from './views';
 const words = labStrings.views;
 
 export default function Lab() {
-  useKeys();
   useLabKeys();
-  const spoken = useUi((state) => state.spoken);
   const tier = useTier();
   useEffect(() => {
     // Where only one fits, the view comes first.
     if (tier === 'one') setView({ inspecting: false });
   }, [tier]);
   return (
-    <DropTarget>
-      <TopBar />
-      <ErrorPanel />
+    <Frame keys={words.keys}>
       <div className={styles.frame} data-tier={tier} data-testid="lab">
         <Rail />
         {tier === 'one' ? <OnePanel /> : <TwoPanels />}
       </div>
-      <KeyBar more={words.keys} />
-      <NewRunQuestion />
-      <output className="unseen">{spoken}</output>
-    </DropTarget>
+    </Frame>
   );
 }
 

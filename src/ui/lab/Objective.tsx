@@ -1,6 +1,7 @@
 /** @file The objective with this run's numbers: formula, terms, clip plot, and what every update did. */
 import { useMemo } from 'react';
 import { compact, fixed, percent, whole } from '../format';
+import { useShownObjective } from '../panels/answer-terms';
 import { ClipPanel } from '../panels/ClipPanel';
 import { storedTokens } from '../panels/clip-prediction';
 import panel from '../panels/panel.module.css';
@@ -84,17 +85,13 @@ function Terms() {
 }
 
 function Updates() {
-  const config = useConfig();
   const groups = useUi((state) => state.groups);
   const shown = useUi(shownGroup);
   const history = useUi((state) => state.history);
-  const { clip_ratio_low: low, clip_ratio_high: high, clip_ratio_c: c } = config;
   const step = shown && isUpdated(shown) ? shown.step : (groups.find(isUpdated)?.step ?? 0);
   const stored = useMemo(() => storedTokens(groups, step), [groups, step]);
-  const rows = useMemo(
-    () => updateTerms(stored, { clipRatioLow: low, clipRatioHigh: high, clipRatioC: c }),
-    [stored, low, high, c],
-  );
+  const objective = useShownObjective();
+  const rows = useMemo(() => updateTerms(stored, objective), [stored, objective]);
   const measured = rowOf(history, step)?.metrics;
   if (rows.length === 0) return null;
   return (

@@ -5,8 +5,8 @@ import { metricsCsv, verlLines } from '../../run/export';
 import { RunFolder } from '../../run/folder';
 import { MemoryStore } from '../../run/memory-store';
 import { saveOnnxPolicy } from '../../run/onnx/save-policy';
+import { zipParts } from '../../run/zip';
 import { runFiles } from '../state/commands';
-import { zipParts } from '../state/zip';
 import { labStrings } from '../strings-lab';
 
 const words = labStrings.exports;

@@ -1,5 +1,5 @@
 /** @file The objective of a step's stored tokens, update by update. Pure. */
-import { type ClipOptions, tokenObjective } from '../../rl/objective';
+import { type ShownObjective, termsOf } from '../panels/answer-terms';
 import type { StoredTokens } from '../panels/clip-prediction';
 
 export interface UpdateTerms {
@@ -11,15 +11,16 @@ export interface UpdateTerms {
   /** Shares of its tokens. */
   clippedLow: number;
   clippedHigh: number;
-  /** Mean of min(ρA, clip(ρ)A) over its tokens. */
+  /** Mean of what its tokens contribute, such as min(ρA, clip(ρ)A). */
   objective: number;
 }
 
 /** One row an update that used any of the tokens, in order. */
-export function updateTerms(stored: StoredTokens, bounds: ClipOptions): UpdateTerms[] {
+export function updateTerms(stored: StoredTokens, options: ShownObjective): UpdateTerms[] {
   const rows = new Map<number, UpdateTerms>();
-  for (let i = 0; i < stored.logprobs.length; i++) {
-    const update = stored.updates[i];
+  for (const answer of stored.answers) {
+    const { update } = answer;
+    if (update === null) continue;
     const row = rows.get(update) ?? {
       update,
       tokens: 0,
@@ -29,13 +30,14 @@ export function updateTerms(stored: StoredTokens, bounds: ClipOptions): UpdateTe
       clippedHigh: 0,
       objective: 0,
     };
-    const term = tokenObjective(stored.logprobs[i], stored.oldLogprobs[i], stored.advantages[i], bounds);
-    row.tokens++;
-    row.meanRatio += term.ratio;
-    row.maxRatio = Math.max(row.maxRatio, term.ratio);
-    row.clippedLow += Number(term.clippedLow);
-    row.clippedHigh += Number(term.clippedHigh);
-    row.objective -= term.loss;
+    for (const term of termsOf(answer, options) ?? []) {
+      row.tokens++;
+      row.meanRatio += term.ratio;
+      row.maxRatio = Math.max(row.maxRatio, term.ratio);
+      row.clippedLow += Number(term.clippedLow);
+      row.clippedHigh += Number(term.clippedHigh);
+      row.objective -= term.loss;
+    }
     rows.set(update, row);
   }
   return [...rows.values()]

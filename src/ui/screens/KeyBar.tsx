@@ -1,5 +1,6 @@
-/** @file The keys worth knowing, below everything. */
-import { strings } from '../strings';
+/** @file The keys worth knowing, below everything; all of them behind the last. */
+import { useHints } from '../state/hints';
+import { playWords } from '../strings-play';
 import styles from './bars.module.css';
 
 interface KeyBarProps {
@@ -10,11 +11,19 @@ interface KeyBarProps {
 export function KeyBar({ more = [] }: KeyBarProps) {
   return (
     <footer className={styles.keys} data-part="keys">
-      {[...strings.keys.list, ...more].map(([keys, does]) => (
+      {[...playWords.keys.bar, ...more].map(([keys, does]) => (
         <span key={keys}>
           <kbd>{keys}</kbd> {does}
         </span>
       ))}
+      <button
+        type="button"
+        className={styles.allKeys}
+        onClick={() => useHints.setState({ keysOpen: true })}
+        data-testid="keys-button"
+      >
+        <kbd>?</kbd> {playWords.keys.all}
+      </button>
     </footer>
   );
 }

@@ -1,7 +1,9 @@
 /** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
 import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
+import { RunsButton } from '../runs/RunsButton';
 import { download, stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { useUi } from '../state/store';
@@ -12,6 +14,7 @@ import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
 import { NewRunFields } from './NewRunFields';
 import { ShareButton } from './ShareButton';
+import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
@@ -23,6 +26,7 @@ export function TopBar() {
   return (
     <header className={styles.top}>
       <Transport />
+      <SpeedSelect />
       <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}
@@ -34,6 +38,8 @@ export function TopBar() {
       <AdapterChip />
       <NewRunFields />
       <div className={styles.group}>
+        <RunsButton />
+        <JudgeButton />
         <span data-part="settings">
           <SettingsPanel />
         </span>

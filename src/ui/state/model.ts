@@ -1,7 +1,14 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
-import type { EvaluationView, GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
+import type {
+  EvaluationView,
+  GroupView,
+  JudgeProgress,
+  RunState,
+  TrainerEvent,
+} from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
+import type { JudgeReport } from '../../reward/guarded-judge';
 import type { StageMark } from '../../rl/curriculum';
 import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
@@ -11,10 +18,10 @@ import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
 
-export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
+export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
-export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
+export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
 
 /** A live change, drawn as a mark on the charts. */
 export interface ChangeMark {
@@ -26,11 +33,34 @@ export interface ChangeMark {
   time: string;
 }
 
+/** Answers of one group whose verdicts are turned round by hand (what-if.ts). */
+export interface WhatIf {
+  uid: string;
+  flipped: readonly number[];
+}
+
+/** Values to go back to, by setting, and when the change they undo was last continued, ms. */
+export interface UndoEntry {
+  before: Partial<RunConfig>;
+  ms: number;
+}
+
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
 
+/** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */
+export type JudgeView = { name: string } & (
+  | { state: 'off' | 'wanted' }
+  | { state: 'loading'; progress: JudgeProgress | null }
+  /** @param runtime what computes it; null where it shares the training device. */
+  | { state: 'ready'; runtime: 'webgpu' | 'wasm' | null }
+  | { state: 'failed'; reason: string }
+);
+
 export interface UiState {
   runId: string;
+  /** What a person calls the run. */
+  name: string;
   /** `none`: no engine yet, or none possible here. */
   state: RunState | 'none';
   /** Steps done. */
@@ -47,6 +77,8 @@ export interface UiState {
   config: RunConfig;
   /** What the controls say and training does not know yet. */
   draft: Partial<RunConfig>;
+  /** What live changes took away, the newest last. */
+  undo: readonly UndoEntry[];
   phase: PhaseView | null;
   history: readonly MetricRow[];
   /** Held-out questions, asked every so many steps. */
@@ -67,11 +99,19 @@ export interface UiState {
   /** When the shown group last changed by itself, ms. */
   shownAtMs: number;
   answer: number;
+  /** The pinned token of the selected answer. */
   token: number;
+  /** Where the arrow keys stand; null = at the pinned token. */
+  cursor: number | null;
+  /** Rewards turned round by hand: shown, never trained. */
+  whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
+  judge: JudgeView;
+  /** What became of the last batch of answers put to it. */
+  judgeReport: JudgeReport | null;
   problems: readonly Problem[];
   wait: WaitReason | null;
   /** The person asked for a pause that is not there yet. */
@@ -81,12 +121,15 @@ export interface UiState {
   /** Why training has paused by itself. */
   held: 'hidden' | 'budget' | null;
   trainHidden: boolean;
+  /** Where the run's files are; null before its first step. */
+  kept: 'disk' | 'memory' | null;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
 
 export const initialState: UiState = {
   runId: '',
+  name: '',
   state: 'none',
   step: 0,
   reason: null,
@@ -97,6 +140,7 @@ export const initialState: UiState = {
   kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
+  undo: [],
   phase: null,
   history: [],
   evaluations: [],
@@ -111,15 +155,20 @@ export const initialState: UiState = {
   shownAtMs: 0,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
   colour: 'advantage',
   document: null,
   offered: null,
+  judge: { name: 'off', state: 'off' },
+  judgeReport: null,
   problems: [],
   wait: null,
   pausing: false,
   importing: null,
   held: null,
   trainHidden: false,
+  kept: null,
   spoken: '',
 };
 
@@ -141,7 +190,12 @@ export const emptyRun: Pick<
   | 'follow'
   | 'answer'
   | 'token'
+  | 'cursor'
+  | 'whatIf'
+  | 'undo'
   | 'held'
+  | 'judgeReport'
+  | 'kept'
 > = {
   step: 0,
   reason: null,
@@ -158,7 +212,12 @@ export const emptyRun: Pick<
   follow: true,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
+  undo: [],
   held: null,
+  judgeReport: null,
+  kept: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

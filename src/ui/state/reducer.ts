@@ -1,8 +1,10 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
 import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
+import { judgeStrings } from '../strings-judge';
 import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
 import { shownGroup, type UiState } from './model';
@@ -10,6 +12,7 @@ import { addProblem, makeProblem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
+const judgeProblem = 'judge.unavailable';
 const maxMarks = 200;
 const maxEvaluations = 500;
 const rememberedUpdates = 50;
@@ -51,6 +54,16 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { suites: event.done < event.cells ? { done: event.done, cells: event.cells } : null };
     case 'config':
       return applyConfig(state, event, nowMs);
+    case 'judge':
+      return applyJudge(state, event.report);
+    case 'judge_loading': {
+      const { path, bytes, total } = event;
+      return { judge: { name: state.judge.name, state: 'loading', progress: { path, bytes, total } } };
+    }
+    case 'restored':
+      return applyRestored(event);
+    case 'kept':
+      return { kept: event.where };
     case 'document':
       return state.offered?.id === event.id ? takeDocument(state.offered) : {};
     case 'error': {
@@ -63,6 +76,23 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     default:
       return event satisfies never;
   }
+}
+
+/** The past of a run that goes on; thinned as if it had happened here. */
+function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
+  const { name, step, document, rows, changes, evaluations } = event;
+  let history: UiState['history'] = [];
+  for (const row of rows) history = appendRow(history, row);
+  const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
+  return {
+    name,
+    step,
+    document,
+    offered: null,
+    history,
+    marks: marks.slice(-maxMarks),
+    evaluations: evaluations.slice(-maxEvaluations),
+  };
 }
 
 /** The page shows another document; groups of the old one stay, without their marks. */
@@ -88,6 +118,24 @@ function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state'
   };
 }
 
+/** A judge that fails is told once, and the notice leaves when it answers again. */
+function applyJudge(state: UiState, report: JudgeReport): Partial<UiState> {
+  const { name } = state.judge;
+  const others = state.problems.filter(({ code }) => code !== judgeProblem);
+  if (report.failure === null) {
+    const runtime = state.judge.state === 'ready' ? state.judge.runtime : null;
+    return { judgeReport: report, judge: { name, state: 'ready', runtime }, problems: others };
+  }
+  const { message, advice } = judgeStrings.unavailable;
+  const reason = report.failure.replace(/^judge_unavailable: /, '');
+  const problem = makeProblem(judgeProblem, message(reason), advice);
+  return {
+    judgeReport: report,
+    judge: { name, state: 'failed', reason },
+    problems: state.judgeReport?.failure ? state.problems : addProblem(others, problem),
+  };
+}
+
 function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiState> {
   const history = appendRow(state.history, { step: record.step, metrics: record.metrics });
   const groups = mergeGroups(state.groups, record.groups, state.shownUid);
@@ -105,7 +153,7 @@ function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiS
   const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
   const next = worthShowing(record.groups);
   if (!state.follow || !readable || !next) return change;
-  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0 };
+  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0, cursor: null };
 }
 
 function applyConfig(
@@ -113,7 +161,7 @@ function applyConfig(
   event: Extract<TrainerEvent, { type: 'config' }>,
   nowMs: number,
 ): Partial<UiState> {
-  const time = new Date(nowMs).toTimeString().slice(0, 5);
+  const time = timeOfDay(nowMs);
   const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
   return {
     config: event.config,
@@ -130,4 +178,8 @@ function openDraft(draft: Partial<RunConfig>, config: RunConfig): Partial<RunCon
       ([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey]),
     ),
   );
+}
+
+function timeOfDay(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 5);
 }
