@@ -179,7 +179,7 @@ export const labStrings = {
     title: 'Objective',
     formula: 'J = mean over tokens of min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high) A) + c_H · H − β · KL',
     otherLoss: (mode: string) =>
-      `This run uses the policy loss ${mode}; the plot and the table below show what it makes of the tokens.`,
+      `This run uses the policy loss ${mode} in the place of min(…); plot and table follow it.`,
     settings: (low: string, high: string, c: string, agg: string) =>
       `ε_low ${low} · ε_high ${high} · dual clip ${c} · ${agg}`,
     off: 'off',
