@@ -29,7 +29,6 @@ export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
         </div>
         {stages.map((stage) => {
           const own = stage.share ?? (stage.index === 0 ? 0 : share);
-          const planned = stage.planned === null ? words.open : String(stage.planned);
           const jump = (event: MouseEvent<HTMLButtonElement>) => {
             const box = event.currentTarget.getBoundingClientRect();
             const part = event.detail === 0 ? 1 : (event.clientX - box.left) / box.width;
@@ -53,7 +52,7 @@ export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
               <span className={curriculum.words}>
                 <b>{stage.name}</b>
                 <span className="data">{words.range(stage.lengths.over, stage.lengths.max)}</span>
-                <span className="data">{words.steps(stage.done, planned)}</span>
+                <span className="data">{words.steps(stage.done, stage.planned)}</span>
                 {own > 0 && <span className="data">{words.share(percent(own, 0))}</span>}
               </span>
               {stage.evaluations.map((at) => (
