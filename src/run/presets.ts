@@ -140,7 +140,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
   small: {
     ...micro,
     preset: 'small',
-    curriculum: 'sft:96x8/vary=0.6,96x4,160x4,256x4',
+    curriculum: 'sft:128x8,128x8,256x8,384x8',
     'sft.lr': 3e-4,
     'sft.documents': 8,
     'sft.probe_every': 4,
@@ -148,9 +148,10 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     gen_batch_size: 8,
     mini_batch_size: 2,
     'filter_groups.max_num_gen_batches': 2,
-    max_prompt_length: 256,
-    window_tokens: 208,
-    'eval.questions': 32,
+    // Held-out questions have the last stage's length.
+    window_tokens: 336,
+    'eval.questions': 16,
+    'eval.every': 8,
   },
   /** The paper's phases at a sixteenth of their lengths, with a short stage before them. */
   phased: {
