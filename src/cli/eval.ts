@@ -147,7 +147,13 @@ async function evaluated(
 }
 
 function subjectOf({ config, step }: Subject, document: LongDocument): EvaluationSubject {
-  return { policy: config.policy, step: step ?? 0, rule: config['reward.rule'], documentId: document.id };
+  return {
+    policy: config.policy,
+    step: step ?? 0,
+    rule: config['reward.rule'],
+    ...(config.judge !== 'off' && { judge: `${config.judge} (${config.judge_verdict})` }),
+    documentId: document.id,
+  };
 }
 
 /** A plan without its suites. @throws CodedError `cli.usage`; the plan itself is checked where it is used. */

@@ -10,6 +10,7 @@ import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';
 import { kernelCache } from './files';
+import { nodeJudge } from './node-judge';
 
 export interface SessionRequest {
   config: RunConfig;
@@ -31,7 +32,7 @@ export interface SessionRequest {
   kernels?: WrittenChoice | null;
 }
 
-/** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
+/** Opens a training session with the judge its settings name. @throws CodedError `checkpoint.*`, `gpu.*`, `judge.*`; TaskError for an unusable document. */
 export async function openSession({
   policyFiles,
   isStart,
@@ -41,7 +42,8 @@ export async function openSession({
   const { policy, seed } = options.config;
   const loaded = await loadCheckpoint(policyFiles, '');
   const checkpoint = isStart && policy === randomPolicy ? randomStart(loaded, seed) : loaded;
+  const judge = (await nodeJudge(options.config)) ?? undefined;
   const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
   for (const { message } of notices) console.error(message);
-  return Session.open({ ...options, checkpoint, kernels });
+  return Session.open({ ...options, checkpoint, kernels, judge });
 }

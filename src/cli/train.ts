@@ -75,8 +75,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     ? await resumed(options.out, given)
     : await fresh(options.out, given, options['skip-warmup'] ?? false);
   const { folder, config, resumeStep } = plan;
-  const document = await readDocument(options.document);
-  if (resumeStep !== null) await checkDocument(folder, document);
+  const kept =
+    resumeStep !== null && options.document === undefined ? await folder.readDocument(resumeStep + 1) : null;
+  const document = kept ?? (await readDocument(options.document));
+  if (resumeStep !== null && !kept) await checkDocument(folder, document);
   const policyFiles =
     resumeStep === null
       ? await policyStore(config.policy)
@@ -110,9 +112,10 @@ export async function run(argv: readonly string[]): Promise<number> {
       kernels,
     });
     await writeBehaviours(folder.store, behaviours);
-    if (resumeStep === null)
+    if (resumeStep === null) {
       await folder.begin(config, { ...runOrigin(gpu, document), kernels: session.kernels });
-    else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
+      await folder.recordDocument(1, document);
+    } else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
       const steps = options.steps ?? stageSteps(config.curriculum) ?? 50;
       await trainAndTell(steps, session, folder, config, plan.out, gpu);

@@ -2,6 +2,7 @@
 import { RunPause } from '../errors';
 import type { Rollout } from '../policy/types';
 import type { DrawnPrompt } from './draw';
+import { uniformReason } from './dynamic-sampling';
 import { samplingOf, type TrainerSettings } from './settings';
 import type { CombinedGroup, Policy, RewardCombiner, ScoredAnswer, ScoredGroup, Scorer } from './types';
 
@@ -22,7 +23,7 @@ export interface AskingPlace {
   firstInRound: number;
 }
 
-/** Samples G answers to each prompt and scores them. @throws RunPause `reward.nonfinite`, CodedError of the policy. */
+/** Samples G answers to each prompt, scores them, and says which groups dynamic sampling drops. @throws RunPause `reward.nonfinite`, CodedError of the policy. */
 export async function askGroups(
   asking: Asking,
   settings: TrainerSettings,
@@ -42,7 +43,7 @@ export async function askGroups(
     samplingOf(settings),
   );
   addTime(timings, 'gen', begin);
-  return score(asking, place, prompts, rollouts, timings);
+  return score(asking, settings, place, prompts, rollouts, timings);
 }
 
 /** Adds the seconds since `begin` to a phase. */
@@ -52,6 +53,7 @@ export function addTime(timings: Record<string, number>, name: string, begin: nu
 
 async function score(
   { policy, scorer, combiner, permuteRewards }: Asking,
+  { filterGroups }: TrainerSettings,
   { step, round, firstInRound }: AskingPlace,
   prompts: readonly DrawnPrompt[],
   rollouts: Rollout[][],
@@ -80,7 +82,7 @@ async function score(
   checkRewards(combined);
   addTime(timings, 'adv', combining);
   return rollouts.map((group, i) => {
-    const { mean, std, advantages, scores: own } = combined[i];
+    const { mean, std, varies, advantages, scores: own } = combined[i];
     const answers: ScoredAnswer[] = group.map((rollout, j) => ({
       text: texts[i][j],
       rollout,
@@ -90,7 +92,8 @@ async function score(
       update: null,
     }));
     const uid = groupUid(step, round, firstInRound + i);
-    return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason: null };
+    const dropReason = filterGroups.enable && !varies ? uniformReason(own) : null;
+    return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason };
   });
 }
 

@@ -51,7 +51,11 @@ export function dropReason(
   metric: FilterMetric,
   rule: FilterRule = 'exact',
 ): Exclude<DropReason, 'surplus'> | null {
-  if (groupVaries(filterValues(scores, metric), rule)) return null;
+  return groupVaries(filterValues(scores, metric), rule) ? null : uniformReason(scores);
+}
+
+/** Why a group leaves that does not vary. */
+export function uniformReason(scores: readonly Score[]): Exclude<DropReason, 'surplus'> {
   const correct = scores.filter((score) => score.correct).length;
   if (correct === 0) return 'all wrong';
   return correct === scores.length ? 'all right' : 'uniform reward';

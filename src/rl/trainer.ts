@@ -13,7 +13,7 @@ import { type Asking, addTime, askGroups } from './ask-groups';
 import { measureBase } from './base-difficulty';
 import { type CurriculumState, resumeStage } from './curriculum';
 import { type DrawState, drawStart, StepDraw } from './draw';
-import { boundPause, decideRefill, dropReason, noneVary } from './dynamic-sampling';
+import { boundPause, decideRefill, noneVary } from './dynamic-sampling';
 import { learningRate } from './learning-rate';
 import { stepMetrics } from './metrics';
 import { prepareBatch } from './prepare-batch';
@@ -179,12 +179,6 @@ export class Trainer {
         const scored = await askGroups(this.asking, settings, place, part, timings);
         drawn += part.length;
         for (const group of scored) {
-          group.dropReason = settings.filterGroups.enable
-            ? dropReason(
-                group.answers.map((answer) => answer.score),
-                settings.filterGroups.metric,
-              )
-            : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
           if (group.kept) [kept, keptAt] = [kept + 1, rounds + 1];

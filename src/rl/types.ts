@@ -86,6 +86,8 @@ export interface CombinedGroup {
   mean: number;
   /** Sample standard deviation (n − 1). */
   std: number;
+  /** What `filter_groups.metric` looks at is not the same for all answers: the group has something to teach. */
+  varies: boolean;
   /** The scores with base, overlong term, total and correctness as combined. */
   scores: Score[];
   advantages: ArrayLike<number>;

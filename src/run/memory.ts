@@ -86,6 +86,17 @@ export function checkMemory(config: RunConfig, policy: PolicyConfig, room: Memor
   throw new CodedError('config.memory', message, advice);
 }
 
+/** Two runs side by side. @throws CodedError `config.memory` where one alone or both together do not fit. */
+export function checkTwinMemory(a: RunConfig, b: RunConfig, policy: PolicyConfig, room: MemoryRoom): void {
+  const bytes = checkMemory(a, policy, room).bytes + checkMemory(b, policy, room).bytes;
+  if (bytes <= room.budgetBytes) return;
+  throw new CodedError(
+    'config.memory',
+    `Two runs side by side need ${mib(bytes)}, and the budget is ${mib(room.budgetBytes)}.`,
+    'Shorten prompt or answers, halve the group size, or run one after the other: a fork has the same noise.',
+  );
+}
+
 /** The plan in words: the sum and its items, largest first. */
 export function describePlan(plan: MemoryPlan): string {
   const items = [...plan.items].sort((a, b) => b.bytes - a.bytes);

@@ -61,9 +61,10 @@ const script: RunConfig = {
   'filter_groups.max_num_gen_batches': 10,
   'filter_groups.on_bound': 'train',
 
-  max_prompt_length: 1280,
+  // Twice the windows of the warm-up: the shipped policy answers a third there, and almost nothing at 1,024 tokens.
+  max_prompt_length: 448,
   max_response_length: 96,
-  window_tokens: 1024,
+  window_tokens: 320,
 
   // The released script has a single stage.
   curriculum: 'off',
@@ -92,11 +93,16 @@ const script: RunConfig = {
   'reward.mode': 'max',
   // The script's own rule rewards single letters; a small policy finds that hole within a few dozen steps.
   'reward.rule': 'strict',
-  'task.families': ['cloze', 'lookup', 'two-hop'],
+  // Two hops are beyond the shipped policy: nearly all their groups are all wrong, and drawn for nothing.
+  'task.families': ['cloze', 'lookup'],
+  // Nothing is loaded that nobody asked for.
+  judge: 'off',
+  judge_verdict: 'compared',
+  judge_device: 'auto',
 
   'eval.questions': 256,
   'eval.every': 20,
-  'checkpoint.every': 10,
+  'checkpoint.every': 1,
   'memory.budget_mb': 0,
   'gpu.slice_ms': 12,
   'gpu.duty': 1,
@@ -119,12 +125,10 @@ const micro: RunConfig = {
   gen_batch_size: 16,
   mini_batch_size: 4,
   'filter_groups.max_num_gen_batches': 3,
-  max_prompt_length: 384,
   max_response_length: 48,
-  window_tokens: 256,
   'overlong_buffer.len': 8,
-  // Two hops are beyond the shipped policy: nearly all their groups are all wrong, and drawn for nothing.
-  'task.families': ['cloze', 'lookup'],
+  // The kind of question whose groups vary most.
+  'task.families': ['cloze'],
   // A forward pass less; sampling and training agree to 1e-5.
   old_log_prob: 'sampled',
   // A quarter of a minute on a software adapter.

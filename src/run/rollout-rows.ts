@@ -6,7 +6,14 @@ import type { JsonRow } from './jsonl';
 /** One answer. `score` is the reward its advantage was computed from; `uid` names its group, `index` its place there. */
 export type RolloutRow = {
   input: string;
+  /** The question within `input`. */
+  question: string;
   output: string;
+  /** Generated tokens, and whether the answer was cut off at the longest allowed length. */
+  tokens: number;
+  truncated: boolean;
+  /** The tokens of the output, its end token included; absent in older folders. */
+  token_ids?: number[];
   /** First accepted answer. */
   gts: string;
   score: number;
@@ -42,7 +49,11 @@ export function rolloutRows(
   return groups.flatMap((group) =>
     group.answers.map((answer, index) => ({
       input: group.item.text,
+      question: group.item.question.text,
       output: answer.text,
+      tokens: answer.rollout.tokens.length,
+      truncated: answer.rollout.finish === 'length',
+      token_ids: [...answer.rollout.tokens],
       gts: group.item.question.answers[0],
       score: answer.score.total,
       step,

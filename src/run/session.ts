@@ -16,6 +16,7 @@ import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
+import type { Pool } from '../rl/retrospective';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
@@ -82,7 +83,8 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
-  private readonly judge: Judge;
+  /** Whom the scorer asks. */
+  judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
   private readonly begun: SessionOptions;
@@ -168,6 +170,11 @@ export class Session {
     return this.trainer.state.step;
   }
 
+  /** Hard questions that may come back, and those that wait for the next stage. */
+  get pool(): Pool {
+    return this.trainer.state.pool;
+  }
+
   /**
    * The next step; after a loss of the GPU the one after the last checkpoint, on another device.
    * @throws CodedError; step count and questions are then as before the step.
@@ -206,6 +213,12 @@ export class Session {
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
     this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
+  setJudge(judge: Judge | null): void {
+    this.judge = judge ?? notLoadedJudge();
+    this.scorer = makeScorer(this.current, this.judge);
   }
 
   /** Questions come from another document from the next batch on. @throws TaskError; the old document stays then. */

@@ -133,6 +133,51 @@ export const dataSettings = [
     },
   },
   {
+    key: 'judge',
+    section: 'reward',
+    label: 'Judge',
+    kind: 'string',
+    maxLength: 400,
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'The model that is asked where the rule does not say right: off, embedded (the small one that comes with Longview), or the folder of a chat model in ONNX.',
+      formula: null,
+      paper: 'Qwen2.5-1.5B-Instruct at temperature 0',
+    },
+  },
+  {
+    key: 'judge_verdict',
+    section: 'reward',
+    label: 'Verdict of a chat model',
+    kind: 'choice',
+    options: ['compared', 'explained', 'released'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'compared weighs [[YES]] against [[NO]] as the reply; explained lets the model reason and reads its last decision; released takes YES anywhere in the reply, as the released code does.',
+      formula: 'compared: p = p(YES) / (p(YES) + p(NO))',
+      paper: 'explained in the prompt (Table 2); the released code reads it as released',
+    },
+  },
+  {
+    key: 'judge_device',
+    section: 'system',
+    label: 'Judge computes on',
+    kind: 'choice',
+    options: ['auto', 'webgpu', 'shared', 'wasm'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'auto takes a WebGPU device of its own and WebAssembly where there is none; shared is the device that trains; Node has WebAssembly only.',
+      formula: null,
+      paper: 'a vLLM server',
+    },
+  },
+  {
     key: 'task.families',
     section: 'task',
     label: 'Question families',
@@ -208,7 +253,8 @@ export const dataSettings = [
     unit: 'steps',
     effect: 'H',
     help: {
-      definition: 'Steps between checkpoints; 0 keeps only the last one.',
+      definition:
+        'Steps between checkpoints, which a run goes on from after a reload or a crash; 0 keeps only the last one.',
       formula: null,
       paper: 'not published; released script 5',
     },

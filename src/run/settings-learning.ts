@@ -146,7 +146,7 @@ export const learningSettings = [
     effect: 'H',
     help: {
       definition:
-        'Weight of the divergence from the reference policy in the loss; at 0 the divergence is still logged.',
+        'Weight of the divergence from the reference policy in the loss. Once it is above 0 the run keeps the weights of that moment as reference and logs the divergence; while it is 0 nothing is kept and nothing logged.',
       formula: 'loss = pg − c_H · H + β · KL',
       paper: 'removed (0)',
     },

@@ -12,6 +12,7 @@ import type {
 import type { Score } from '../../src/reward/types';
 import { groupAdvantages } from '../../src/rl/advantage';
 import type { LengthBracket } from '../../src/rl/curriculum';
+import { dropReason } from '../../src/rl/dynamic-sampling';
 import { standardDeviation } from '../../src/rl/statistics';
 import type { ExampleSource } from '../../src/rl/supervised';
 import { Trainer, type TrainerState } from '../../src/rl/trainer';
@@ -151,7 +152,9 @@ export const plainCombiner: RewardCombiner = {
     groups.map((group) => {
       const totals = group.map(({ score }) => score.total);
       const { mean, advantages } = groupAdvantages(totals);
-      return { mean, std: standardDeviation(totals, 1), scores: group.map(({ score }) => score), advantages };
+      const scores = group.map(({ score }) => score);
+      const varies = dropReason(scores, 'acc') === null;
+      return { mean, std: standardDeviation(totals, 1), varies, scores, advantages };
     }),
 };
 

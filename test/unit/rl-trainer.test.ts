@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RunPause } from '../../src/errors';
 import type { ObjectiveOptions, Rollout, TrainGroup } from '../../src/policy/types';
 import { groupAdvantages } from '../../src/rl/advantage';
+import { dropReason } from '../../src/rl/dynamic-sampling';
 import { Trainer } from '../../src/rl/trainer';
 import type { PromptItem } from '../../src/rl/types';
 import { makeConfig } from '../../src/run/config';
@@ -54,6 +55,11 @@ function makeTrainer(rewardsOf: (item: number) => number[], changes: Record<stri
       combine: async (groups) =>
         groups.map((rows) => ({
           ...groupAdvantages(rows.map(({ score }) => score.total)),
+          varies:
+            dropReason(
+              rows.map(({ score }) => score),
+              'acc',
+            ) === null,
           scores: rows.map(({ score }) => score),
         })),
     },

@@ -5,9 +5,13 @@ import { ErrorPanel } from '../panels/ErrorPanel';
 import { GroupPanel } from '../panels/GroupPanel';
 import { LearningPanel } from '../panels/LearningPanel';
 import { TokenPanel } from '../panels/TokenPanel';
+import { CompareWindow } from '../runs/CompareWindow';
+import { RunsWindow } from '../runs/RunsWindow';
 import { useUi } from '../state/store';
+import { Coach } from './Coach';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
+import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
 import { NewRunQuestion } from './NewRunFields';
 import styles from './play.module.css';
@@ -35,8 +39,12 @@ export function Play() {
           <ClipPanel />
         </div>
       </main>
+      <Coach />
       <KeyBar />
+      <KeysDialog />
       <NewRunQuestion />
+      <RunsWindow />
+      <CompareWindow />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );
