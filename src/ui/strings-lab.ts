@@ -45,7 +45,7 @@ export const labStrings = {
     unpin: (name: string) => `Unpin ${name}`,
     pinned: 'Pinned',
     hint: 'click a point: its step · drag: zoom · double click: all',
-    stage: (stage: number) => `stage ${stage}`,
+    stage: (stage: number) => (stage < 1 ? 'warm-up' : `stage ${stage}`),
     heldOut: {
       'held-out/reward':
         'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',

@@ -294,6 +294,18 @@ describe('the curriculum', () => {
     expect(track[1]).toMatchObject({ lengths: { over: 256, max: 1024 }, share: 0.25, planned: 20 });
   });
 
+  it('counts warm-up as 0 and RL from 1', () => {
+    const warmed = parseStages('sft:96x2,256x3,512x4');
+    const rows = [1, 2, 3].map((step) =>
+      row(step, { 'curriculum/stage': step < 3 ? 0 : 1, 'curriculum/stage_steps': step < 3 ? step : 1 }),
+    );
+    expect(timeline(warmed, rows, []).map(({ number, from, done }) => [number, from, done])).toEqual([
+      [0, 1, 2],
+      [1, 3, 1],
+      [2, 6, 0],
+    ]);
+  });
+
   it('takes a stage that ended early as long as it was, and knows nothing behind an open end', () => {
     const rows = [1, 2, 3].map((step) =>
       row(step, { 'curriculum/stage': step < 3 ? 1 : 2, 'curriculum/stage_steps': step < 3 ? step : 1 }),
@@ -336,6 +348,7 @@ describe('the retrospective pool', () => {
     base: null,
   });
   const settings = {
+    stages: [],
     groupSize: 8,
     pool: {
       rule: 'weighted' as const,

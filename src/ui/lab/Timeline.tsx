@@ -20,15 +20,21 @@ export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
   // A stage of few steps beside a long one stays readable.
   const columns = stages.map(({ width }) => `minmax(120px, ${fixed((width / total) * 100, 1)}fr)`).join(' ');
   const current = stages.findLast(({ done }) => done > 0) ?? stages[0];
+  const warmsUp = stages.some(({ number }) => number < 1);
   const checkpoint = every > 0 ? Math.floor(step / every) * every : 0;
   return (
     <figure data-testid="timeline">
-      <div className={curriculum.track} style={{ gridTemplateColumns: `86px ${columns}` }}>
-        <div className={curriculum.warmup} title={words.warmupTitle}>
-          {words.warmup}
-        </div>
+      <div
+        className={curriculum.track}
+        style={{ gridTemplateColumns: warmsUp ? columns : `86px ${columns}` }}
+      >
+        {!warmsUp && (
+          <div className={curriculum.warmup} title={words.warmupTitle}>
+            {words.warmup}
+          </div>
+        )}
         {stages.map((stage) => {
-          const own = stage.share ?? (stage.index === 0 ? 0 : share);
+          const own = stage.share ?? (stage.number <= 1 ? 0 : share);
           const jump = (event: MouseEvent<HTMLButtonElement>) => {
             const box = event.currentTarget.getBoundingClientRect();
             const part = event.detail === 0 ? 1 : (event.clientX - box.left) / box.width;

@@ -1,10 +1,12 @@
 /** @file The curriculum as a track: stages wide by their steps, and what the run has done of each. Pure. */
 import type { EvaluationView } from '../../../workers/protocol';
-import { bracketOf, type LengthBracket, type Stage } from '../../rl/curriculum';
+import { bracketOf, type LengthBracket, type Stage, stageNumber } from '../../rl/curriculum';
 import type { MetricRow } from '../state/history';
 
 export interface TimelineStage {
   index: number;
+  /** From 1; warm-up 0 and below. */
+  number: number;
   name: string;
   lengths: LengthBracket;
   /** Retrospective share of its own; null takes the pool's. */
@@ -34,19 +36,21 @@ export function timeline(
     const steps = metrics['curriculum/stage_steps'];
     if (stage === undefined || steps === undefined) continue;
     // Rows may be thinned out; the number of the step within its stage tells the first one.
-    done.set(stage - 1, { from: step - steps + 1, steps });
+    done.set(stage, { from: step - steps + 1, steps });
   }
   let expected: number | null = 1;
   return stages.map((stage, index): TimelineStage => {
-    const known = done.get(index);
+    const number = stageNumber(stages, index);
+    const known = done.get(number);
     const planned = stage.stop.steps;
     const from: number | null = known?.from ?? expected;
     const steps = known?.steps ?? 0;
-    const isOver = [...done.keys()].some((other) => other > index);
+    const isOver = [...done.keys()].some((other) => other > number);
     const width = Math.max(1, isOver ? steps : (planned ?? Math.max(openSteps, steps)));
     expected = from === null || (planned === null && !isOver) ? null : from + width;
     return {
       index,
+      number,
       name: stage.name,
       lengths: bracketOf(stages, index),
       share: stage.share,
