@@ -13,8 +13,9 @@ const tiny = {
   seed: '5',
   window_tokens: '48',
   max_prompt_length: '128',
-  max_response_length: '12',
-  'overlong_buffer.len': '4',
+  // Long enough for answers to end by themselves: rewards vary, and weights move.
+  max_response_length: '32',
+  'overlong_buffer.len': '8',
   group_size: '4',
   train_batch_size: '2',
   gen_batch_size: '2',
@@ -150,6 +151,10 @@ describe('runs that last', () => {
       expect([0, 1], `line ${i}: ${steps}`).toContain(step - (steps[i - 1] ?? 0));
     });
     expect(steps.at(-1)).toBe(last);
+    expect(
+      rows.some((row) => Number(row['actor/grad_norm']) > 0),
+      'weights moved, so going on with other ones would show',
+    ).toBe(true);
     const again = steps.length - new Set(steps).size;
     console.log(
       `${ends.length} ends in ${((performance.now() - started) / 1000).toFixed(0)} s on the software adapter: ` +
