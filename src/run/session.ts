@@ -86,7 +86,8 @@ export class Session {
   private readonly judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
-  private readonly begun: SessionOptions;
+  /** What the session was opened with. */
+  readonly begun: SessionOptions;
   private readonly losses = new LossRule();
 
   private constructor(
