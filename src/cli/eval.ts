@@ -123,7 +123,8 @@ async function evaluated(
 ): Promise<Evaluated> {
   const { config, policyFiles, step } = subject;
   const about = subjectOf(subject, document);
-  const session = await openSession({ config, document, policyFiles, gpu });
+  const isStart = (step ?? 0) === 0;
+  const session = await openSession({ config, document, policyFiles, isStart, gpu });
   try {
     const served = documentSuites(document, session.tokenizer, config.seed);
     const made = familySuites(session.tokenizer, config.seed);

@@ -37,6 +37,14 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import('./ablate'),
   },
   warmup: { summary: 'makes the shipped policy by supervised training', load: () => import('./warmup') },
+  'judge-train': {
+    summary: 'trains the embedded judge on generated pairs',
+    load: () => import('./judge-train'),
+  },
+  'judge-eval': {
+    summary: 'counts the right and wrong verdicts of the embedded judge',
+    load: () => import('./judge-eval'),
+  },
   bench: { summary: 'measures kernels and steps', load: () => import('./bench') },
 };
 

@@ -3,6 +3,7 @@ import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
 import { chooseKernels, type WrittenChoice } from '../run/kernel-choice';
+import { randomPolicy, randomStart } from '../run/random-start';
 import type { Recovery } from '../run/recovery';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
@@ -16,6 +17,8 @@ export interface SessionRequest {
   document: LongDocument;
   /** The checkpoint folder to start from, as the root of a store. */
   policyFiles: FileStore;
+  /** `policyFiles` is what the `policy` setting names, not a checkpoint of a run: with `random` its weights are not taken. */
+  isStart?: boolean;
   gpu: Gpu;
   /** Go on from the checkpoint's step and moments instead of starting at step 0. */
   resume?: boolean;
@@ -32,11 +35,14 @@ export interface SessionRequest {
 /** Opens a training session with the judge its settings name. @throws CodedError `checkpoint.*`, `gpu.*`, `judge.*`; TaskError for an unusable document. */
 export async function openSession({
   policyFiles,
+  isStart,
   kernels: written,
   ...options
 }: SessionRequest): Promise<Session> {
+  const { policy, seed } = options.config;
+  const loaded = await loadCheckpoint(policyFiles, '');
+  const checkpoint = isStart && policy === randomPolicy ? randomStart(loaded, seed) : loaded;
   const judge = (await nodeJudge(options.config)) ?? undefined;
-  const checkpoint = await loadCheckpoint(policyFiles, '');
   const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
   for (const { message } of notices) console.error(message);
   return Session.open({ ...options, checkpoint, kernels, judge });

@@ -15,6 +15,8 @@ export interface JudgeWord {
 
 export interface MarkedWord extends JudgeWord {
   mark: WordMark;
+  /** Where the gold answer has it first, counted in words; −1 where it has not. */
+  place: number;
 }
 
 /** Characters of a text that are read. */
@@ -46,16 +48,19 @@ function wordKey({ text, kind }: JudgeWord): string {
     : text.toLowerCase().replace(/'s$/u, '');
 }
 
-/** Marks the words of an answer by the other answer and the question. */
+/** Marks the words of an answer by the other answer and the question, and finds them in the gold answer. */
 export function markWords(
   words: readonly JudgeWord[],
   other: readonly JudgeWord[],
   question: readonly JudgeWord[],
+  gold: readonly JudgeWord[],
 ): MarkedWord[] {
   const others = new Set(other.map(wordKey));
   const asked = new Set(question.map(wordKey));
+  const places = gold.filter(({ kind }) => kind !== 'sign').map(wordKey);
   return words.map((word) => {
     const key = wordKey(word);
-    return { ...word, mark: others.has(key) ? 'same' : asked.has(key) ? 'asked' : 'new' };
+    const mark = others.has(key) ? 'same' : asked.has(key) ? 'asked' : 'new';
+    return { ...word, mark, place: places.indexOf(key) };
   });
 }

@@ -182,12 +182,25 @@ export const dataSettings = [
     section: 'task',
     label: 'Question families',
     kind: 'choices',
-    options: ['cloze', 'lookup', 'two-hop', 'sum'],
+    options: [
+      'cloze',
+      'lookup',
+      'two-hop',
+      'sum',
+      'docmath',
+      'frames',
+      '2wiki',
+      'hotpot',
+      'musique',
+      'narrative',
+      'qasper',
+      'keychain',
+    ],
     unit: '',
     effect: 'B',
     help: {
       definition:
-        'Kinds of questions asked of the document, in equal shares; families the document has no material for are left out.',
+        'Kinds of questions. cloze, lookup, two-hop and sum ask the document; families it has no material for are left out. docmath to keychain bring documents of their own, from 256 tokens on, and each has a share as large as all of the document.',
       formula: null,
       paper: 'multi-hop QA, arithmetic and multiple choice over documents',
     },
@@ -240,7 +253,8 @@ export const dataSettings = [
     unit: 'steps',
     effect: 'H',
     help: {
-      definition: 'Steps between checkpoints; 0 keeps only the last one.',
+      definition:
+        'Steps between checkpoints, which a run goes on from after a reload or a crash; 0 keeps only the last one.',
       formula: null,
       paper: 'not published; released script 5',
     },

@@ -24,8 +24,32 @@ describe.each(['light', 'dark'] as const)(
         await page.evaluate(axe.source);
         expect(await violations(page)).toEqual([]);
         await page.getByTestId('start-here').click();
-        await page.getByTestId('token').first().waitFor();
+        await page.getByTestId('token-text').waitFor();
+        await page.getByTestId('dropped').waitFor();
+        await page.keyboard.press(' ');
+        await page.getByTestId('flip-reward').first().click();
+        await page.keyboard.press('/');
+        await page.getByTestId('search-field').fill('the');
         expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByTestId('settings-button').click();
+        await page.getByTestId('find-setting').waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByTestId('document-text').focus();
+        await page.keyboard.press('?');
+        await page.getByTestId('keys-dialog').waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('f');
+        await page.getByTestId('run-row').first().getByTestId('run-fork').click();
+        await page.getByTestId('fork-setting').selectOption('lr');
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `test/browser/screenshots/runs-${colorScheme}-${width}.png` });
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('v');
+        await page.getByTestId('first-difference').first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `test/browser/screenshots/compare-${colorScheme}-${width}.png` });
       } finally {
         await close();
       }

@@ -44,9 +44,13 @@ describe('words of an answer', () => {
 
   it('are marked by where else they stand', () => {
     const [gold, prediction, question] = ['Ann Lee', 'ANN wrote 1,000', 'Who wrote it?'].map(judgeWords);
-    expect(markWords(prediction, gold, question).map(({ mark }) => mark)).toEqual(['same', 'asked', 'new']);
-    expect(markWords(judgeWords('1000'), prediction, question)[0].mark).toBe('same');
-    expect(markWords(judgeWords('100'), prediction, question)[0].mark).toBe('new');
+    expect(markWords(prediction, gold, question, gold).map(({ mark, place }) => [mark, place])).toEqual([
+      ['same', 0],
+      ['asked', -1],
+      ['new', -1],
+    ]);
+    expect(markWords(judgeWords('1000'), prediction, question, prediction)[0].mark).toBe('same');
+    expect(markWords(judgeWords('100'), prediction, question, prediction)[0].mark).toBe('new');
   });
 });
 

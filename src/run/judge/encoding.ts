@@ -3,14 +3,18 @@
  *
  *     [<|bos|>] question [<gold>] answer [<pred>] answer [<verdict>]   →   <yes> or <no>
  *
- * A word of an answer is a mark and its pieces: `<same>` where the other answer has it, `<asked>` where the question has
- * it, else its first letter (`<number>` for digits). A new word in capitals is spelled in letters. Digits are single
- * tokens; everything is read in lower case. Texts never yield one of the special tokens.
+ * A word of an answer is a mark and its pieces. The mark is `<@k>` where the other answer has the word, k its place among
+ * the words of the gold answer; `<asked>` where the question has it; else its first letter (`<number>` for digits). In the
+ * predicted answer `<@k>` stands alone, as its pieces were read already. A new word in capitals is spelled in letters.
+ * Digits are single tokens; everything is read in lower case. Texts never yield one of the special tokens.
  */
 import { CodedError } from '../../errors';
 import { PolicyTokenizer } from '../../policy/tokenizer';
 import { type JudgeWord, judgeWords, type MarkedWord, markWords } from '../../reward/judge-words';
 import type { JudgeRequest } from '../../reward/types';
+
+/** Places in the gold answer that have a token of their own; later ones share the last. */
+const places = 16;
 
 /** Special tokens, in the order of their ids. */
 export const judgeTokens = [
@@ -22,12 +26,12 @@ export const judgeTokens = [
   '<verdict>',
   '<yes>',
   '<no>',
-  '<same>',
   '<asked>',
   '<number>',
   '<cut>',
   '<other>',
   ...Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `<${letter}>`),
+  ...Array.from({ length: places }, (_, place) => `<@${place}>`),
 ] as const;
 
 /** Pieces that a question and an answer may take; what is beyond is cut, the beginning of a question first. */
@@ -76,9 +80,9 @@ export class JudgeEncoder {
     const [asked, predicted, right] = [question, prediction, gold].map(judgeWords);
     return [
       this.id('<gold>'),
-      ...this.answer(markWords(right, predicted, asked)),
+      ...this.answer(markWords(right, predicted, asked, right), true),
       this.id('<pred>'),
-      ...this.answer(markWords(predicted, right, asked)),
+      ...this.answer(markWords(predicted, right, asked, right), false),
       this.id('<verdict>'),
     ];
   }
@@ -87,15 +91,18 @@ export class JudgeEncoder {
     return [...this.question(request.question), ...this.answers(request)];
   }
 
-  private answer(words: readonly MarkedWord[]): number[] {
-    const tokens = words.flatMap((word) => this.marked(word));
+  private answer(words: readonly MarkedWord[], isGold: boolean): number[] {
+    const tokens = words.flatMap((word) => this.marked(word, isGold));
     if (tokens.length <= maxAnswerTokens) return tokens;
     return [...tokens.slice(0, maxAnswerTokens - 1), this.id('<cut>')];
   }
 
-  private marked(word: MarkedWord): number[] {
+  private marked(word: MarkedWord, isGold: boolean): number[] {
     if (word.kind === 'sign') return this.plain(word);
-    if (word.mark === 'same') return [this.id('<same>'), ...this.plain(word)];
+    if (word.mark === 'same') {
+      const place = this.id(`<@${Math.min(word.place, places - 1)}>`);
+      return isGold ? [place, ...this.plain(word)] : [place];
+    }
     if (word.mark === 'asked') return [this.id('<asked>'), ...this.plain(word)];
     if (word.kind === 'number') return [this.id('<number>'), ...this.plain(word)];
     if (/^\p{Lu}{2,6}$/u.test(word.text)) return [...word.text].map((letter) => this.letter(letter));

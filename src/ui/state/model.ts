@@ -9,16 +9,19 @@ import type {
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
 import type { JudgeReport } from '../../reward/guarded-judge';
+import type { StageMark } from '../../rl/curriculum';
+import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
 
-export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
+export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
-export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
+export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
 
 /** A live change, drawn as a mark on the charts. */
 export interface ChangeMark {
@@ -28,6 +31,18 @@ export interface ChangeMark {
   to: unknown;
   /** Time of day, in words. */
   time: string;
+}
+
+/** Answers of one group whose verdicts are turned round by hand (what-if.ts). */
+export interface WhatIf {
+  uid: string;
+  flipped: readonly number[];
+}
+
+/** Values to go back to, by setting, and when the change they undo was last continued, ms. */
+export interface UndoEntry {
+  before: Partial<RunConfig>;
+  ms: number;
 }
 
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
@@ -44,6 +59,8 @@ export type JudgeView = { name: string } & (
 
 export interface UiState {
   runId: string;
+  /** What a person calls the run. */
+  name: string;
   /** `none`: no engine yet, or none possible here. */
   state: RunState | 'none';
   /** Steps done. */
@@ -54,15 +71,25 @@ export interface UiState {
   parameters: number;
   /** What the run takes on the GPU. */
   memory: readonly MemoryItem[];
+  /** Variants of the hot kernels in use. */
+  kernels: KernelChoice | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
   draft: Partial<RunConfig>;
+  /** What live changes took away, the newest last. */
+  undo: readonly UndoEntry[];
   phase: PhaseView | null;
   history: readonly MetricRow[];
   /** Held-out questions, asked every so many steps. */
   evaluations: readonly EvaluationView[];
   marks: readonly ChangeMark[];
+  /** Stage of the last step; null in a run without stages. */
+  stage: StageMark | null;
+  /** The retrospective pool after the last step. */
+  pool: Pool;
+  /** How far an evaluation by suites is; null while none runs. */
+  suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
@@ -72,7 +99,12 @@ export interface UiState {
   /** When the shown group last changed by itself, ms. */
   shownAtMs: number;
   answer: number;
+  /** The pinned token of the selected answer. */
   token: number;
+  /** Where the arrow keys stand; null = at the pinned token. */
+  cursor: number | null;
+  /** Rewards turned round by hand: shown, never trained. */
+  whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
@@ -89,12 +121,15 @@ export interface UiState {
   /** Why training has paused by itself. */
   held: 'hidden' | 'budget' | null;
   trainHidden: boolean;
+  /** Where the run's files are; null before its first step. */
+  kept: 'disk' | 'memory' | null;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
 
 export const initialState: UiState = {
   runId: '',
+  name: '',
   state: 'none',
   step: 0,
   reason: null,
@@ -102,12 +137,17 @@ export const initialState: UiState = {
   adapter: null,
   parameters: 0,
   memory: [],
+  kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
+  undo: [],
   phase: null,
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -115,6 +155,8 @@ export const initialState: UiState = {
   shownAtMs: 0,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
   colour: 'advantage',
   document: null,
   offered: null,
@@ -126,6 +168,7 @@ export const initialState: UiState = {
   importing: null,
   held: null,
   trainHidden: false,
+  kept: null,
   spoken: '',
 };
 
@@ -138,14 +181,21 @@ export const emptyRun: Pick<
   | 'history'
   | 'evaluations'
   | 'marks'
+  | 'stage'
+  | 'pool'
+  | 'suites'
   | 'groups'
   | 'updates'
   | 'shownUid'
   | 'follow'
   | 'answer'
   | 'token'
+  | 'cursor'
+  | 'whatIf'
+  | 'undo'
   | 'held'
   | 'judgeReport'
+  | 'kept'
 > = {
   step: 0,
   reason: null,
@@ -153,14 +203,21 @@ export const emptyRun: Pick<
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
   follow: true,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
+  undo: [],
   held: null,
   judgeReport: null,
+  kept: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {
@@ -168,6 +225,6 @@ export function shownGroup(state: UiState): GroupView | null {
 }
 
 /** What the controls show: live values with the draft on top. */
-export function effectiveConfig(state: UiState): RunConfig {
+export function effectiveConfig(state: Pick<UiState, 'config' | 'draft'>): RunConfig {
   return Object.keys(state.draft).length === 0 ? state.config : { ...state.config, ...state.draft };
 }

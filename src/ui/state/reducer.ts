@@ -26,8 +26,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, memory, config } = event;
-      return { adapter, parameters, memory, config, opening: null };
+      const { adapter, parameters, memory, config, kernels = null } = event;
+      return { adapter, parameters, memory, config, kernels, opening: null };
     }
     case 'state':
       return applyState(state, event);
@@ -45,11 +45,13 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'step':
       return applyStep(state, event.record, nowMs);
     case 'evaluation': {
-      const { step, questions, sampledReward, greedyAccuracy } = event;
+      const { step, questions, sampledReward, greedyAccuracy, metrics } = event;
       const before = state.evaluations.filter((other) => other.step < step);
-      const evaluation = { step, questions, sampledReward, greedyAccuracy };
+      const evaluation = { step, questions, sampledReward, greedyAccuracy, metrics };
       return { evaluations: [...before, evaluation].slice(-maxEvaluations) };
     }
+    case 'suites':
+      return { suites: event.done < event.cells ? { done: event.done, cells: event.cells } : null };
     case 'config':
       return applyConfig(state, event, nowMs);
     case 'judge':
@@ -58,6 +60,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       const { path, bytes, total } = event;
       return { judge: { name: state.judge.name, state: 'loading', progress: { path, bytes, total } } };
     }
+    case 'restored':
+      return applyRestored(event);
+    case 'kept':
+      return { kept: event.where };
     case 'document':
       return state.offered?.id === event.id ? takeDocument(state.offered) : {};
     case 'error': {
@@ -70,6 +76,23 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     default:
       return event satisfies never;
   }
+}
+
+/** The past of a run that goes on; thinned as if it had happened here. */
+function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
+  const { name, step, document, rows, changes, evaluations } = event;
+  let history: UiState['history'] = [];
+  for (const row of rows) history = appendRow(history, row);
+  const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
+  return {
+    name,
+    step,
+    document,
+    offered: null,
+    history,
+    marks: marks.slice(-maxMarks),
+    evaluations: evaluations.slice(-maxEvaluations),
+  };
 }
 
 /** The page shows another document; groups of the old one stay, without their marks. */
@@ -118,12 +141,19 @@ function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiS
   const groups = mergeGroups(state.groups, record.groups, state.shownUid);
   const recent = Object.entries(state.updates).slice(-rememberedUpdates);
   const updates = { ...Object.fromEntries(recent), [record.step]: record.updates };
-  const change: Partial<UiState> = { history, groups, updates, step: record.step };
+  const change: Partial<UiState> = {
+    history,
+    groups,
+    updates,
+    step: record.step,
+    stage: record.stage ?? null,
+    pool: record.pool ?? [],
+  };
   const shown = shownGroup(state);
   const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
   const next = worthShowing(record.groups);
   if (!state.follow || !readable || !next) return change;
-  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0 };
+  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0, cursor: null };
 }
 
 function applyConfig(
@@ -131,7 +161,7 @@ function applyConfig(
   event: Extract<TrainerEvent, { type: 'config' }>,
   nowMs: number,
 ): Partial<UiState> {
-  const time = new Date(nowMs).toTimeString().slice(0, 5);
+  const time = timeOfDay(nowMs);
   const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
   return {
     config: event.config,
@@ -148,4 +178,8 @@ function openDraft(draft: Partial<RunConfig>, config: RunConfig): Partial<RunCon
       ([key, value]) => !sameValue(value as SettingValue, config[key as SettingKey]),
     ),
   );
+}
+
+function timeOfDay(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 5);
 }
