@@ -99,11 +99,11 @@ export const playWords = {
   } satisfies Record<LossMode, Record<'high' | 'low' | 'dual', string>>,
   clip: {
     title: {
-      vanilla: 'Clip: objective vs ratio',
-      gspo: 'Clip (gspo): objective vs the answer’s ratio',
-      cispo: 'Clip (cispo): gradient weight vs ratio',
-      sapo: 'Fade (sapo): objective vs ratio',
-      geo_mean: 'Clip (GMPO): token factor vs ratio',
+      vanilla: 'Clip',
+      gspo: 'Clip, gspo',
+      cispo: 'Clip, cispo',
+      sapo: 'Fade, sapo',
+      geo_mean: 'Clip, GMPO',
     } satisfies Record<LossMode, string>,
     x: {
       vanilla: 'ratio ρ = new / old probability',
@@ -121,12 +121,12 @@ export const playWords = {
     } satisfies Record<LossMode, string>,
     fromOne: 'from ratio 1',
     noBounds: 'sapo has no bounds: τ sets how soon a gradient fades.',
-    tauPos: 'τ, A > 0',
-    tauNeg: 'τ, A ≤ 0',
+    tauPos: 'τ A>0',
+    tauNeg: 'τ A≤0',
     answers: (update: number, of: number, answers: number) =>
-      `${whole(answers)} answers of update ${update} of ${of} · × clipped`,
+      `${whole(answers)} answers, update ${update} of ${of}, × clipped`,
     part: (tokens: number, total: number, step: number) =>
-      `on ${whole(tokens)} of the ${whole(total)} tokens of step ${step}`,
+      `${whole(tokens)} of ${whole(total)} tokens of step ${step}`,
     lastUpdate: 'each at its last update',
     link: 'Equal bounds',
     linkTitle: 'Both bounds move together',
