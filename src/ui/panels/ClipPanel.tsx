@@ -91,7 +91,7 @@ export function ClipPanel() {
             <thead>
               <tr>
                 <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
-                  {onWhat}
+                  {onWhat || <span className="unseen">{words.none}</span>}
                 </th>
                 <th scope="col">{words.measured}</th>
                 <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
