@@ -2,12 +2,19 @@
  * @file What page and workers say to each other: calls through comlink, and one typed event stream back.
  * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
  */
+import type { Evaluated } from '../src/evaluation/suites';
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
-import type { Score } from '../src/reward/types';
+import type { JudgeReport } from '../src/reward/guarded-judge';
+import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
+import type { StageMark } from '../src/rl/curriculum';
+import type { PoolQuestion } from '../src/rl/retrospective';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
-import type { LongDocument, Span } from '../src/tasks/types';
+import type { JudgePlan } from '../src/run/judge-plan';
+import type { KernelChoice } from '../src/run/kernel-choice';
+import type { RolloutRow } from '../src/run/rollout-rows';
+import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
   text: string;
@@ -38,8 +45,10 @@ export interface GroupView {
   questionId: string;
   documentId: string;
   question: string;
-  family: string;
+  family: Family;
   gold: string[];
+  /** Wrong candidates that a right answer must not name. */
+  rejected?: string[];
   /** Ranges into the document's text. */
   window: Span;
   evidence: Span[];
@@ -49,6 +58,8 @@ export interface GroupView {
   std: number;
   kept: boolean;
   dropReason: DropReason | null;
+  /** What was known of a question of the retrospective pool before this visit; null or absent for a fresh one. */
+  retrospective?: { visits: number; lastReward: number | null } | null;
   answers: AnswerView[];
 }
 
@@ -58,6 +69,10 @@ export interface StepView {
   metrics: Record<string, number>;
   groups: GroupView[];
   updates: number;
+  /** Stage of the curriculum; null or absent in a run without stages. */
+  stage?: StageMark | null;
+  /** The retrospective pool after the step, questions that wait for the next stage among them. */
+  pool?: readonly PoolQuestion[];
 }
 
 export interface EvaluationView {
@@ -67,6 +82,31 @@ export interface EvaluationView {
   sampledReward: number;
   /** Share of questions whose greedy answer is right. */
   greedyAccuracy: number;
+  /** All values of the evaluation by canonical name. */
+  metrics?: Record<string, number>;
+}
+
+/** What a heat table asks: suites of the run's document × lengths × depths. */
+export interface SuitesRequest {
+  /** Longest prompts, tokens. */
+  buckets: number[];
+  /** Place of the evidence, 0 to 1. */
+  depths: number[];
+  questions: number;
+  samples: number;
+}
+
+/** A stored run as it stood when it was opened again. */
+export interface RestoredView {
+  name: string;
+  /** Steps done: the next is one more. */
+  step: number;
+  document: LongDocument;
+  /** By step, those after `step` left out. */
+  rows: { step: number; metrics: Record<string, number> }[];
+  /** `time` in seconds since 1970. */
+  changes: { step: number; key: string; from: unknown; to: unknown; time: number }[];
+  evaluations: EvaluationView[];
 }
 
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
@@ -80,6 +120,8 @@ export type TrainerEvent = { runId: string } & (
       /** What the run takes on the GPU. */
       memory: readonly MemoryItem[];
       config: RunConfig;
+      /** Variants of the hot kernels in use. */
+      kernels?: KernelChoice;
     }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
@@ -92,6 +134,8 @@ export type TrainerEvent = { runId: string } & (
     }
   /** Answers to held-out questions after a step. */
   | ({ type: 'evaluation' } & EvaluationView)
+  /** Cells answered of an evaluation by suites. */
+  | { type: 'suites'; done: number; cells: number }
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }
@@ -102,6 +146,14 @@ export type TrainerEvent = { runId: string } & (
       changes: { key: string; from: unknown; to: unknown }[];
       memory: readonly MemoryItem[];
     }
+  /** A batch of answers was put to the judge. */
+  | { type: 'judge'; report: JudgeReport }
+  /** A judge that shares the training device is being loaded here. */
+  | ({ type: 'judge_loading' } & JudgeProgress)
+  /** After `ready` of a run that goes on, or that is a fork: its past. */
+  | ({ type: 'restored' } & RestoredView)
+  /** Where the run's files are from now on; `memory` = they end with the tab. */
+  | { type: 'kept'; where: 'disk' | 'memory' }
   /** The document that questions come from now. */
   | { type: 'document'; id: string }
   | { type: 'error'; code: string; message: string; advice: string }
@@ -112,6 +164,27 @@ export interface OpenOptions {
   /** Differences from the preset, by setting name; `preset` among them. */
   settings: Record<string, unknown>;
   document: LongDocument;
+  /** What a person calls the run. */
+  name?: string;
+  /** Go on with the stored run of this id: its settings with `settings` as live changes, its document, its last checkpoint. */
+  resume?: boolean;
+  /** Begin as a copy of a stored run at one of its checkpoints; `settings` are what differs. */
+  fork?: { runId: string; step: number };
+}
+
+/** An event before it is known whose run it is of. */
+export type EventBody = TrainerEvent extends infer E
+  ? E extends { runId: string }
+    ? Omit<E, 'runId'>
+    : never
+  : never;
+
+/** A run beside the present one, from where that stands. */
+export interface TwinOptions {
+  runId: string;
+  name: string;
+  /** What differs. */
+  settings: Record<string, unknown>;
 }
 
 /** The trainer worker owns the GPU. */
@@ -123,12 +196,33 @@ export interface TrainerApi {
   pause(): Promise<void>;
   /** One whole step, then paused. */
   stepOnce(): Promise<void>;
+  /**
+   * Pauses, and begins a twin: from then on each step is one of the present run and one of its twin, whose events carry
+   * the twin's id. False where it was refused; the reason comes as event.
+   */
+  twin(options: TwinOptions): Promise<boolean>;
+  /** Pauses, and lets the twin go; its run stays stored. */
+  untwin(): Promise<void>;
   /** New run with the same settings and seed. */
   reset(runId: string): Promise<void>;
   /** Changes live settings; unknown or out-of-range ones are refused as a whole, with the reason as event. */
   change(settings: Record<string, unknown>): Promise<void>;
   /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
   replaceDocument(document: LongDocument): Promise<void>;
+  /** Whether nobody sees the page: slices of GPU work may then be longer. */
+  setHidden(hidden: boolean): Promise<void>;
+  /**
+   * The judge asked from the next batch on, in this run and those that follow in this worker; null for none.
+   * @param connect a port to the loaded judge; rejects with a sentence where it cannot be loaded.
+   * @param discard the judge hangs or failed: the next `connect` makes another one.
+   */
+  setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
+  /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
+  askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
+  /** The answers of a finished step as the run folder has them; none where it has no such step. */
+  rollouts(step: number): Promise<RolloutRow[]>;
+  /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
+  evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;
@@ -138,4 +232,33 @@ export interface TrainerApi {
 export interface LibraryApi {
   /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
+}
+
+/** Where a judge's model comes from: the page's own origin, or files that a person picked. */
+export type JudgeChoice =
+  | { kind: 'embedded' }
+  | { kind: 'folder'; files: readonly { path: string; file: File }[] };
+
+export interface JudgeOrder {
+  plan: JudgePlan;
+  choice: JudgeChoice;
+  where: RunConfig['judge_device'];
+}
+
+/** Bytes of a file of the model read so far; null where its size is not known. */
+export interface JudgeProgress {
+  path: string;
+  bytes: number;
+  total: number | null;
+}
+
+/** The judge worker owns ONNX Runtime and the judge's model. */
+export interface JudgeWorkerApi {
+  /** Loads the model, once. Throws a plain coded error (`judge.*`, `chat.*`, `onnx.*`). */
+  open(
+    order: JudgeOrder,
+    onProgress: (progress: JudgeProgress) => void,
+  ): Promise<{ runtime: 'webgpu' | 'wasm' }>;
+  /** Serves the loaded judge over a port. */
+  attach(port: MessagePort): void;
 }

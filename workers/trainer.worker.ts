@@ -1,42 +1,59 @@
 /** @file The trainer worker: owns the GPU, runs the session, tells the page. */
 import * as Comlink from 'comlink';
 import { asCodedError, RunPause } from '../src/errors';
+import type { Evaluated } from '../src/evaluation/suites';
 import { type Gpu, openGpu } from '../src/gpu';
+import type { GuardedJudge } from '../src/reward/guarded-judge';
+import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
-import { loadCheckpoint } from '../src/run/checkpoint';
-import { changeLive, makeConfig } from '../src/run/config';
-import { RunFolder } from '../src/run/folder';
+import { changeLive } from '../src/run/config';
+import { documentSuites } from '../src/run/document-suites';
+import { askedKey, evaluationName, writeEvaluation } from '../src/run/evaluation-files';
+import type { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
-import { MemoryStore } from '../src/run/memory-store';
-import { openingPreset, type PresetName, presets } from '../src/run/presets';
 import { isLoss, type Recovery } from '../src/run/recovery';
+import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
-import type { RunConfig } from '../src/run/settings';
+import { allFiles } from '../src/run/store';
 import { pageCache } from './page-cache';
-import { shippedPolicy } from './policy-files';
-import type { OpenOptions, RunState, TrainerApi, TrainerEvent } from './protocol';
+import type {
+  EventBody,
+  OpenOptions,
+  RunState,
+  SuitesRequest,
+  TrainerApi,
+  TrainerEvent,
+  TwinOptions,
+} from './protocol';
+import { restoredView } from './restored';
+import { openRunDisk, type RunDisk } from './run-disk';
+import { RunKeeper } from './run-keeper';
+import { chooseStart } from './run-start';
+import { retire, trainerJudge } from './trainer-judge';
+import { Twin, twinReads } from './twin';
 import { groupView, stepView } from './views';
-
-type EventBody = TrainerEvent extends infer E
-  ? E extends { runId: string }
-    ? Omit<E, 'runId'>
-    : never
-  : never;
 
 declare const __APP_VERSION__: string;
 declare const __COMMIT__: string;
 
 let gpu: Gpu | null = null;
 let session: Session | null = null;
-let store = new MemoryStore();
-let folder = new RunFolder(store);
+let keeper = new RunKeeper('', null, () => {});
+/** Null until the first run opens, and where the browser keeps no files. */
+let disk: RunDisk | null = null;
 let runId = '';
 let opened: OpenOptions | null = null;
 let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** Asked in every run of this worker. */
+let judge: GuardedJudge | null = null;
+/** A second run in lock-step with the first. */
+let twin: Twin | null = null;
 let failed = false;
+/** Nobody sees the page. */
+let hidden = false;
 
 function emit(event: EventBody): void {
   listener({ runId, ...event } as TrainerEvent);
@@ -59,12 +76,6 @@ function fail(error: unknown): void {
   emitState('failed', asCodedError(error).code);
 }
 
-function chooseConfig(options: OpenOptions, software: boolean): RunConfig {
-  const { preset, ...changes } = options.settings;
-  const known = typeof preset === 'string' && Object.hasOwn(presets, preset);
-  return makeConfig(known ? (preset as PresetName) : software ? 'micro' : openingPreset, changes);
-}
-
 /** Opens the GPU; a failure ends the run, but a loss in the middle of a step is the session's to survive. */
 async function openWatchedGpu(): Promise<Gpu> {
   const opened = await openGpu(navigator.gpu);
@@ -76,14 +87,22 @@ async function openWatchedGpu(): Promise<Gpu> {
   return opened;
 }
 
+/** Tells the queue, which a new session or a lost GPU brings anew, whether anybody sees the page. */
+function sizeSlices(): void {
+  if (session) session.policy.queue.budget.hidden = hidden;
+}
+
 /** After a loss the run goes on from its last checkpoint in the run folder. */
 const recovery: Recovery = {
   async openGpu() {
     gpu = await openWatchedGpu();
     return gpu;
   },
-  lastCheckpoint: () => folder.newestCheckpoint(),
+  lastCheckpoint: () => keeper.folder.newestCheckpoint(),
   onRebuilt(step) {
+    sizeSlices();
+    // The twin's buffers went with the device; its run stays stored.
+    void dropTwin();
     emit({
       type: 'error',
       code: 'run.rebuilt',
@@ -100,23 +119,26 @@ async function open(options: OpenOptions): Promise<void> {
   failed = false;
   emitState('opening');
   emit({ type: 'opening', message: 'adapter', ready: 0, total: 1 });
+  await dropTwin();
   await session?.dispose();
   session = null;
+  keeper.close();
+  disk ??= await openRunDisk();
+  keeper = new RunKeeper(runId, disk, emitError);
+  if (options.resume) await keeper.reopen();
   gpu ??= await openWatchedGpu();
-  const config = chooseConfig(options, gpu.adapter.software);
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
-  const checkpoint = await loadCheckpoint(
-    shippedPolicy(new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href),
-    '',
-  );
-  const { kernels, notices } = await chooseKernels(gpu, { cache: pageCache() });
+  const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
+  const { config, document, checkpoint, resume, past } = start;
+  const { kernels, notices } = await chooseKernels(gpu, { written: start.kernels, cache: pageCache() });
   notices.forEach(emitError);
   session = await Session.open({
     config,
     kernels,
-    document: options.document,
+    document,
     checkpoint,
     gpu,
+    resume,
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
@@ -132,24 +154,40 @@ async function open(options: OpenOptions): Promise<void> {
       },
     },
   });
-  store = new MemoryStore();
-  folder = new RunFolder(store);
-  await folder.begin(config, {
+  session.setJudge(judge);
+  sizeSlices();
+  keeper.describe({
     appVersion: __APP_VERSION__,
     commit: __COMMIT__,
     adapterClass: gpu.adapter.software ? 'software' : 'hardware',
-    documentId: options.document.id,
-    documentTitle: options.document.title,
+    documentId: document.id,
+    documentTitle: document.title,
     kernels,
+    name: options.name ?? runName(runId),
+    ...(past && { forkedFrom: past.origin }),
   });
+  // A fork is there at once: someone asked for it. Other runs get their folder with the first step.
+  if (past) await beginFolder(session, past);
   emit({
     type: 'ready',
     adapter: gpu.adapter,
     parameters: session.policy.layout.parameters,
     memory: session.memory.items,
     config,
+    kernels,
   });
+  if (keeper.isBegun) {
+    const { folder, where } = keeper;
+    emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
+    emit({ type: 'kept', where });
+  }
   emitState('ready');
+}
+
+async function beginFolder(current: Session, past?: { folder: RunFolder; step: number }): Promise<void> {
+  if (keeper.isBegun) return;
+  await keeper.begin(current, past);
+  emit({ type: 'kept', where: keeper.where });
 }
 
 /** Runs steps while any are allowed. Between slices the worker hears messages, since every wait is asynchronous. */
@@ -158,28 +196,34 @@ async function runLoop(): Promise<void> {
   if (!current || failed) return;
   emitState('running');
   try {
+    await beginFolder(current);
+    await keeper.saveRest(current);
     while (allowed > 0 && session === current) {
       allowed--;
-      const record = await current.step();
-      await finishStep(record, current);
-      // The run has done what it was set to do; started again, it goes on in its last stage.
-      if (record.stage?.ended && record.stage.isLast) allowed = 0;
+      if (twin) await twin.step(current, (record) => finishStep(record, current));
+      else await finishStep(await current.step(), current);
     }
+    await keeper.rest(current);
     if (!failed) emitState('paused');
   } catch (error) {
-    if (!(error instanceof RunPause)) return fail(error);
+    const { code } = asCodedError(error);
+    // What could not be saved is still in memory, and tried again before the next step.
+    if (!(error instanceof RunPause || code.startsWith('store.'))) return fail(error);
     allowed = 0;
     emitError(error);
-    emitState('paused', error.code);
+    emitState('paused', code);
   }
 }
 
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
-  await folder.recordStep(record);
-  const every = current.config['checkpoint.every'];
-  if (every > 0 && record.step % every === 0)
-    await folder.saveCheckpoint(await current.checkpoint(), { newest: 1, every: 0 });
-  emit({ type: 'step', record: stepView(record, current.tokenizer) });
+  record.notices?.forEach(emitError);
+  try {
+    await keeper.save(record, current);
+  } finally {
+    emit({ type: 'step', record: stepView(record, current.tokenizer, current.pool) });
+  }
+  // The run has done what it was set to do; started again, it goes on in its last stage.
+  if (record.stage?.ended && record.stage.isLast) allowed = 0;
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
 }
@@ -188,8 +232,67 @@ async function evaluate(step: number, current: Session): Promise<void> {
   const questions = current.config['eval.questions'];
   emit({ type: 'phase', step, phase: 'evaluate', round: 0, kept: 0, wanted: questions });
   const { metrics, sampledReward, greedyAccuracy } = await current.evaluate();
-  await folder.recordMetrics(step, metrics);
-  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy });
+  await keeper.folder.recordMetrics(step, metrics);
+  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy, metrics });
+}
+
+/** Holds the place of the loop meanwhile, so that training and evaluation never share the GPU. */
+async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  await pause();
+  const current = session;
+  if (!current || failed) return null;
+  emitState('running');
+  const asked = runSuites(current, request);
+  loop = asked.then(() => {});
+  const result = await asked;
+  loop = null;
+  if (!failed) emitState('paused');
+  if (allowed > 0) void allow(allowed);
+  return result;
+}
+
+async function runSuites(current: Session, request: SuitesRequest): Promise<Evaluated | null> {
+  const { seed } = current.config;
+  const suites = documentSuites(current.document, current.tokenizer, seed);
+  const wanted = suites.length * request.buckets.length * request.depths.length * request.questions;
+  emit({ type: 'phase', step: current.stepsDone, phase: 'evaluate', round: 0, kept: 0, wanted });
+  try {
+    const ks = [...new Set([1, request.samples])];
+    const result = await current.evaluateSuites({ ...request, suites, ks, seed }, (done, cells) =>
+      emit({ type: 'suites', done, cells }),
+    );
+    const { policy, 'reward.rule': rule } = current.config;
+    const subject = { policy, step: current.stepsDone, rule, documentId: current.document.id };
+    const name = evaluationName(subject.step, askedKey(result.table.plan, subject));
+    await writeEvaluation(keeper.folder.store, name, subject, result);
+    return result;
+  } catch (error) {
+    if (isLoss(error)) fail(error);
+    else emitError(error);
+    return null;
+  }
+}
+
+async function beginTwin(options: TwinOptions): Promise<boolean> {
+  await pause();
+  const current = session;
+  if (!current || failed) return false;
+  await dropTwin();
+  try {
+    await beginFolder(current);
+    const tell = (event: EventBody) => listener({ runId: options.runId, ...event } as TrainerEvent);
+    twin = await Twin.begin(options, { current, keeper, disk, tell, notice: emitError });
+    return true;
+  } catch (error) {
+    emitError(error);
+    return false;
+  }
+}
+
+async function dropTwin(): Promise<void> {
+  const dropped = twin;
+  twin = null;
+  await dropped?.close();
 }
 
 async function allow(steps: number): Promise<void> {
@@ -228,6 +331,11 @@ const api: TrainerApi = {
     await allow(1);
     await loop;
   },
+  twin: beginTwin,
+  async untwin() {
+    await pause();
+    await dropTwin();
+  },
   async reset(nextRunId) {
     await pause();
     const options = opened;
@@ -244,7 +352,7 @@ const api: TrainerApi = {
       const before = current.config;
       const after = changeLive(before, settings);
       current.change(after);
-      const changes = await folder.recordChanges(current.stepsDone + 1, before, after);
+      const changes = await keeper.folder.recordChanges(current.stepsDone + 1, before, after);
       emit({
         type: 'config',
         config: after,
@@ -260,6 +368,7 @@ const api: TrainerApi = {
     const current = session;
     if (!current) return;
     try {
+      if (twin) throw twinReads();
       current.replaceDocument(document);
     } catch (error) {
       // The old document stays, and so does the run.
@@ -267,13 +376,38 @@ const api: TrainerApi = {
       return;
     }
     if (opened) opened = { ...opened, document };
+    if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
     emit({ type: 'document', id: document.id });
   },
-  files: () => store.all(),
+  async setHidden(isHidden) {
+    hidden = isHidden;
+    sizeSlices();
+  },
+  async setJudge(order, connect, discard) {
+    const before = judge;
+    judge =
+      order &&
+      trainerJudge(order, {
+        connect,
+        discard,
+        device: () => gpu?.device ?? null,
+        onProgress: (progress) => emit({ type: 'judge_loading', ...progress }),
+        onBatch: (report) => emit({ type: 'judge', report }),
+      });
+    session?.setJudge(judge);
+    twin?.session.setJudge(judge);
+    retire(before);
+  },
+  askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
+  rollouts: (step) => keeper.folder.readRollouts(step),
+  evaluateSuites,
+  files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();
+    await dropTwin();
     await session?.dispose();
     session = null;
+    keeper.close();
     gpu?.close();
     gpu = null;
   },

@@ -31,6 +31,8 @@ const recordKeys: ReadonlySet<string> = new Set([
   'document_id',
   'document_title',
   'time',
+  'name',
+  'forked_from',
 ]);
 
 /**

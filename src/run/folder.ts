@@ -1,15 +1,17 @@
 /**
  * @file The run folder: what a run leaves behind, the same in Node and in the browser.
  *
- *   config.json                  all settings, and where, by what and on which document the run was made
+ *   config.json                  all settings, and where, by what and on which document the run was made; its name and origin
  *   changes.jsonl                one line a live change of a setting
  *   metrics.jsonl                flat, one line a step, written last: a step with a line is complete
  *   rollouts/train/{step}.jsonl  one line an answer
+ *   documents/{step}.json        the document that questions come from, from that step on
  *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
  *   summary.json                 how the run ended
  */
-import { CodedError } from '../errors';
+import { asCodedError, CodedError } from '../errors';
 import type { StepRecord } from '../rl/types';
+import type { LongDocument } from '../tasks/types';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './checkpoint';
 import { makeConfig, sameValue } from './config';
 import { settingsFromJson } from './config-text';
@@ -19,7 +21,7 @@ import type { Metrics } from './metrics';
 import { openingPreset } from './presets';
 import { asRolloutRow, type RolloutRow, rolloutRows } from './rollout-rows';
 import type { RunConfig, SettingKey, SettingValue } from './settings';
-import { type FileStore, readText } from './store';
+import { type FileStore, readJson, readText } from './store';
 
 export const schemaVersion = 1;
 
@@ -33,6 +35,16 @@ export interface RunOrigin {
   documentTitle: string;
   /** Variants of the kernels; none written where they were not chosen. */
   kernels?: KernelChoice;
+  /** What a person calls the run. */
+  name?: string;
+  forkedFrom?: ForkOrigin;
+}
+
+/** The run and step that a fork or a twin began as a copy of. */
+export interface ForkOrigin {
+  run: string;
+  name: string;
+  step: number;
 }
 
 /** One line of metrics.jsonl; `time` is in seconds since 1970. */
@@ -79,6 +91,8 @@ export class RunFolder {
       kernels: origin.kernels,
       document_id: origin.documentId,
       document_title: origin.documentTitle,
+      name: origin.name,
+      forked_from: origin.forkedFrom,
       time: this.now(),
       ...config,
     };
@@ -100,6 +114,35 @@ export class RunFolder {
   async readDocumentName(): Promise<{ id: string; title: string } | null> {
     const { document_id: id, document_title: title } = JSON.parse(await readText(this.store, 'config.json'));
     return typeof id === 'string' && typeof title === 'string' ? { id, title } : null;
+  }
+
+  /** Takes the metrics of another run up to `step` as this one's past. */
+  async copyPast(from: RunFolder, step: number): Promise<void> {
+    const rows = (await from.readMetrics()).filter((row) => row.step <= step);
+    await this.store.write('metrics.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  }
+
+  /** Changes the name in config.json. @throws CodedError `store.missing`, `config.json`. */
+  async rename(name: string): Promise<void> {
+    const record = await readJson(this.store, 'config.json', 'config.json');
+    await this.store.write('config.json', `${JSON.stringify({ ...record, name }, null, 2)}\n`);
+  }
+
+  /** Keeps the document that questions come from, from `step` on. */
+  async recordDocument(step: number, { id, title, text, source }: LongDocument): Promise<void> {
+    await this.store.write(`documents/${step}.json`, `${JSON.stringify({ id, title, source, text })}\n`);
+  }
+
+  /** The document whose questions come at `step`; null where the folder does not hold it whole. */
+  async readDocument(step: number): Promise<LongDocument | null> {
+    const steps = (await this.store.list('documents'))
+      .map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? Number.NaN))
+      .filter((from) => from <= step);
+    if (steps.length === 0) return null;
+    const found = await readJson(this.store, `documents/${Math.max(...steps)}.json`, 'document.format').catch(
+      () => null,
+    );
+    return found && asDocument(found);
   }
 
   /** The kernel variants the run began with; null where its config.json does not say. */
@@ -192,17 +235,25 @@ export class RunFolder {
     return (await this.stableSteps()).at(-1) ?? null;
   }
 
-  /** The newest whole checkpoint, null where there is none. */
-  async newestCheckpoint(): Promise<Checkpoint | null> {
-    const step = await this.lastStableStep();
-    return step === null ? null : this.loadCheckpoint(step);
+  /** The newest checkpoint that can be read, up to `step`; null where there is none. A damaged one gives way to the one before. */
+  async newestCheckpoint(step = Number.POSITIVE_INFINITY): Promise<Checkpoint | null> {
+    for (const stable of (await this.stableSteps()).reverse()) {
+      if (stable > step) continue;
+      try {
+        return await this.loadCheckpoint(stable);
+      } catch (error) {
+        if (!/^checkpoint\.|^store\.missing$/.test(asCodedError(error).code)) throw error;
+      }
+    }
+    return null;
   }
 
   async writeSummary(summary: RunSummary): Promise<void> {
     await this.store.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   }
 
-  private async stableSteps(): Promise<number[]> {
+  /** Steps with a whole checkpoint, ascending. */
+  async stableSteps(): Promise<number[]> {
     const steps: number[] = [];
     for (const name of await this.store.list('checkpoints')) {
       const match = /^step_(\d+)$/.exec(name);
@@ -211,6 +262,14 @@ export class RunFolder {
     }
     return steps.sort((a, b) => a - b);
   }
+}
+
+const sources: readonly unknown[] = ['generated', 'imported'] satisfies LongDocument['source'][];
+
+/** A document read back, or null where it is not one. */
+function asDocument({ id, title, text, source }: Record<string, unknown>): LongDocument | null {
+  const isWhole = [id, title, text].every((part) => typeof part === 'string') && sources.includes(source);
+  return isWhole ? ({ id, title, text, source } as LongDocument) : null;
 }
 
 function rolloutPath(step: number): string {

@@ -7,7 +7,7 @@ export const learningSettings = [
     section: 'run',
     label: 'Preset',
     kind: 'choice',
-    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'phased', 'qwenlong-l1-phased'],
+    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'small', 'phased', 'qwenlong-l1-phased'],
     unit: '',
     effect: 'F',
     help: {
@@ -45,7 +45,7 @@ export const learningSettings = [
     effect: 'F',
     help: {
       definition:
-        'The checkpoint to start from: "default" is the one shipped with Longview; on the command line also a Hugging Face folder.',
+        'The checkpoint to start from: "default" is the one shipped with Longview, "random" its shape with new weights of the seed; on the command line also a Hugging Face folder.',
       formula: null,
       paper: 'R1-Distill-Qwen-14B and -32B after warm-up',
     },

@@ -46,6 +46,27 @@ export function inFolder(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
+/** Every file of a store with its content. */
+export async function allFiles(store: FileStore): Promise<{ path: string; bytes: Uint8Array }[]> {
+  const found: { path: string; bytes: Uint8Array }[] = [];
+  for (const path of await leafPaths(store)) {
+    const bytes = await store.read(path).catch(() => null);
+    if (bytes) found.push({ path, bytes });
+  }
+  return found;
+}
+
+/** Paths of all files; an emptied folder is among them. */
+export async function leafPaths(store: FileStore, folder = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await store.list(folder)) {
+    const path = inFolder(folder, name);
+    const inside = await leafPaths(store, path);
+    found.push(...(inside.length > 0 ? inside : [path]));
+  }
+  return found;
+}
+
 export function missingFile(path: string, cause?: unknown): CodedError {
   return new CodedError(
     'store.missing',

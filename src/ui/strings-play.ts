@@ -288,6 +288,7 @@ export const playWords = {
         'all wrong': (count: number) => `${count} all wrong`,
         'uniform reward': (count: number) => `${count} equal in reward`,
         surplus: (count: number) => `${count} surplus`,
+        probe: (count: number) => `${count} asked by the warm-up`,
       },
     },
   },

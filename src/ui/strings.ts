@@ -17,6 +17,10 @@ const memoryParts: Readonly<Record<MemoryPart, string>> = {
   'read-back': 'read-back',
 };
 
+export function memoryPartName(part: MemoryPart): string {
+  return memoryParts[part];
+}
+
 const anotherFile = 'Open a .txt or .md file with a few paragraphs of prose.';
 
 export const strings = {
@@ -129,6 +133,7 @@ export const strings = {
       'all wrong': 'all wrong, nothing to compare',
       'uniform reward': 'all rewards equal',
       surplus: 'surplus, the batch was full',
+      probe: 'asked to see where warm-up stands',
     },
     position: (at: number, of: number, step: number) => `step ${step} · ${at} of ${of}`,
     follow: 'Follow newest',
@@ -142,8 +147,6 @@ export const strings = {
   breakdown: {
     rule: 'rule',
     judge: 'judge',
-    notAsked: (reason: string) => `not asked: ${reason.replaceAll('_', ' ')}`,
-    asked: (verdict: number, probability: string) => `${verdict ? 'right' : 'wrong'} (p ${probability})`,
     overlong: 'overlong',
     parsed: 'parsed',
     gold: 'gold',
@@ -281,7 +284,8 @@ export const strings = {
     title: 'Start a new run?',
     reset: (step: number) => `The run of ${step} steps ends; the new one has the same settings and seed.`,
     change: (what: string, step: number) => `${what} needs a new run. The run of ${step} steps ends.`,
-    keep: 'Download its run folder first if you want to keep it.',
+    keep: 'The old run stays under Runs, to be resumed, forked or downloaded.',
+    lost: 'This browser keeps no files: download its run folder first if you want to keep it.',
     confirm: 'Start new run',
     cancel: 'Keep this run',
     download: 'Download run folder',

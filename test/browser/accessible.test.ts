@@ -40,6 +40,16 @@ describe.each(['light', 'dark'] as const)(
         await page.keyboard.press('?');
         await page.getByTestId('keys-dialog').waitFor();
         expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('f');
+        await page.getByTestId('run-row').first().getByTestId('run-fork').click();
+        await page.getByTestId('fork-setting').selectOption('lr');
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `test/browser/screenshots/runs-${colorScheme}-${width}.png` });
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('v');
+        await page.getByTestId('first-difference').first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `test/browser/screenshots/compare-${colorScheme}-${width}.png` });
       } finally {
         await close();
       }

@@ -12,8 +12,10 @@ import { makeConfig } from '../../src/run/config';
 import { metricsCsv, verlLines } from '../../src/run/export';
 import { type MetricsRow, RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
+import { OpfsStore } from '../../src/run/opfs-store';
 import { presets } from '../../src/run/presets';
 import { type FileStore, readText } from '../../src/run/store';
+import { FakeOpfs } from '../support/fake-opfs';
 
 const temporary = mkdtempSync(join(tmpdir(), 'longview-run-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -22,6 +24,10 @@ let folders = 0;
 const stores: [name: string, make: () => FileStore][] = [
   ['memory', () => new MemoryStore()],
   ['Node', () => new NodeStore(join(temporary, String(folders++)))],
+  ['a private file system', () => new OpfsStore(new FakeOpfs().handle)],
+  ['one without sync handles', () => new OpfsStore(new FakeOpfs({ sync: false }).handle)],
+  ['one without moving', () => new OpfsStore(new FakeOpfs({ move: false }).handle)],
+  ['one with sync handles alone', () => new OpfsStore(new FakeOpfs({ move: false, writable: false }).handle)],
 ];
 
 const origin = {
@@ -158,7 +164,11 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     expect(rows).toHaveLength(4);
     expect(rows[0]).toEqual({
       input: 'A text.\nWhere?',
+      question: 'Where?',
+      tokens: 2,
+      truncated: false,
       output: 'Therefore, the answer is Bath',
+      token_ids: [5, 1],
       gts: 'Bath',
       score: 0.75,
       step: 1,
@@ -202,7 +212,9 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     await folder.recordStep({
       step: 9,
       stage: {
+        kind: 'rl',
         index: 1,
+        number: 2,
         name: 'stage 2',
         lengths: { over: 64, max: 128 },
         steps: 2,

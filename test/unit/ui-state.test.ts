@@ -7,7 +7,6 @@ import { appendRow, type MetricRow, maxRows, rowOf, series } from '../../src/ui/
 import { effectiveConfig, initialState, type UiState } from '../../src/ui/state/model';
 import { addProblem, problemOf } from '../../src/ui/state/problems';
 import { applyEvent } from '../../src/ui/state/reducer';
-import { crc32, zipParts } from '../../src/ui/state/zip';
 import { makeGroup } from '../support/groups';
 
 const running: UiState = { ...initialState, runId: 'a', state: 'running' };
@@ -50,6 +49,24 @@ describe('the page state', () => {
     ]);
     // After a device was lost the run goes on from an earlier step.
     expect(at(twice, evaluation(20, 0.35)).evaluations).toHaveLength(1);
+  });
+
+  it('keeps stage and pool of the last step, and how far an evaluation by suites is', () => {
+    const stage = {
+      index: 1,
+      name: 'stage 2',
+      lengths: { over: 9, max: 99 },
+      steps: 1,
+      ended: null,
+      isLast: true,
+    };
+    const { record, type } = stepOf(3);
+    const state = at(running, { type, record: { ...record, stage, pool: [] } });
+    expect(state).toMatchObject({ stage, pool: [] });
+    expect(at(state, stepOf(4)).stage).toBeNull();
+    const asking = at(state, { type: 'suites', done: 3, cells: 9 });
+    expect(asking.suites).toEqual({ done: 3, cells: 9 });
+    expect(at(asking, { type: 'suites', done: 9, cells: 9 }).suites).toBeNull();
   });
 
   it('leaves a group on screen long enough to read it, then follows', () => {
@@ -172,23 +189,5 @@ describe('autostart', () => {
     expect(waitReason({ ...fine, lowBattery: true })).toBe('battery');
     expect(waitReason({ ...fine, query: '0' })).toBe('asked');
     expect(waitReason({ ...fine, software: true, query: '1' })).toBeNull();
-  });
-});
-
-describe('the run folder as a zip', () => {
-  it('has the CRC-32 of the standard and its entries in order', () => {
-    const bytes = new TextEncoder().encode('123456789');
-    expect(crc32(bytes)).toBe(0xcbf43926);
-    const parts = zipParts([{ path: 'run/config.json', bytes }]);
-    const whole = Buffer.concat(parts);
-    expect(whole.readUInt32LE(0)).toBe(0x04034b50);
-    const end = whole.length - 22;
-    expect(whole.readUInt32LE(end)).toBe(0x06054b50);
-    expect(whole.readUInt16LE(end + 10)).toBe(1);
-    const directory = whole.readUInt32LE(end + 16);
-    expect(whole.readUInt32LE(directory)).toBe(0x02014b50);
-    expect(whole.readUInt32LE(directory + 16)).toBe(0xcbf43926);
-    expect(whole.subarray(directory + 46, directory + 46 + 15).toString()).toBe('run/config.json');
-    expect(whole.subarray(30 + 15, 30 + 15 + 9).toString()).toBe('123456789');
   });
 });

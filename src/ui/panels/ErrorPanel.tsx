@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { makeConfig } from '../../run/config';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
-import { openRun } from '../state/boot';
+import { openRun, reopenRun } from '../state/boot';
 import { change, start } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import type { Problem } from '../state/problems';
@@ -84,10 +84,10 @@ function BoundChoices({ problem }: { problem: Problem }) {
   );
 }
 
-/** Opens a new run with what the page shows, changed where that helps. */
+/** Goes on with the run, changed where that helps; one that is not stored begins anew. */
 function WaysOn({ code }: { code: string }) {
   const config = useUi((state) => state.config);
-  const open = (changes: Record<string, unknown>) => openRun({ ...effectiveConfig(getUi()), ...changes });
+  const open = reopenRun;
   const isMemory = code === 'gpu.oom' || code === 'gpu.limits';
   return (
     <>

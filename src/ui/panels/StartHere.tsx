@@ -1,6 +1,7 @@
 /** @file In place of the first answers: how far opening is, or the Start button with the reason why it waits. */
 import { Play } from 'lucide-react';
 import { Button } from '../kit/Button';
+import { ResumeHere, ResumeOther } from '../runs/StoredOffer';
 import { start } from '../state/commands';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
@@ -12,6 +13,8 @@ export function StartHere() {
   const state = useUi((ui) => ui.state);
   const wait = useUi((ui) => ui.wait);
   const opening = useUi((ui) => ui.opening);
+  const step = useUi((ui) => ui.step);
+  const name = useUi((ui) => ui.name);
   if (state === 'opening') {
     return (
       <div className={panel.empty} data-testid="loading">
@@ -20,6 +23,7 @@ export function StartHere() {
     );
   }
   const canStart = state === 'ready' || (state === 'paused' && wait === null);
+  if (canStart && step > 0) return <ResumeHere step={step} name={name} />;
   return (
     <div className={panel.empty}>
       {canStart ? (
@@ -29,8 +33,9 @@ export function StartHere() {
             {strings.wait.start}
           </Button>
           <p className={styles.start} data-testid="wait-reason">
-            {wait ? strings.wait[wait] : strings.wait.ready}
+            {wait && wait !== 'stored' ? strings.wait[wait] : strings.wait.ready}
           </p>
+          <ResumeOther />
         </>
       ) : (
         <p>{state === 'none' ? strings.state.none : strings.group.empty}</p>

@@ -2,10 +2,13 @@
 import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, toggle, undo } from '../state/commands';
+import { showCompare, useCompare } from '../state/compare';
 import { useHints } from '../state/hints';
 import { askReset, useAsked } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
+import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
+import { setView } from '../state/view';
 import { nextTheme } from '../theme';
 import { speakNumbers } from './speak';
 
@@ -27,7 +30,10 @@ const actions: Record<string, () => void> = {
   H: () => nextSpot('all', -1),
   l: nextLayers,
   i: speakNumbers,
+  v: () => void showCompare(),
+  f: () => showRuns(getUi().runId),
   t: nextTheme,
+  s: () => setView({ sharing: true }),
   '/': openSearch,
   '?': () => useHints.setState({ keysOpen: true }),
   Escape: levelUp,
@@ -39,8 +45,7 @@ const actions: Record<string, () => void> = {
 export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || useAsked.getState().asked) return;
-      if (useHints.getState().keysOpen) return;
+      if (event.defaultPrevented || event.altKey || isCovered()) return;
       const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
@@ -59,12 +64,19 @@ export function useKeys(): void {
   }, []);
 }
 
+/** Whether a dialog has the keys. */
+function isCovered(): boolean {
+  const { isShown: runs } = useRuns.getState();
+  const { isShown: compare } = useCompare.getState();
+  return useAsked.getState().asked !== null || useHints.getState().keysOpen || runs || compare;
+}
+
 function commandOf(event: KeyboardEvent): (() => void) | undefined {
   return event.key === 'z' && !event.shiftKey ? undo : undefined;
 }
 
 /** Whether the focused control has its own use for the key. */
-function belongsTo(target: EventTarget | null, key: string): boolean {
+export function belongsTo(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   // An open dialog or popover has its own Escape.
   if (key === 'Escape') return target.closest('[role=dialog], [role=alertdialog]') !== null;

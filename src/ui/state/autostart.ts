@@ -8,6 +8,8 @@ export interface Surroundings {
   saveData: boolean;
   /** Battery under 20 % and not charging. */
   lowBattery: boolean;
+  /** A run of an earlier visit can go on. */
+  stored?: boolean;
   /** `?autostart=` of the link: '1' overrides everything, '0' waits. */
   query: string | null;
 }
@@ -18,6 +20,7 @@ export const autostartBudget = { steps: 200, ms: 180_000 };
 /** Why training waits for a person; null = it starts. */
 export function waitReason(here: Surroundings): WaitReason | null {
   if (here.query === '1') return null;
+  if (here.stored) return 'stored';
   if (here.query === '0') return 'asked';
   if (here.software) return 'software';
   if (here.reducedMotion) return 'motion';

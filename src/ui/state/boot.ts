@@ -1,21 +1,24 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
-import type { TrainerEvent } from '../../../workers/protocol';
-import { differenceFromPreset, type RunConfig } from '../../run/config';
-import { configFromQuery, configToQuery } from '../../run/config-text';
+import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
+import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
+import { configFromQuery } from '../../run/config-text';
+import type { RunDescription } from '../../run/run-description';
+import { runName } from '../../run/run-names';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
+import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
+import { attachJudge } from './judge';
+import { keepLink, readLink } from './link-sync';
+import { keepLog } from './log';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
 import { applyEvent } from './reducer';
-import { getUi, setUi, useUi } from './store';
+import { bootChoice, newestRun, useRuns } from './runs';
+import { getUi, setUi } from './store';
 import { type Engine, startEngine } from './trainer';
-
-/** Query keys of the page itself, kept when the link is rewritten. */
-const pageKeys = ['autostart', 'hide', 'level', 'embed'];
-const linkDelayMs = 300;
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
@@ -24,14 +27,17 @@ let surveyed = false;
 
 /** Called once. */
 export async function boot(): Promise<void> {
-  const query = new URLSearchParams(location.search);
-  const link = configFromQuery(location.search);
+  const link = await readLink();
+  const query = new URLSearchParams(link.query);
   setUi({
     config: link.config,
     problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
   });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
+  keepLog();
+  const asksSettings = settings.some(({ key }) => query.has(key));
+  const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
   });
@@ -43,21 +49,43 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    openRun(getUi().config);
+    openFirst(await stored, asksSettings);
   } catch (error) {
     report(error);
     opening.catch(report);
   }
 }
 
+/** A stored run as it was left, or the run of the link. */
+function openFirst(stored: RunDescription | null, asksSettings: boolean): void {
+  const { config } = getUi();
+  const choice = bootChoice(stored, asksSettings ? config : null);
+  if (choice === 'offer') useRuns.setState({ offer: stored });
+  if (choice === 'resume' && stored?.config)
+    openRun(stored.config, { runId: stored.id, resume: true, settings: {} });
+  else openRun(config);
+}
+
+/** How a run begins, where not anew with the settings and document on screen. */
+type OpenHow = Partial<Pick<OpenOptions, 'runId' | 'settings' | 'resume' | 'fork'>>;
+
 /** Opens a run in a fresh worker; what ran before ends. */
-export function openRun(config: RunConfig): void {
+export function openRun(config: RunConfig, how: OpenHow = {}): void {
   const { document } = getUi();
   if (!document) return;
   engine?.end();
-  const runId = newRunId();
+  const runId = how.runId ?? newRunId();
   const problems = getUi().problems.filter(({ severity }) => severity === 'refused');
-  setUi({ ...emptyRun, runId, config, draft: {}, state: 'opening', opening: null, problems });
+  setUi({
+    ...emptyRun,
+    runId,
+    name: runName(runId),
+    config,
+    draft: {},
+    state: 'opening',
+    opening: null,
+    problems,
+  });
   const mine = startEngine(hear, (detail) => {
     const { message, advice } = strings.problems.crash;
     const problem = makeProblem('worker.ended', message(detail), advice);
@@ -65,13 +93,26 @@ export function openRun(config: RunConfig): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
-  const settings = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
-  mine.open({ runId, settings, document }).catch(reportRejection);
+  attachJudge(mine, config);
+  mine.api.setHidden(window.document.hidden).catch(reportRejection);
+  const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
+  mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
+}
+
+/** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
+export function reopenRun(changes: Partial<RunConfig> = {}): void {
+  const ui = getUi();
+  const { runId, kept, step, draft } = ui;
+  const config = { ...effectiveConfig(ui), ...changes };
+  if (kept === 'disk' && step > 0)
+    openRun(config, { runId, resume: true, settings: { ...draft, ...changes } });
+  else openRun(config);
 }
 
 function hear(event: TrainerEvent): void {
   const before = getUi().state;
   setUi(applyEvent(getUi(), event, Date.now()));
+  hearForCompare(event);
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {
@@ -92,34 +133,21 @@ async function onReady(): Promise<void> {
   // Only the first run of a visit starts by itself.
   if (surveyed) return;
   surveyed = true;
-  const wait = waitReason(await readSurroundings(getUi().adapter?.software ?? false));
+  const surroundings = await readSurroundings(getUi().adapter?.software ?? false);
+  const stored = getUi().step > 0 || useRuns.getState().offer !== null;
+  const wait = waitReason({ ...surroundings, stored });
   if (wait) setUi({ wait });
   else if (getUi().state === 'ready') {
     // `?autostart=1` is a person's word: no budget.
     if (new URLSearchParams(location.search).get('autostart') !== '1')
-      autostarted = { ms: Date.now(), step: 0 };
+      autostarted = { ms: Date.now(), step: getUi().step };
     start();
   }
 }
 
 function onVisibility(): void {
+  engine?.api.setHidden(document.hidden).catch(reportRejection);
   const { state, held, trainHidden } = getUi();
   if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();
-}
-
-/** Writes the settings into the address: a link to this run, without reloading. */
-function keepLink(): void {
-  let timer = 0;
-  const page = new URLSearchParams(location.search);
-  const write = () => {
-    const query = new URLSearchParams(configToQuery(effectiveConfig(getUi())));
-    for (const key of pageKeys) if (page.has(key)) query.set(key, page.get(key) ?? '');
-    history.replaceState(null, '', `?${query}${location.hash}`);
-  };
-  useUi.subscribe((state, before) => {
-    if (state.config === before.config && state.draft === before.draft) return;
-    clearTimeout(timer);
-    timer = window.setTimeout(write, linkDelayMs);
-  });
 }

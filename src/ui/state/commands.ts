@@ -1,14 +1,20 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import type { SuitesRequest } from '../../../workers/protocol';
+import type { Evaluated } from '../../evaluation/suites';
 import { changeLive, type RunConfig } from '../../run/config';
+import type { RolloutRow } from '../../run/rollout-rows';
+import { runName } from '../../run/run-names';
+import { zipParts } from '../../run/zip';
+import { saveFile } from '../save-file';
 import { strings } from '../strings';
 import { readFile } from './documents';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, problemOf } from './problems';
 import { takeDocument } from './reducer';
+import { runsWorker } from './runs';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
 import { withUndo } from './undo';
-import { zipParts } from './zip';
 
 const changeDelayMs = 100;
 /** Long enough for an event that left the worker before the rejection. */
@@ -65,6 +71,13 @@ export function pause(held: 'hidden' | 'budget' | null = null): void {
     .catch(reportRejection);
 }
 
+/** Resolves once nothing trains: the step in flight is done and saved. */
+export async function pauseAndWait(): Promise<void> {
+  if (!engine || getUi().state !== 'running') return;
+  setUi({ pausing: true });
+  await engine.api.pause().catch(reportRejection);
+}
+
 export function toggle(): void {
   if (getUi().state === 'running') pause();
   else start();
@@ -78,11 +91,21 @@ export function stepOnce(): void {
   engine.api.stepOnce().catch(reportRejection);
 }
 
+/** Begins a twin of the present run; false where it was refused, with the reason among the problems. */
+export async function twinCommand(runId: string, settings: Record<string, unknown>): Promise<boolean> {
+  if (!engine) return false;
+  return engine.api.twin({ runId, name: runName(runId), settings });
+}
+
+export async function endTwin(): Promise<void> {
+  await engine?.api.untwin().catch(reportRejection);
+}
+
 /** New run, same settings and seed. The page asks before it calls this when steps would be lost. */
 export function reset(): void {
   if (!engine || getUi().state === 'opening') return;
   const runId = newRunId();
-  setUi({ ...emptyRun, runId, problems: [] });
+  setUi({ ...emptyRun, runId, name: runName(runId), problems: [] });
   engine.api.reset(runId).catch(reportRejection);
 }
 
@@ -156,22 +179,44 @@ export async function openFile(file: File): Promise<void> {
   }
 }
 
-/** Hands the run folder to the browser's download. */
+/** The run folder as files; none before a run is open. */
+export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]> {
+  return engine ? engine.api.files() : [];
+}
+
+/** The answers of a finished step from the run folder. */
+export async function stepRollouts(step: number): Promise<RolloutRow[]> {
+  return engine ? engine.api.rollouts(step) : [];
+}
+
+/** Asks every cell of a heat table; null where it could not be done, with the reason noted. */
+export async function askSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.evaluateSuites(request);
+  } catch (error) {
+    report(error);
+    return null;
+  } finally {
+    setUi({ suites: null });
+  }
+}
+
+/** Hands the run folder to the browser's download: from disk, or from memory where the run is not on disk. */
 export async function download(): Promise<void> {
   if (!engine) return;
-  const { runId } = getUi();
+  const { runId, kept } = getUi();
   try {
-    const files = await engine.api.files();
-    const entries = files.map(({ path, bytes }) => ({ path: `${runId}/${path}`, bytes }));
-    const url = URL.createObjectURL(new Blob(zipParts(entries), { type: 'application/zip' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${runId}.zip`;
-    link.click();
-    // The download has its own hold on the data by then.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    const zip = kept === 'disk' ? await runsWorker().zip(runId) : await zipOfMemory(engine, runId);
+    saveFile(`${runId}.zip`, 'application/zip', [zip]);
     setUi({ spoken: strings.spoken.saved });
   } catch (error) {
     report(error);
   }
+}
+
+async function zipOfMemory({ api }: Engine, runId: string): Promise<Blob> {
+  const files = await api.files();
+  const entries = files.map(({ path, bytes }) => ({ path: `${runId}/${path}`, bytes }));
+  return new Blob(zipParts(entries), { type: 'application/zip' });
 }

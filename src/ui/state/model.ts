@@ -1,8 +1,18 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
-import type { EvaluationView, GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
+import type {
+  EvaluationView,
+  GroupView,
+  JudgeProgress,
+  RunState,
+  TrainerEvent,
+} from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
+import type { JudgeReport } from '../../reward/guarded-judge';
+import type { StageMark } from '../../rl/curriculum';
+import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
@@ -11,7 +21,7 @@ import type { Problem } from './problems';
 export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
-export type WaitReason = 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
+export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
 
 /** A live change, drawn as a mark on the charts. */
 export interface ChangeMark {
@@ -38,8 +48,19 @@ export interface UndoEntry {
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
 
+/** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */
+export type JudgeView = { name: string } & (
+  | { state: 'off' | 'wanted' }
+  | { state: 'loading'; progress: JudgeProgress | null }
+  /** @param runtime what computes it; null where it shares the training device. */
+  | { state: 'ready'; runtime: 'webgpu' | 'wasm' | null }
+  | { state: 'failed'; reason: string }
+);
+
 export interface UiState {
   runId: string;
+  /** What a person calls the run. */
+  name: string;
   /** `none`: no engine yet, or none possible here. */
   state: RunState | 'none';
   /** Steps done. */
@@ -50,6 +71,8 @@ export interface UiState {
   parameters: number;
   /** What the run takes on the GPU. */
   memory: readonly MemoryItem[];
+  /** Variants of the hot kernels in use. */
+  kernels: KernelChoice | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
@@ -61,6 +84,12 @@ export interface UiState {
   /** Held-out questions, asked every so many steps. */
   evaluations: readonly EvaluationView[];
   marks: readonly ChangeMark[];
+  /** Stage of the last step; null in a run without stages. */
+  stage: StageMark | null;
+  /** The retrospective pool after the last step. */
+  pool: Pool;
+  /** How far an evaluation by suites is; null while none runs. */
+  suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
@@ -80,6 +109,9 @@ export interface UiState {
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
+  judge: JudgeView;
+  /** What became of the last batch of answers put to it. */
+  judgeReport: JudgeReport | null;
   problems: readonly Problem[];
   wait: WaitReason | null;
   /** The person asked for a pause that is not there yet. */
@@ -89,12 +121,15 @@ export interface UiState {
   /** Why training has paused by itself. */
   held: 'hidden' | 'budget' | null;
   trainHidden: boolean;
+  /** Where the run's files are; null before its first step. */
+  kept: 'disk' | 'memory' | null;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
 
 export const initialState: UiState = {
   runId: '',
+  name: '',
   state: 'none',
   step: 0,
   reason: null,
@@ -102,6 +137,7 @@ export const initialState: UiState = {
   adapter: null,
   parameters: 0,
   memory: [],
+  kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
   undo: [],
@@ -109,6 +145,9 @@ export const initialState: UiState = {
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -121,12 +160,15 @@ export const initialState: UiState = {
   colour: 'advantage',
   document: null,
   offered: null,
+  judge: { name: 'off', state: 'off' },
+  judgeReport: null,
   problems: [],
   wait: null,
   pausing: false,
   importing: null,
   held: null,
   trainHidden: false,
+  kept: null,
   spoken: '',
 };
 
@@ -139,6 +181,9 @@ export const emptyRun: Pick<
   | 'history'
   | 'evaluations'
   | 'marks'
+  | 'stage'
+  | 'pool'
+  | 'suites'
   | 'groups'
   | 'updates'
   | 'shownUid'
@@ -149,6 +194,8 @@ export const emptyRun: Pick<
   | 'whatIf'
   | 'undo'
   | 'held'
+  | 'judgeReport'
+  | 'kept'
 > = {
   step: 0,
   reason: null,
@@ -156,6 +203,9 @@ export const emptyRun: Pick<
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -166,6 +216,8 @@ export const emptyRun: Pick<
   whatIf: null,
   undo: [],
   held: null,
+  judgeReport: null,
+  kept: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {
@@ -173,6 +225,6 @@ export function shownGroup(state: UiState): GroupView | null {
 }
 
 /** What the controls show: live values with the draft on top. */
-export function effectiveConfig(state: UiState): RunConfig {
+export function effectiveConfig(state: Pick<UiState, 'config' | 'draft'>): RunConfig {
   return Object.keys(state.draft).length === 0 ? state.config : { ...state.config, ...state.draft };
 }

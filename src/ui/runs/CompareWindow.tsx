@@ -1,0 +1,166 @@
+/** @file Two runs side by side: what differs in their settings, their curves, their answers, and what may be said of it. */
+import { Pause, Play } from 'lucide-react';
+import { useEffect } from 'react';
+import type { ComparedRuns } from '../../../workers/runs-protocol';
+import { compact, fixed, percent, signed } from '../format';
+import { Button } from '../kit/Button';
+import kit from '../kit/kit.module.css';
+import { Window } from '../kit/Window';
+import { toggle } from '../state/commands';
+import { chooseRuns, hideCompare, nextDifference, swapRuns, useCompare } from '../state/compare';
+import { useRuns } from '../state/runs';
+import { useUi } from '../state/store';
+import { runStrings } from '../strings-runs';
+import { ComparedAnswers } from './ComparedAnswers';
+import styles from './compare.module.css';
+import { Overlay } from './Overlay';
+import { TwinForm } from './TwinForm';
+
+const words = runStrings.compare;
+
+const formats: Record<string, (value: number) => string> = {
+  'critic/rewards/mean': fixed,
+  'actor/entropy': fixed,
+  'actor/pg_clipfrac_high': percent,
+  'response_length/mean': (value) => fixed(value, 1),
+};
+
+export function CompareWindow() {
+  const isShown = useCompare((state) => state.isShown);
+  return isShown ? <OpenWindow /> : null;
+}
+
+function OpenWindow() {
+  const { runs, problem, a, b } = useCompare();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.target instanceof Element && event.target.closest('input, select, textarea')) return;
+      if (event.key === 'd') nextDifference();
+      if (event.key === 'x') void swapRuns();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+  return (
+    <Window title={words.title} close={words.close} testId="compare-window" onClose={hideCompare}>
+      <div className={styles.bar}>
+        <RunSelect side="a" label={words.runA} />
+        <RunSelect side="b" label={words.runB} />
+        <Button shortcut="x" onClick={() => void swapRuns()}>
+          {words.swap}
+        </Button>
+        <TrainButton />
+      </div>
+      <TwinForm />
+      {problem && <p role="alert">{`${problem.message} ${problem.advice}`}</p>}
+      {(a === null || b === null) && <p className={styles.muted}>{words.needTwo}</p>}
+      {runs && <Compared runs={runs} />}
+    </Window>
+  );
+}
+
+/** Start and pause, within reach while the pair trains. */
+function TrainButton() {
+  const state = useUi((ui) => ui.state);
+  const step = useUi((ui) => ui.step);
+  const pausing = useUi((ui) => ui.pausing);
+  if (state !== 'ready' && state !== 'paused' && state !== 'running') return null;
+  const isRunning = state === 'running';
+  return (
+    <>
+      <Button onClick={toggle} disabled={pausing} data-testid="compare-train">
+        {isRunning ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
+        {isRunning ? words.pause : words.train}
+      </Button>
+      <span className="data">{words.atStep(step)}</span>
+    </>
+  );
+}
+
+function RunSelect({ side, label }: { side: 'a' | 'b'; label: string }) {
+  const { a, b } = useCompare();
+  const stored = useRuns((state) => state.stored?.runs) ?? [];
+  const value = side === 'a' ? a : b;
+  const choose = (id: string) => void chooseRuns(side === 'a' ? id : a, side === 'b' ? id : b);
+  return (
+    <label className={styles.field}>
+      {label}
+      <select
+        className={kit.select}
+        value={value ?? ''}
+        onChange={(event) => choose(event.target.value)}
+        data-testid={`compare-${side}`}
+      >
+        {value === null && <option value="">–</option>}
+        {stored.map((run) => (
+          <option key={run.id} value={run.id} disabled={run.id === (side === 'a' ? b : a)}>
+            {run.name} · {words.steps(run.steps)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Compared({ runs }: { runs: ComparedRuns }) {
+  return (
+    <>
+      <p data-testid="compare-differences">
+        <b>{words.differs}</b>{' '}
+        {runs.differences.length === 0
+          ? words.nothingDiffers
+          : runs.differences.map(({ key, a, b }) => `${key} ${said(a)} → ${said(b)}`).join(' · ')}{' '}
+        <span className={styles.muted}>
+          {words.equal(runs.equalSettings)}
+          {runs.sameDocument ? '' : ` · ${words.otherDocument}`}
+        </span>
+      </p>
+      <p data-testid="compare-verdict" className={styles.verdict}>
+        {verdictWords(runs)}{' '}
+        <span className={styles.muted}>
+          {runs.commonSteps === 0
+            ? ''
+            : runs.partedAt === null
+              ? words.equalSoFar(runs.commonSteps)
+              : words.partedAt(runs.partedAt)}
+        </span>
+      </p>
+      <div className={styles.figures}>
+        {runs.curves.map((curve) => (
+          <Overlay
+            key={curve.metric}
+            name={words.metrics[curve.metric] ?? curve.metric}
+            curve={curve}
+            format={formats[curve.metric] ?? fixed}
+          />
+        ))}
+      </div>
+      <ComparedAnswers />
+    </>
+  );
+}
+
+function verdictWords({ verdict, differences }: ComparedRuns): string {
+  switch (verdict.kind) {
+    case 'nothing':
+      return words.verdict.nothing;
+    case 'identical':
+      return words.verdict.identical;
+    case 'one seed':
+      return words.verdict.oneSeed(signed(verdict.delta));
+    case 'separable':
+    case 'not separable': {
+      const { seeds, mean, interval } = verdict;
+      const half = (interval.high - interval.low) / 2;
+      const numbers = words.verdict.seeds(seeds, signed(mean), fixed(half));
+      const several = differences.length > 1 ? ` ${words.verdict.several(differences.length)}` : '';
+      return `${numbers} ${verdict.kind === 'separable' ? words.verdict.separable : words.verdict.notSeparable}${several}`;
+    }
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function said(value: unknown): string {
+  return typeof value === 'number' ? compact(value) : String(value);
+}

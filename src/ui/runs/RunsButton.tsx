@@ -1,0 +1,23 @@
+/** @file The name of the run in the bar above; opens the list of stored runs. */
+import { Files } from 'lucide-react';
+import { Button } from '../kit/Button';
+import { showRuns } from '../state/runs';
+import { useUi } from '../state/store';
+import { runStrings as words } from '../strings-runs';
+
+export function RunsButton() {
+  const name = useUi((state) => state.name);
+  const inMemory = useUi((state) => state.kept === 'memory');
+  return (
+    <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button">
+      <Files size={14} aria-hidden="true" />
+      {words.button}
+      {name !== '' && <span className="data">{name}</span>}
+      {inMemory && (
+        <b title={words.none} data-testid="not-stored">
+          {words.notStored}
+        </b>
+      )}
+    </Button>
+  );
+}

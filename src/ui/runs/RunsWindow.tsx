@@ -1,0 +1,140 @@
+/** @file The list of stored runs, where each is resumed, forked, renamed, downloaded or deleted, and others come in. */
+import { FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
+import { useRef } from 'react';
+import { Button } from '../kit/Button';
+import { Window } from '../kit/Window';
+import { hideRuns, importRunFolder, importRunZip, keepRuns, useRuns } from '../state/runs';
+import { runStrings as words } from '../strings-runs';
+import { RunRow } from './RunRow';
+import styles from './runs.module.css';
+
+export function RunsWindow() {
+  const isShown = useRuns((state) => state.isShown);
+  return isShown ? <OpenWindow /> : null;
+}
+
+function OpenWindow() {
+  const { stored, busy, done, problem } = useRuns();
+  return (
+    <Window title={words.title} close={words.close} testId="runs-window" onClose={hideRuns}>
+      {problem && (
+        <p role="alert" className={styles.problem} data-testid="runs-problem" data-code={problem.code}>
+          {problem.message} {problem.advice} <span className="data">{problem.code}</span>
+        </p>
+      )}
+      <output className={styles.done} data-testid="runs-done">
+        {busy ?? done}
+      </output>
+      {stored === null ? <p className={styles.muted}>{words.loading}</p> : <RunTable />}
+      <div className={styles.foot}>
+        <ImportButtons disabled={busy !== null || stored?.canKeep === false} />
+        <StorageLine />
+      </div>
+    </Window>
+  );
+}
+
+function RunTable() {
+  const stored = useRuns((state) => state.stored);
+  if (!stored?.canKeep) return <p className={styles.muted}>{words.none}</p>;
+  if (stored.runs.length === 0)
+    return (
+      <p className={styles.muted} data-testid="runs-empty">
+        {words.empty}
+      </p>
+    );
+  const { columns } = words;
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{columns.name}</th>
+            <th scope="col">{columns.preset}</th>
+            <th scope="col" className={styles.number}>
+              {columns.steps}
+            </th>
+            <th scope="col" className={styles.number} title={words.rewardTitle}>
+              {columns.reward}
+            </th>
+            <th scope="col">{columns.changed}</th>
+            <th scope="col" className={styles.number}>
+              {columns.size}
+            </th>
+            <th scope="col">
+              <span className="unseen">{columns.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {stored.runs.map((run) => (
+            <RunRow key={run.id} run={run} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ImportButtons({ disabled }: { disabled: boolean }) {
+  const zip = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  return (
+    <div className={styles.actions}>
+      <input
+        ref={zip}
+        type="file"
+        accept=".zip,application/zip"
+        hidden
+        data-testid="import-zip"
+        onChange={({ target }) => {
+          const file = target.files?.[0];
+          if (file) void importRunZip(file);
+          target.value = '';
+        }}
+      />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        multiple
+        data-testid="import-folder"
+        {...{ webkitdirectory: '' }}
+        onChange={({ target }) => {
+          const files = [...(target.files ?? [])];
+          if (files.length > 0) void importRunFolder(files);
+          target.value = '';
+        }}
+      />
+      <Button disabled={disabled} onClick={() => zip.current?.click()}>
+        <FileArchive size={14} aria-hidden="true" />
+        {words.importZip}
+      </Button>
+      <Button disabled={disabled} onClick={() => folder.current?.click()}>
+        <FolderOpen size={14} aria-hidden="true" />
+        {words.importFolder}
+      </Button>
+    </div>
+  );
+}
+
+function StorageLine() {
+  const usage = useRuns((state) => state.stored?.usage ?? null);
+  const quota = useRuns((state) => state.stored?.quota ?? null);
+  const persisted = useRuns((state) => state.persisted);
+  return (
+    <div className={styles.actions}>
+      {usage !== null && <span className={`data ${styles.muted}`}>{words.usage(usage, quota)}</span>}
+      {persisted === true && <span className={styles.muted}>{words.kept}</span>}
+      {persisted === false && (
+        <>
+          <span className={styles.muted}>{words.evictable}</span>
+          <Button onClick={() => void keepRuns()} data-testid="keep-runs">
+            <ShieldCheck size={14} aria-hidden="true" />
+            {words.keep}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}

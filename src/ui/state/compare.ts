@@ -1,0 +1,135 @@
+/** @file Two runs side by side: which, what is known of them, and the twin that trains beside the present run. */
+import { create } from 'zustand';
+import type { TrainerEvent } from '../../../workers/protocol';
+import type { ComparedQuestion, ComparedRuns } from '../../../workers/runs-protocol';
+import { newRunId, twinCommand } from './commands';
+import { type Problem, problemOf } from './problems';
+import { refreshRuns, runsWorker, useRuns } from './runs';
+import { getUi } from './store';
+
+interface CompareState {
+  isShown: boolean;
+  a: string | null;
+  b: string | null;
+  runs: ComparedRuns | null;
+  /** Step whose answers are shown; null = the last that both have. */
+  step: number | null;
+  /** The step that `questions` are of. */
+  questionsOf: number | null;
+  questions: ComparedQuestion[];
+  /** Place in `questions`. */
+  question: number;
+  /** The run in lock-step with the present one. */
+  twin: string | null;
+  problem: Problem | null;
+}
+
+export const useCompare = create<CompareState>()(() => ({
+  isShown: false,
+  a: null,
+  b: null,
+  runs: null,
+  step: null,
+  questionsOf: null,
+  questions: [],
+  question: 0,
+  twin: null,
+  problem: null,
+}));
+
+/** While both train, their folders are read again at most this often. */
+const refreshMs = 1000;
+let refreshedAt = 0;
+
+/** Opens the view: the present run and its twin, or the two runs that changed last. */
+export async function showCompare(b: string | null = null): Promise<void> {
+  useCompare.setState({ isShown: true, problem: null });
+  await refreshRuns();
+  const ids = (useRuns.getState().stored?.runs ?? []).filter(({ steps }) => steps > 0).map(({ id }) => id);
+  const { runId } = getUi();
+  const { twin } = useCompare.getState();
+  const a = ids.includes(runId) && runId !== b ? runId : (ids.find((id) => id !== b) ?? null);
+  const other = b ?? twin ?? ids.find((id) => id !== a) ?? null;
+  await chooseRuns(a, other);
+}
+
+export function hideCompare(): void {
+  useCompare.setState({ isShown: false });
+}
+
+export async function chooseRuns(a: string | null, b: string | null): Promise<void> {
+  useCompare.setState({ a, b, runs: null, step: null, questions: [], questionsOf: null, question: 0 });
+  await refreshCompare();
+}
+
+export async function swapRuns(): Promise<void> {
+  const { a, b } = useCompare.getState();
+  await chooseRuns(b, a);
+}
+
+/** Reads both folders again; the answers too where their step has changed. */
+export async function refreshCompare(): Promise<void> {
+  const { a, b } = useCompare.getState();
+  if (a === null || b === null || a === b) return;
+  try {
+    const runs = await runsWorker().compare(a, b);
+    if (useCompare.getState().a !== a || useCompare.getState().b !== b) return;
+    useCompare.setState({ runs, problem: null });
+    await readAnswers();
+  } catch (error) {
+    useCompare.setState({ problem: problemOf(error) });
+  }
+}
+
+/** @param step null = follow the last common one. */
+export async function chooseStep(step: number | null): Promise<void> {
+  useCompare.setState({ step });
+  await readAnswers().catch((error) => useCompare.setState({ problem: problemOf(error) }));
+}
+
+async function readAnswers(): Promise<void> {
+  const { a, b, runs, step, questionsOf } = useCompare.getState();
+  const wanted = step ?? runs?.lastCommon ?? null;
+  if (a === null || b === null || wanted === null || wanted === questionsOf) return;
+  const questions = await runsWorker().answers(a, b, wanted);
+  // A question whose answers part is what one came to see.
+  const parted = questions.findIndex(({ answers }) => answers.some(({ token }) => token !== null));
+  useCompare.setState({ questions, questionsOf: wanted, question: Math.max(0, parted) });
+}
+
+export function chooseQuestion(by: 1 | -1): void {
+  const { question, questions } = useCompare.getState();
+  useCompare.setState({ question: Math.min(questions.length - 1, Math.max(0, question + by)) });
+}
+
+/** The next question, in this step, with an answer that parts. */
+export function nextDifference(): void {
+  const { question, questions } = useCompare.getState();
+  const order = [...questions.keys()].map((i) => (question + 1 + i) % questions.length);
+  const found = order.find((i) => questions[i].answers.some(({ token }) => token !== null));
+  if (found !== undefined) useCompare.setState({ question: found });
+}
+
+/** Begins a twin of the present run with one differing setting, and shows both. */
+export async function startTwin(settings: Record<string, unknown>): Promise<void> {
+  const id = newRunId();
+  if (!(await twinCommand(id, settings))) {
+    const [problem = null] = getUi().problems;
+    useCompare.setState({ problem });
+    return;
+  }
+  useCompare.setState({ twin: id });
+  await refreshRuns();
+  await chooseRuns(getUi().runId, id);
+}
+
+/** Every engine event: a step of either run brings the view up to date; another run ends the pair. */
+export function hearForCompare(event: TrainerEvent): void {
+  const { isShown, twin } = useCompare.getState();
+  if (event.type === 'state' && event.state === 'opening') useCompare.setState({ twin: null });
+  if (event.type === 'state' && event.state === 'paused' && isShown) void refreshCompare().then(refreshRuns);
+  if (event.type !== 'step' || !isShown || (twin !== null && event.runId !== twin)) return;
+  if (Date.now() - refreshedAt < refreshMs) return;
+  refreshedAt = Date.now();
+  void refreshCompare();
+}

@@ -1,0 +1,133 @@
+/** @file The stored runs as the page knows them, and the worker that reads and changes them. */
+import { type Remote, wrap } from 'comlink';
+import { create } from 'zustand';
+import type { RunsApi, StoredRuns } from '../../../workers/runs-protocol';
+import { type RunConfig, type SettingKey, sameValue } from '../../run/config';
+import type { RunDescription } from '../../run/run-description';
+import { runStrings } from '../strings-runs';
+import { type Problem, problemOf } from './problems';
+
+interface RunsState {
+  /** The list is on screen. */
+  isShown: boolean;
+  stored: StoredRuns | null;
+  /** What is being done, in words. */
+  busy: string | null;
+  /** What was done last, in words. */
+  done: string | null;
+  problem: Problem | null;
+  /** A stored run that waits beside the one the link asks for. */
+  offer: RunDescription | null;
+  /** The run whose fork form is open. */
+  forking: string | null;
+  /** The browser has promised not to delete anything; null = not asked yet. */
+  persisted: boolean | null;
+}
+
+export const useRuns = create<RunsState>()(() => ({
+  isShown: false,
+  stored: null,
+  busy: null,
+  done: null,
+  problem: null,
+  offer: null,
+  forking: null,
+  persisted: null,
+}));
+
+let keeper: Remote<RunsApi> | null = null;
+
+/** The runs worker, started when it is first asked. */
+export function runsWorker(): Remote<RunsApi> {
+  keeper ??= wrap<RunsApi>(
+    new Worker(new URL('../../../workers/runs.worker.ts', import.meta.url), { type: 'module' }),
+  );
+  return keeper;
+}
+
+/** The newest run that can go on, or null; a page that cannot keep runs has none. */
+export async function newestRun(): Promise<RunDescription | null> {
+  return runsWorker()
+    .newest()
+    .catch(() => null);
+}
+
+/**
+ * What the opened page does with a stored run: `resume` shows it, paused, as it was left; `offer` opens what the link asks
+ * for and keeps the stored one a click away.
+ * @param asked settings of the link; null where it names none.
+ */
+export function bootChoice(
+  stored: RunDescription | null,
+  asked: RunConfig | null,
+): 'resume' | 'offer' | 'new' {
+  if (!stored?.config) return 'new';
+  if (asked === null) return 'resume';
+  const { config } = stored;
+  const keys = Object.keys(config) as SettingKey[];
+  return keys.every((key) => sameValue(config[key], asked[key])) ? 'resume' : 'offer';
+}
+
+export function showRuns(forking: string | null = null): void {
+  useRuns.setState({ isShown: true, forking, done: null, problem: null });
+  void refreshRuns();
+}
+
+export function hideRuns(): void {
+  useRuns.setState({ isShown: false, forking: null });
+}
+
+export async function refreshRuns(): Promise<void> {
+  try {
+    const stored = await runsWorker().list();
+    const persisted = (await navigator.storage?.persisted?.()) ?? null;
+    useRuns.setState({ stored, persisted });
+  } catch (error) {
+    useRuns.setState({ problem: problemOf(error) });
+  }
+}
+
+/** Does `work`, tells what went wrong, and reads the list anew. Gives null where it failed. */
+export async function runsDo<T>(busy: string | null, work: () => Promise<T>): Promise<T | null> {
+  useRuns.setState({ busy, done: null, problem: null });
+  try {
+    return await work();
+  } catch (error) {
+    useRuns.setState({ problem: problemOf(error) });
+    return null;
+  } finally {
+    useRuns.setState({ busy: null });
+    await refreshRuns();
+  }
+}
+
+export async function renameRun(id: string, name: string): Promise<void> {
+  await runsDo(null, () => runsWorker().rename(id, name));
+}
+
+export async function removeRun(id: string, name: string): Promise<void> {
+  const removed = await runsDo(null, async () => {
+    await runsWorker().remove(id);
+    return true;
+  });
+  if (removed) useRuns.setState({ done: runStrings.removed(name) });
+}
+
+export async function importRunZip(file: File): Promise<void> {
+  const result = await runsDo(runStrings.importing(file.name), () => runsWorker().importZip(file));
+  if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
+}
+
+/** @param files as a folder input gives them, with their paths below the chosen folder. */
+export async function importRunFolder(files: readonly File[]): Promise<void> {
+  const given = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  const name = given[0]?.path.split('/')[0] ?? '';
+  const result = await runsDo(runStrings.importing(name), () => runsWorker().importFolder(given));
+  if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
+}
+
+/** Asks the browser not to delete runs when the disk is low. */
+export async function keepRuns(): Promise<void> {
+  const persisted = (await navigator.storage?.persist?.()) ?? false;
+  useRuns.setState({ persisted, done: persisted ? runStrings.kept : runStrings.keepRefused });
+}

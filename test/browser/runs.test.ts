@@ -1,0 +1,318 @@
+/** @file Runs that last, on the real page: reloads and kills, two tabs, fork, list, zip. */
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RunFolder } from '../../src/run/folder';
+import { parseJsonLines } from '../../src/run/jsonl';
+import { MemoryStore } from '../../src/run/memory-store';
+import { readText } from '../../src/run/store';
+import { makeProfile, type Profile } from '../support/profile';
+
+/** As little work a step as trains at all. */
+const tiny = {
+  preset: 'micro',
+  seed: '5',
+  window_tokens: '48',
+  max_prompt_length: '128',
+  // Long enough for answers to end by themselves: rewards vary, and weights move.
+  max_response_length: '32',
+  'overlong_buffer.len': '8',
+  group_size: '4',
+  train_batch_size: '2',
+  gen_batch_size: '2',
+  mini_batch_size: '1',
+  'filter_groups.enable': 'false',
+  'eval.every': '0',
+};
+
+let profile: Profile | null = null;
+afterEach(async () => {
+  await profile?.remove();
+  profile = null;
+});
+
+const stepOf = async (page: Page) =>
+  Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
+
+async function waitForStep(page: Page, step: number): Promise<void> {
+  await page.waitForFunction(
+    (wanted) =>
+      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
+    step,
+    { timeout: 120_000 },
+  );
+}
+
+/** Ends the renderer with all its threads, as a fault would; the tab is closed then. */
+async function crash(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash', { timeout: 20_000 });
+  // It may be answered by nobody: who would answer is gone.
+  session.send('Page.crash').catch(() => {});
+  await crashed;
+  await page.close();
+}
+
+/** Every file under `runs/`, as the browser has them on disk. */
+async function storedRuns(page: Page): Promise<Map<string, RunFolder>> {
+  const files = await page.evaluate(async () => {
+    const found: { path: string; content: string }[] = [];
+    const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
+      for await (const handle of (
+        folder as unknown as { values(): AsyncIterable<FileSystemHandle> }
+      ).values()) {
+        const here = `${path}${handle.name}`;
+        if (handle.kind === 'directory') await walk(handle as FileSystemDirectoryHandle, `${here}/`);
+        else {
+          const bytes = new Uint8Array(
+            await (await (handle as FileSystemFileHandle).getFile()).arrayBuffer(),
+          );
+          let text = '';
+          for (let at = 0; at < bytes.length; at += 8192)
+            text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+          found.push({ path: here, content: btoa(text) });
+        }
+      }
+    };
+    const root = await navigator.storage.getDirectory();
+    await walk(await root.getDirectoryHandle('runs', { create: true }), '');
+    return found;
+  });
+  const stores = new Map<string, MemoryStore>();
+  for (const { path, content } of files.sort((a, b) => a.path.localeCompare(b.path))) {
+    const [id, ...rest] = path.split('/');
+    const store = stores.get(id) ?? new MemoryStore();
+    await store.write(rest.join('/'), Buffer.from(content, 'base64'));
+    stores.set(id, store);
+  }
+  return new Map([...stores].map(([id, store]) => [id, new RunFolder(store)]));
+}
+
+/** The file that the page hands to the browser's download. */
+async function handedOut(page: Page, press: () => Promise<void>): Promise<Buffer> {
+  await page.evaluate(() => {
+    const make = URL.createObjectURL.bind(URL);
+    const taken = window as unknown as { handedOut?: Blob };
+    URL.createObjectURL = (blob: Blob) => {
+      taken.handedOut = blob;
+      return make(blob);
+    };
+  });
+  await press();
+  await page.waitForFunction(() => 'handedOut' in window);
+  const text = await page.evaluate(async () => {
+    const blob = (window as unknown as { handedOut: Blob }).handedOut;
+    const reader = new FileReader();
+    await new Promise((resolve) => {
+      reader.onload = resolve;
+      reader.readAsDataURL(blob);
+    });
+    return String(reader.result);
+  });
+  return Buffer.from(text.slice(text.indexOf(',') + 1), 'base64');
+}
+
+/** What of a step must repeat: all but the clock. */
+const repeatable = (row: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !/^time$|^timing_s|^perf\//.test(name)));
+
+describe('runs that last', () => {
+  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', async () => {
+    profile = makeProfile();
+    const query = { ...tiny, autostart: '1' };
+    let page = await profile.open(query);
+    const ends = ['reload', 'crash', 'kill', 'reload'] as const;
+    const seen: number[] = [];
+    const started = performance.now();
+    for (const end of ends) {
+      await waitForStep(page, (seen.at(-1) ?? 0) + 1);
+      await page.waitForTimeout(Math.random() * 1500);
+      seen.push(await stepOf(page));
+      if (end === 'reload') {
+        await page.reload();
+        continue;
+      }
+      if (end === 'crash') await crash(page);
+      else await profile.kill();
+      page = await profile.open(query);
+    }
+    await waitForStep(page, (seen.at(-1) ?? 0) + 1);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    const runs = await storedRuns(page);
+    expect([...runs.keys()], 'one run, however often it was ended').toHaveLength(1);
+    const [folder] = runs.values();
+    const text = await readText(folder.store, 'metrics.jsonl');
+    const rows = parseJsonLines(text);
+    expect(text.trimEnd().split('\n'), 'no half line').toHaveLength(rows.length);
+    const steps = rows.map(({ step }) => Number(step));
+    steps.forEach((step, i) => {
+      // The same step twice: it had ended before its checkpoint. Never further back, never a hole.
+      expect([0, 1], `line ${i}: ${steps}`).toContain(step - (steps[i - 1] ?? 0));
+    });
+    expect(steps.at(-1)).toBe(last);
+    expect(
+      rows.some((row) => Number(row['actor/grad_norm']) > 0),
+      'weights moved, so going on with other ones would show',
+    ).toBe(true);
+    const again = steps.length - new Set(steps).size;
+    console.log(
+      `${ends.length} ends in ${((performance.now() - started) / 1000).toFixed(0)} s on the software adapter: ` +
+        `steps ${seen.join(', ')} seen at each, ${last} at the end, ${again} done again`,
+    );
+    const twice = rows.filter(({ step }, i) => step === steps[i - 1]);
+    for (const row of twice)
+      expect(repeatable(row), 'a step done again gives the same').toEqual(
+        repeatable(rows[steps.indexOf(Number(row.step))]),
+      );
+    for (let step = 1; step <= last; step++)
+      expect(await folder.readRollouts(step), `answers of step ${step}`).toHaveLength(8);
+    expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+
+    // The same settings and seed, uninterrupted.
+    await page.getByTestId('reset-button').click();
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
+    await page.getByTestId('start-here').click();
+    const compared = Math.min(last, 8);
+    await waitForStep(page, compared);
+    const [, whole] = (await storedRuns(page)).values();
+    const expected = (await whole.readMetrics()).slice(0, compared).map(repeatable);
+    expect((await folder.readMetrics()).slice(0, compared).map(repeatable)).toEqual(expected);
+  });
+
+  it('a second tab leaves a run in training alone; list, rename, fork, zip, import and delete work', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tiny, autostart: '1' });
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+
+    const second = await profile.open({ ...tiny, autostart: '0' });
+    await second.getByTestId('start-here').waitFor({ timeout: 90_000 });
+    expect(await stepOf(second), 'a run of its own').toBe(0);
+    await second.getByTestId('runs-button').click();
+    await second.getByTestId('run-row').first().waitFor();
+    expect(await second.getByTestId('run-row').first().textContent()).toContain('open in another tab');
+    expect(await second.getByTestId('run-resume').first().isDisabled()).toBe(true);
+    expect(await second.getByTestId('run-remove').first().isDisabled()).toBe(true);
+    await second.close();
+
+    await page.bringToFront();
+    await page.keyboard.press('f');
+    await page.getByTestId('fork-setting').selectOption('clip_ratio_high');
+    await page.getByTestId('fork-value').fill('7');
+    await page.getByTestId('fork-start').click();
+    await page.getByTestId('fork-form').getByText('outside its range').waitFor();
+    await page.getByTestId('fork-value').fill('0.41');
+    const steps = await page.getByTestId('fork-step').locator('option').allTextContents();
+    const from = Number(steps.at(-1));
+    await page.getByTestId('fork-step').selectOption(String(from));
+    await page.getByTestId('fork-start').click();
+    await page.getByTestId('resume-offer').waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: 'test/browser/screenshots/resume-offer.png' });
+    expect(await stepOf(page), 'the fork stands at its step').toBe(from);
+    expect(await page.getByTestId('clip-high-number').inputValue()).toBe('0.41');
+    await page.getByTestId('step-button').click();
+    await waitForStep(page, from + 1);
+
+    await page.getByTestId('runs-button').click();
+    const rows = page.getByTestId('run-row');
+    await rows.nth(1).waitFor();
+    const old = rows.nth(1);
+    await old.getByTestId('run-rename').click();
+    await page.getByTestId('run-name').fill('the first');
+    await page.keyboard.press('Enter');
+    await page.getByText('the first').first().waitFor();
+    const buffer = await handedOut(page, () => old.getByTestId('run-download').click());
+    await page
+      .getByTestId('import-zip')
+      .setInputFiles({ name: 'x.zip', mimeType: 'application/zip', buffer });
+    await page.getByTestId('runs-done').getByText('is in').waitFor();
+    expect(await rows.count()).toBe(3);
+    await page
+      .getByTestId('import-zip')
+      .setInputFiles({ name: 'x.zip', mimeType: 'application/zip', buffer: Buffer.from('PK no') });
+    await page.getByTestId('runs-problem').waitFor();
+    expect(await page.getByTestId('runs-problem').getAttribute('data-code')).toBe('import.zip');
+    expect(await rows.count()).toBe(3);
+    const runs = [...(await storedRuns(page)).values()];
+    const names = await Promise.all(
+      runs.map(async ({ store }) => JSON.parse(await readText(store, 'config.json')).name),
+    );
+    expect(names.filter((name) => name === 'the first')).toHaveLength(2);
+    const fork = runs.find((_, i) => names[i] !== 'the first');
+    expect((await fork?.readConfig())?.clip_ratio_high).toBe(0.41);
+    expect((await fork?.readMetrics())?.map(({ step }) => step)).toEqual(
+      Array.from({ length: from + 1 }, (_, i) => i + 1),
+    );
+
+    const copy = rows.filter({ hasText: 'the first' }).first();
+    await copy.getByTestId('run-remove').click();
+    await page.getByTestId('run-remove-yes').click();
+    await page.getByTestId('runs-done').getByText('is deleted').waitFor();
+    expect(await rows.count()).toBe(2);
+  });
+
+  it('a twin with nothing different stays identical; one that does not learn parts at a marked token', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tiny, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
+    await waitForStep(page, 1);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    await page.keyboard.press('v');
+    const begin = async (setting: string, value?: string) => {
+      await page.getByTestId('twin-setting').selectOption(setting);
+      if (value !== undefined) await page.getByTestId('twin-value').fill(value);
+      await page.getByTestId('twin-start').click();
+      await page.getByTestId('twin-running').waitFor({ timeout: 90_000 });
+    };
+    const trainTo = async (step: number) => {
+      await page.getByTestId('compare-train').click();
+      await waitForStep(page, step);
+      await page.getByTestId('compare-train').click();
+      await page.getByTestId('compare-train').filter({ hasText: 'Train' }).waitFor({ timeout: 60_000 });
+    };
+    await begin('');
+    await trainTo(4);
+    const verdict = page.getByTestId('compare-verdict');
+    await verdict.getByText('Identical').waitFor({ timeout: 10_000 });
+    const pair = [...(await storedRuns(page)).values()];
+    expect(pair).toHaveLength(2);
+    const [a, b] = await Promise.all(pair.map((folder) => folder.readMetrics()));
+    expect(Math.min(a.length, b.length)).toBeGreaterThanOrEqual(4);
+    expect(b.map(repeatable)).toEqual(a.map(repeatable));
+    await page.screenshot({ path: 'test/browser/screenshots/compare-identical.png' });
+
+    await page.getByTestId('twin-running').getByRole('button').click();
+    await begin('lr', '0');
+    await trainTo((await stepOf(page)) + 5);
+    await verdict.getByText('1 seed').waitFor({ timeout: 10_000 });
+    expect(await page.getByTestId('compare-differences').textContent()).toContain('lr 0.003 → 0');
+    await page.getByTestId('first-difference').first().waitFor({ timeout: 10_000 });
+    await page.screenshot({ path: 'test/browser/screenshots/compare-differs.png' });
+  });
+
+  it('a full disk pauses the run, says so, and costs no step once there is room', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tiny, autostart: '1' });
+    await waitForStep(page, 1);
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(page.url());
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await page.locator('[data-code="store.full"]').waitFor({ timeout: 60_000 });
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const stopped = await stepOf(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    await page.getByTestId('start-button').click();
+    await waitForStep(page, stopped + 1);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    const [folder] = (await storedRuns(page)).values();
+    expect((await folder.readMetrics()).map(({ step }) => step)).toEqual(
+      Array.from({ length: last }, (_, i) => i + 1),
+    );
+    expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+  });
+});

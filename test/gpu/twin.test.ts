@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gpu, openGpu } from '../../src/gpu';
+import { parameterLayout } from '../../src/policy/layout';
+import type { StepRecord } from '../../src/rl/types';
+import type { Checkpoint } from '../../src/run/checkpoint';
+import { makeConfig } from '../../src/run/config';
+import { firstDifference } from '../../src/run/difference';
+import { Session } from '../../src/run/session';
+import { lockStep, openTwin } from '../../src/run/twin';
+import { generateDocument } from '../../src/tasks/documents';
+import { randomWeights, smallConfig } from '../support/policy';
+import { shippedTokenizerFiles } from '../support/texts';
+
+const policyConfig = smallConfig({
+  vocab_size: 2048,
+  hidden_size: 16,
+  intermediate_size: 16,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  max_position_embeddings: 512,
+});
+const document = generateDocument({ seed: 5, characters: 4000 });
+const config = makeConfig('micro', {
+  seed: 3,
+  window_tokens: 48,
+  max_prompt_length: 160,
+  max_response_length: 8,
+  'overlong_buffer.len': 8,
+  group_size: 4,
+  train_batch_size: 4,
+  gen_batch_size: 4,
+  mini_batch_size: 1,
+  // A random policy is never right: overlong differences make the groups vary.
+  'filter_groups.metric': 'score',
+  'filter_groups.max_num_gen_batches': 1,
+  // So that ratios leave the bounds within a step.
+  lr: 3e-2,
+  lr_warmup_steps: 0,
+  top_p: 1,
+  temperature: 1,
+  clip_ratio_low: 0.2,
+  clip_ratio_high: 0.2,
+});
+
+function checkpoint(): Checkpoint {
+  const weights = randomWeights(policyConfig, 2);
+  return {
+    config: policyConfig,
+    weights: Object.fromEntries(
+      parameterLayout(policyConfig).tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
+    ),
+    optimizer: null,
+    tokenizerFiles: shippedTokenizerFiles(),
+    sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false },
+    trainerState: { global_step: 0, next_item: 0, optimizer_updates: 0, seed: 3 },
+  };
+}
+
+/** Everything of a step but the clock. */
+function comparable({ groups, metrics, updates }: StepRecord) {
+  return {
+    updates,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)),
+    ),
+    answers: groups.flatMap((group) =>
+      group.answers.map((answer) => ({
+        question: group.item.question.id,
+        kept: group.kept,
+        advantage: answer.advantage,
+        tokens: [...answer.rollout.tokens],
+        logprobs: [...answer.rollout.logprobs],
+        updated: answer.update ? [...answer.update.logprobs] : null,
+      })),
+    ),
+  };
+}
+
+describe('twin runs', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
+  });
+  afterAll(() => gpu.close());
+
+  async function twins(steps: number, changes: Partial<typeof config>, startAt = 0) {
+    const a = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    for (let i = 0; i < startAt; i++) await a.step();
+    const b = await openTwin(a, { ...config, ...changes });
+    const records: { a: StepRecord[]; b: StepRecord[] } = { a: [], b: [] };
+    for (let i = 0; i < steps; i++)
+      await lockStep([a, b], async (record, session) => {
+        records[session === a ? 'a' : 'b'].push(record);
+      });
+    const weights = [await a.policy.readWeights(), await b.policy.readWeights()];
+    await a.dispose();
+    await b.dispose();
+    return { ...records, weights };
+  }
+
+  it('with nothing different are equal bit for bit, from the start of A or from its middle', async () => {
+    for (const startAt of [0, 2]) {
+      const { a, b, weights } = await twins(10 - startAt * 2, {}, startAt);
+      expect(b.map(comparable)).toEqual(a.map(comparable));
+      for (const [name, data] of Object.entries(weights[0]))
+        expect(Buffer.from(weights[1][name].buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+      expect(
+        a.some(({ updates }) => updates > 0),
+        'some step must have trained',
+      ).toBe(true);
+    }
+  });
+
+  it('with another upper clip bound share all of the first step but its clipped updates, and part by a token later', async () => {
+    const { a, b } = await twins(4, { clip_ratio_high: 0.28 });
+    const [first, twin] = [comparable(a[0]), comparable(b[0])];
+    expect(twin.answers.map(({ tokens }) => tokens)).toEqual(first.answers.map(({ tokens }) => tokens));
+    expect(a[0].metrics['actor/pg_clipfrac_high']).toBeGreaterThan(b[0].metrics['actor/pg_clipfrac_high']);
+    const parted = a.flatMap(({ step }, i) => {
+      const [of, twinOf] = [comparable(a[i]), comparable(b[i])];
+      return of.answers.flatMap((answer, j) => {
+        const token = firstDifference(answer.tokens, twinOf.answers[j]?.tokens ?? []);
+        return token === null
+          ? []
+          : [{ step, question: answer.question === twinOf.answers[j]?.question, token }];
+      });
+    });
+    expect(parted.length, 'other weights sample another token somewhere').toBeGreaterThan(0);
+    expect(parted.every(({ step }) => step > 1)).toBe(true);
+    console.log(`first differing token: step ${parted[0].step}, token ${parted[0].token}`);
+  });
+
+  it('that do not fit together are refused before anything is allocated', async () => {
+    const a = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    const before = a.policy.buffers.liveBytes;
+    const budget = Math.ceil((a.memory.bytes * 1.5) / 2 ** 20);
+    a.change({ ...config, 'memory.budget_mb': Math.max(64, budget) });
+    const large = { ...config, max_prompt_length: 480, group_size: 16, gen_batch_size: 64 };
+    await expect(openTwin(a, large)).rejects.toMatchObject({ code: 'config.memory' });
+    expect(a.policy.buffers.liveBytes).toBe(before);
+    await a.dispose();
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { makeConfig } from '../../src/run/config';
+import { RunFolder } from '../../src/run/folder';
+import type { RunConfig } from '../../src/run/settings';
+import { compareAnswers, compareRuns } from '../../workers/compare-runs';
+import { fakeDisk } from '../support/fake-disk';
+import { origin, smallCheckpoint } from '../support/run-fixture';
+import { scoredGroup } from '../support/scored';
+import { shippedTokenizer, shippedTokenizerFiles } from '../support/texts';
+
+type Disk = ReturnType<typeof fakeDisk>;
+
+interface StoredOptions {
+  config: RunConfig;
+  rewards: number[];
+  /** Texts of the two answers of the last step. */
+  answers?: [string, string];
+  documentId?: string;
+}
+
+async function store(disk: Disk, id: string, { config, rewards, answers, documentId = 'd' }: StoredOptions) {
+  const folder = new RunFolder(await disk.open(id, true), () => 1000);
+  await folder.begin(config, { ...origin, name: id, documentId });
+  const tokenizer = shippedTokenizer();
+  for (const [i, reward] of rewards.entries()) {
+    const group = scoredGroup({ uid: `${i + 1}-1-0`, family: 'cloze', rewards: [1, 0], entropies: 1 });
+    group.item.text = 'the prompt';
+    group.answers.forEach((answer, k) => {
+      if (!answers) return;
+      answer.text = answers[k];
+      answer.rollout.tokens = Uint32Array.from(tokenizer.encode(answers[k]));
+    });
+    await folder.recordStep({
+      step: i + 1,
+      stage: null,
+      metrics: { 'critic/rewards/mean': reward, 'perf/time_per_step': Math.random() },
+      groups: [group],
+    });
+  }
+  await folder.saveCheckpoint(smallCheckpoint(rewards.length, shippedTokenizerFiles()));
+}
+
+const low = (seed: number) => makeConfig('micro', { seed, clip_ratio_high: 0.2 });
+const high = (seed: number) => makeConfig('micro', { seed, clip_ratio_high: 0.28 });
+const rise = [0.1, 0.2, 0.3];
+const higher = (by: number) => rise.map((value) => value + by);
+
+describe('two stored runs', () => {
+  it('that are equal but for the clock are called identical', async () => {
+    const disk = fakeDisk();
+    await store(disk, 'a', { config: low(1), rewards: rise });
+    await store(disk, 'b', { config: low(1), rewards: [...rise, 0.4] });
+    expect(await compareRuns(disk, 'a', 'b')).toMatchObject({
+      differences: [],
+      commonSteps: 3,
+      lastCommon: 3,
+      partedAt: null,
+      verdict: { kind: 'identical' },
+    });
+  });
+
+  it('of one seed get no word on their settings; further stored pairs do, each seed once', async () => {
+    const disk = fakeDisk();
+    await store(disk, 'a1', { config: low(1), rewards: rise });
+    await store(disk, 'b1', { config: high(1), rewards: higher(0.1) });
+    const alone = await compareRuns(disk, 'a1', 'b1');
+    expect(alone).toMatchObject({
+      differences: [{ key: 'clip_ratio_high', a: 0.2, b: 0.28 }],
+      partedAt: 1,
+      seeds: [1],
+      verdict: { kind: 'one seed' },
+    });
+    for (const seed of [2, 3]) {
+      await store(disk, `a${seed}`, { config: low(seed), rewards: rise });
+      await store(disk, `b${seed}`, { config: high(seed), rewards: higher(0.1 + seed / 1000) });
+    }
+    // Not a pair: another document, too few steps, another setting, no partner.
+    await store(disk, 'x4', { config: low(4), rewards: rise, documentId: 'other' });
+    await store(disk, 'y4', { config: high(4), rewards: rise });
+    await store(disk, 'x5', { config: low(5), rewards: rise.slice(0, 2) });
+    await store(disk, 'y5', { config: high(5), rewards: rise });
+    await store(disk, 'x6', { config: makeConfig('micro', { seed: 6, lr: 0 }), rewards: rise });
+    await store(disk, 'y7', { config: high(7), rewards: rise });
+    const several = await compareRuns(disk, 'a1', 'b1');
+    expect([...several.seeds].sort()).toEqual([1, 2, 3]);
+    expect(several.verdict).toMatchObject({ kind: 'separable', seeds: 3 });
+  });
+
+  it('show where the same question is answered differently, at the token, in the text', async () => {
+    const disk = fakeDisk();
+    await store(disk, 'a', { config: low(1), rewards: rise, answers: ['the ledger was void', 'same'] });
+    await store(disk, 'b', { config: high(1), rewards: rise, answers: ['the ledger is void', 'same'] });
+    const [question] = await compareAnswers(disk, 'a', 'b', 3);
+    const [first, second] = question.answers;
+    expect(first.a?.output.slice(0, first.a.differsFrom ?? 0)).toBe('the ledger');
+    expect(first.b?.differsFrom).toBe(first.a?.differsFrom);
+    expect(first.token).not.toBeNull();
+    expect(second.token).toBeNull();
+    expect(second.a?.differsFrom).toBeNull();
+  });
+});

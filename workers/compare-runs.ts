@@ -1,0 +1,131 @@
+/** @file Two stored runs side by side, read from their folders: what the Compare view shows. */
+import { sameValue } from '../src/run/config';
+import {
+  type AnswerPair,
+  alignAnswers,
+  differenceStrip,
+  firstDifferentStep,
+  seedDifference,
+  settingDifferences,
+  type Verdict,
+  verdict,
+} from '../src/run/difference';
+import { type MetricsRow, RunFolder } from '../src/run/folder';
+import type { RolloutRow } from '../src/run/rollout-rows';
+import { describeRun, listedMetric, type RunDescription } from '../src/run/run-description';
+import type { RunConfig, SettingKey } from '../src/run/settings';
+import { loadTokenizer } from '../src/run/tokenizer-files';
+import type { RunDisk } from './run-disk';
+import type { ComparedAnswer, ComparedQuestion, ComparedRuns, Curve } from './runs-protocol';
+
+/** Metrics that are overlaid, the judged one first. */
+export const comparedMetrics = [
+  listedMetric,
+  'actor/entropy',
+  'actor/pg_clipfrac_high',
+  'response_length/mean',
+] as const;
+
+interface Side {
+  run: RunDescription;
+  rows: MetricsRow[];
+}
+
+export async function compareRuns(disk: RunDisk, idA: string, idB: string): Promise<ComparedRuns> {
+  const [a, b] = [await readSide(disk, idA), await readSide(disk, idB)];
+  const differences = a.run.config && b.run.config ? settingDifferences(a.run.config, b.run.config) : [];
+  const common = differenceStrip(a.rows, b.rows, listedMetric);
+  const lastCommon = common.at(-1)?.step ?? null;
+  const partedAt = firstDifferentStep(a.rows, b.rows);
+  const seeds = lastCommon === null ? [] : await seedDifferences(disk, a, b, lastCommon);
+  return {
+    a: a.run,
+    b: b.run,
+    differences,
+    equalSettings: a.run.config ? Object.keys(a.run.config).length - differences.length : 0,
+    curves: comparedMetrics.map((metric) => curveOf(metric, a.rows, b.rows)),
+    commonSteps: common.length,
+    lastCommon,
+    partedAt,
+    sameDocument: a.run.documentId === b.run.documentId,
+    seeds: seeds.map(({ seed }) => seed),
+    verdict: verdictOf(seeds, partedAt === null && common.length > 0),
+  };
+}
+
+function verdictOf(seeds: readonly { delta: number }[], isIdentical: boolean): Verdict {
+  return verdict(
+    seeds.map(({ delta }) => delta),
+    isIdentical,
+  );
+}
+
+function curveOf(metric: string, a: readonly MetricsRow[], b: readonly MetricsRow[]): Curve {
+  const points = (rows: readonly MetricsRow[]) =>
+    rows.flatMap((row) => (row[metric] === undefined ? [] : [[row.step, row[metric]] as [number, number]]));
+  return { metric, a: points(a), b: points(b), strip: differenceStrip(a, b, metric) };
+}
+
+/** The pair on screen, and every other stored pair with the same settings but for the seed. */
+async function seedDifferences(disk: RunDisk, a: Side, b: Side, lastStep: number) {
+  const found = new Map<number, number>();
+  const own = seedDifference(a.rows, b.rows, listedMetric, lastStep);
+  if (own !== null && a.run.config) found.set(a.run.config.seed, own);
+  if (a.run.config?.seed !== b.run.config?.seed) return [...found].map(([seed, delta]) => ({ seed, delta }));
+  const others: Side[] = [];
+  for (const id of await disk.ids())
+    if (id !== a.run.id && id !== b.run.id) others.push(await readSide(disk, id));
+  for (const x of others) {
+    const seed = x.run.config?.seed;
+    if (seed === undefined || found.has(seed) || !isLike(x.run, a.run)) continue;
+    const partner = others.find(
+      ({ run }) => run.config?.seed === seed && run !== x.run && isLike(run, b.run),
+    );
+    const delta = partner && seedDifference(x.rows, partner.rows, listedMetric, lastStep);
+    if (typeof delta === 'number') found.set(seed, delta);
+  }
+  return [...found].map(([seed, delta]) => ({ seed, delta }));
+}
+
+/** Equal in every setting but the seed, on the same document. */
+function isLike(x: RunDescription, y: RunDescription): boolean {
+  if (!x.config || !y.config || x.documentId !== y.documentId) return false;
+  const [a, b]: RunConfig[] = [x.config, y.config];
+  return (Object.keys(a) as SettingKey[]).every((key) => key === 'seed' || sameValue(a[key], b[key]));
+}
+
+async function readSide(disk: RunDisk, id: string): Promise<Side> {
+  const store = await disk.open(id, false);
+  return { run: await describeRun(id, store), rows: await new RunFolder(store).readMetrics() };
+}
+
+/** The answers of one step in both runs, by question, with the place in the text where each pair parts. */
+export async function compareAnswers(
+  disk: RunDisk,
+  idA: string,
+  idB: string,
+  step: number,
+): Promise<ComparedQuestion[]> {
+  const [a, b] = [new RunFolder(await disk.open(idA, false)), new RunFolder(await disk.open(idB, false))];
+  const newest = await a.newestCheckpoint().catch(() => null);
+  const tokenizer = newest && loadTokenizer(newest);
+  const startOf = (row: RolloutRow | null, token: number | null): number | null => {
+    if (!row?.token_ids || token === null || !tokenizer) return null;
+    const { text, spans } = tokenizer.decodeWithSpans(Uint32Array.from(row.token_ids));
+    return spans[token]?.start ?? text.length;
+  };
+  const shown = (row: RolloutRow | null, { token }: AnswerPair): ComparedAnswer | null =>
+    row && { output: row.output, score: row.score, acc: row.acc, differsFrom: startOf(row, token) };
+  return alignAnswers(await a.readRollouts(step), await b.readRollouts(step)).map(
+    ({ input, gold, answers }) => ({
+      input,
+      gold,
+      answers: answers.map((pair) => ({
+        index: pair.index,
+        a: shown(pair.a, pair),
+        b: shown(pair.b, pair),
+        token: pair.token,
+      })),
+    }),
+  );
+}

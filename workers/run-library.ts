@@ -1,0 +1,143 @@
+/**
+ * @file The stored runs: list, rename, delete, hand out as a zip, take in from one. What reads weights and tokens is loaded
+ * when it is asked for: every visit starts with the list.
+ */
+import { CodedError } from '../src/errors';
+import { RunFolder } from '../src/run/folder';
+import type { ImportResult } from '../src/run/import-run';
+import { describeRun, type RunDescription } from '../src/run/run-description';
+import { cleanName, runName } from '../src/run/run-names';
+import { leafPaths } from '../src/run/store';
+import { ZipWriter } from '../src/run/zip';
+import type { RunDisk } from './run-disk';
+import type { GivenFile, ImportedRun, ListedRun, RunsApi } from './runs-protocol';
+
+/** A tab that was just closed or reloaded may still hold its run: looked again so long after. */
+const lookAgainMs = [100, 200, 400, 700, 800];
+
+export interface LibraryPlace {
+  disk: RunDisk | null;
+  estimate(): Promise<{ usage?: number; quota?: number }>;
+  /** Id of a new run. */
+  newId(): string;
+  wait(ms: number): Promise<unknown>;
+}
+
+export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsApi {
+  const need = (): RunDisk => {
+    if (disk) return disk;
+    throw new CodedError(
+      'store.none',
+      'This browser keeps no files for the page.',
+      'Use a normal window instead of a private one.',
+    );
+  };
+
+  async function takeIn(
+    name: string,
+    work: (store: Awaited<ReturnType<RunDisk['open']>>) => Promise<ImportResult>,
+  ): Promise<ImportedRun> {
+    const id = newId();
+    const store = await need().open(id, true);
+    try {
+      const result = await work(store);
+      const described = await describeRun(id, store);
+      const own = described.name === id ? cleanName(name) || runName(id) : described.name;
+      await new RunFolder(store).rename(own);
+      return { ...result, id, name: own };
+    } catch (error) {
+      await need()
+        .remove(id)
+        .catch(() => {});
+      throw error;
+    }
+  }
+
+  return {
+    async list() {
+      const { usage = null, quota = null } = await estimate();
+      if (!disk) return { runs: [], canKeep: false, usage, quota };
+      const held = await disk.held();
+      const runs: ListedRun[] = [];
+      for (const id of await disk.ids()) {
+        const store = await disk.open(id, false);
+        runs.push({ ...(await describeRun(id, store)), isOpen: held.has(id), bytes: await bytesOf(store) });
+      }
+      return { runs: runs.sort((a, b) => b.changed - a.changed), canKeep: true, usage, quota };
+    },
+
+    async newest() {
+      if (!disk) return null;
+      const newest = await newestUsable(disk);
+      if (!newest) return null;
+      for (const ms of lookAgainMs) {
+        if (!(await disk.held()).has(newest.id)) return newest;
+        await wait(ms);
+      }
+      return (await disk.held()).has(newest.id) ? null : newest;
+    },
+
+    async rename(id, name) {
+      const clean = cleanName(name);
+      if (clean === '')
+        throw new CodedError('run.name', 'A run needs a name.', 'Type at least one letter or figure.');
+      await new RunFolder(await need().open(id, false)).rename(clean);
+    },
+
+    async remove(id) {
+      const release = await need().hold(id);
+      try {
+        await need().remove(id);
+      } finally {
+        release();
+      }
+    },
+
+    async zip(id) {
+      const store = await need().open(id, false);
+      const zip = new ZipWriter();
+      for (const path of await leafPaths(store)) {
+        const file = await store.file(path).catch(() => null);
+        if (file) zip.add(`${id}/${path}`, new Uint8Array(await file.arrayBuffer()), file);
+      }
+      return new Blob(zip.finish(), { type: 'application/zip' });
+    },
+
+    async importZip(file) {
+      const { importZip } = await import('../src/run/import-run');
+      return takeIn(file.name.replace(/\.zip$/i, ''), (store) => importZip(file, store));
+    },
+
+    compare: async (a, b) => (await import('./compare-runs')).compareRuns(need(), a, b),
+    answers: async (a, b, step) => (await import('./compare-runs')).compareAnswers(need(), a, b, step),
+
+    async importFolder(files) {
+      const { importFiles } = await import('../src/run/import-run');
+      return takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store));
+    },
+  };
+}
+
+/** Looks at the runs from the one written last, so that a long list costs no longer start. */
+async function newestUsable(disk: RunDisk): Promise<RunDescription | null> {
+  const written: { id: string; at: number }[] = [];
+  for (const id of await disk.ids()) {
+    const file = await (await disk.open(id, false)).file('metrics.jsonl').catch(() => null);
+    if (file) written.push({ id, at: file instanceof File ? file.lastModified : 0 });
+  }
+  for (const { id } of written.sort((x, y) => y.at - x.at)) {
+    const run = await describeRun(id, await disk.open(id, false));
+    if (run.damage === null && run.checkpoints.length > 0) return run;
+  }
+  return null;
+}
+
+function asFile({ path, file }: GivenFile) {
+  return { path, size: file.size, read: async () => new Uint8Array(await file.arrayBuffer()) };
+}
+
+async function bytesOf(store: Awaited<ReturnType<RunDisk['open']>>): Promise<number> {
+  let sum = 0;
+  for (const path of await leafPaths(store)) sum += (await store.file(path).catch(() => null))?.size ?? 0;
+  return sum;
+}
