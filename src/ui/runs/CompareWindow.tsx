@@ -118,6 +118,7 @@ function Compared({ runs }: { runs: ComparedRuns }) {
       <p data-testid="compare-verdict" className={styles.verdict}>
         {verdictWords(runs)}{' '}
         <span className={styles.muted}>
+          {runs.sharedSteps > 0 ? `${words.shared(runs.sharedSteps)} ` : ''}
           {runs.commonSteps === 0
             ? ''
             : runs.partedAt === null
