@@ -2,12 +2,19 @@
  * @file What page and workers say to each other: calls through comlink, and one typed event stream back.
  * Every event carries the run it belongs to; the page ignores events of runs it no longer shows.
  */
+import type { Evaluated } from '../src/evaluation/suites';
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
-import type { Score } from '../src/reward/types';
+import type { JudgeReport } from '../src/reward/guarded-judge';
+import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
+import type { StageMark } from '../src/rl/curriculum';
+import type { PoolQuestion } from '../src/rl/retrospective';
 import type { DropReason } from '../src/rl/types';
 import type { RunConfig } from '../src/run/config';
-import type { LongDocument, Span } from '../src/tasks/types';
+import type { JudgePlan } from '../src/run/judge-plan';
+import type { KernelChoice } from '../src/run/kernel-choice';
+import type { RolloutRow } from '../src/run/rollout-rows';
+import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
   text: string;
@@ -20,6 +27,10 @@ export interface AnswerView {
   oldLogprobs: Float32Array | null;
   /** log π at the optimiser update that used this answer; null while unused or dropped. */
   newLogprobs: Float32Array | null;
+  /** log π_ref, where a KL coefficient asks for a reference; absent otherwise. */
+  refLogprobs?: Float32Array;
+  /** 0 for a token whose policy gradient was left out; absent where none was. */
+  policyMask?: Uint8Array;
   entropies: Float32Array;
   /** 1-based optimiser update of the step that used this answer; 0 = none. */
   update: number;
@@ -34,8 +45,10 @@ export interface GroupView {
   questionId: string;
   documentId: string;
   question: string;
-  family: string;
+  family: Family;
   gold: string[];
+  /** Wrong candidates that a right answer must not name. */
+  rejected?: string[];
   /** Ranges into the document's text. */
   window: Span;
   evidence: Span[];
@@ -45,6 +58,8 @@ export interface GroupView {
   std: number;
   kept: boolean;
   dropReason: DropReason | null;
+  /** What was known of a question of the retrospective pool before this visit; null or absent for a fresh one. */
+  retrospective?: { visits: number; lastReward: number | null } | null;
   answers: AnswerView[];
 }
 
@@ -54,6 +69,10 @@ export interface StepView {
   metrics: Record<string, number>;
   groups: GroupView[];
   updates: number;
+  /** Stage of the curriculum; null or absent in a run without stages. */
+  stage?: StageMark | null;
+  /** The retrospective pool after the step, questions that wait for the next stage among them. */
+  pool?: readonly PoolQuestion[];
 }
 
 export interface EvaluationView {
@@ -63,6 +82,18 @@ export interface EvaluationView {
   sampledReward: number;
   /** Share of questions whose greedy answer is right. */
   greedyAccuracy: number;
+  /** All values of the evaluation by canonical name. */
+  metrics?: Record<string, number>;
+}
+
+/** What a heat table asks: suites of the run's document × lengths × depths. */
+export interface SuitesRequest {
+  /** Longest prompts, tokens. */
+  buckets: number[];
+  /** Place of the evidence, 0 to 1. */
+  depths: number[];
+  questions: number;
+  samples: number;
 }
 
 /** A stored run as it stood when it was opened again. */
@@ -89,6 +120,8 @@ export type TrainerEvent = { runId: string } & (
       /** What the run takes on the GPU. */
       memory: readonly MemoryItem[];
       config: RunConfig;
+      /** Variants of the hot kernels in use. */
+      kernels?: KernelChoice;
     }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
@@ -101,6 +134,8 @@ export type TrainerEvent = { runId: string } & (
     }
   /** Answers to held-out questions after a step. */
   | ({ type: 'evaluation' } & EvaluationView)
+  /** Cells answered of an evaluation by suites. */
+  | { type: 'suites'; done: number; cells: number }
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }
@@ -111,6 +146,10 @@ export type TrainerEvent = { runId: string } & (
       changes: { key: string; from: unknown; to: unknown }[];
       memory: readonly MemoryItem[];
     }
+  /** A batch of answers was put to the judge. */
+  | { type: 'judge'; report: JudgeReport }
+  /** A judge that shares the training device is being loaded here. */
+  | ({ type: 'judge_loading' } & JudgeProgress)
   /** After `ready` of a run that goes on, or that is a fork: its past. */
   | ({ type: 'restored' } & RestoredView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
@@ -170,6 +209,20 @@ export interface TrainerApi {
   change(settings: Record<string, unknown>): Promise<void>;
   /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
   replaceDocument(document: LongDocument): Promise<void>;
+  /** Whether nobody sees the page: slices of GPU work may then be longer. */
+  setHidden(hidden: boolean): Promise<void>;
+  /**
+   * The judge asked from the next batch on, in this run and those that follow in this worker; null for none.
+   * @param connect a port to the loaded judge; rejects with a sentence where it cannot be loaded.
+   * @param discard the judge hangs or failed: the next `connect` makes another one.
+   */
+  setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
+  /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
+  askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
+  /** The answers of a finished step as the run folder has them; none where it has no such step. */
+  rollouts(step: number): Promise<RolloutRow[]>;
+  /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
+  evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;
@@ -179,4 +232,33 @@ export interface TrainerApi {
 export interface LibraryApi {
   /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
+}
+
+/** Where a judge's model comes from: the page's own origin, or files that a person picked. */
+export type JudgeChoice =
+  | { kind: 'embedded' }
+  | { kind: 'folder'; files: readonly { path: string; file: File }[] };
+
+export interface JudgeOrder {
+  plan: JudgePlan;
+  choice: JudgeChoice;
+  where: RunConfig['judge_device'];
+}
+
+/** Bytes of a file of the model read so far; null where its size is not known. */
+export interface JudgeProgress {
+  path: string;
+  bytes: number;
+  total: number | null;
+}
+
+/** The judge worker owns ONNX Runtime and the judge's model. */
+export interface JudgeWorkerApi {
+  /** Loads the model, once. Throws a plain coded error (`judge.*`, `chat.*`, `onnx.*`). */
+  open(
+    order: JudgeOrder,
+    onProgress: (progress: JudgeProgress) => void,
+  ): Promise<{ runtime: 'webgpu' | 'wasm' }>;
+  /** Serves the loaded judge over a port. */
+  attach(port: MessagePort): void;
 }

@@ -5,6 +5,7 @@ import { changeLive, makeConfig } from '../src/run/config';
 import { type ForkOrigin, RunFolder } from '../src/run/folder';
 import type { WrittenChoice } from '../src/run/kernel-choice';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
+import { randomPolicy, randomStart } from '../src/run/random-start';
 import { describeRun } from '../src/run/run-description';
 import type { RunConfig } from '../src/run/settings';
 import type { LongDocument } from '../src/tasks/types';
@@ -50,16 +51,18 @@ async function freshStart(options: OpenOptions, { software }: Place): Promise<St
   return {
     config,
     document: options.document,
-    checkpoint: await shipped(),
+    checkpoint: await startOf(config),
     resume: false,
     kernels: null,
     past: null,
   };
 }
 
-function shipped(): Promise<Checkpoint> {
+/** The shipped policy, or random weights of its shape. */
+async function startOf({ policy, seed }: RunConfig): Promise<Checkpoint> {
   const base = new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href;
-  return loadCheckpoint(shippedPolicy(base), '');
+  const shipped = await loadCheckpoint(shippedPolicy(base), '');
+  return policy === randomPolicy ? randomStart(shipped, seed) : shipped;
 }
 
 /** The run of `keeper` from its last whole checkpoint; one that never had any begins again. */
@@ -72,7 +75,7 @@ async function storedStart(options: OpenOptions, { folder }: Place): Promise<Sta
   return {
     config,
     document: await documentOf(folder, step, options.document),
-    checkpoint: found ?? (await shipped()),
+    checkpoint: found ?? (await startOf(config)),
     resume: found !== null,
     kernels: await folder.readKernels(),
     past: null,

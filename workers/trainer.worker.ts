@@ -1,9 +1,14 @@
 /** @file The trainer worker: owns the GPU, runs the session, tells the page. */
 import * as Comlink from 'comlink';
 import { asCodedError, RunPause } from '../src/errors';
+import type { Evaluated } from '../src/evaluation/suites';
 import { type Gpu, openGpu } from '../src/gpu';
+import type { GuardedJudge } from '../src/reward/guarded-judge';
+import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
 import { changeLive } from '../src/run/config';
+import { documentSuites } from '../src/run/document-suites';
+import { askedKey, evaluationName, writeEvaluation } from '../src/run/evaluation-files';
 import type { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
@@ -11,11 +16,20 @@ import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { allFiles } from '../src/run/store';
 import { pageCache } from './page-cache';
-import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
+import type {
+  EventBody,
+  OpenOptions,
+  RunState,
+  SuitesRequest,
+  TrainerApi,
+  TrainerEvent,
+  TwinOptions,
+} from './protocol';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
 import { chooseStart } from './run-start';
+import { retire, trainerJudge } from './trainer-judge';
 import { Twin, twinReads } from './twin';
 import { groupView, stepView } from './views';
 
@@ -33,9 +47,13 @@ let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** Asked in every run of this worker. */
+let judge: GuardedJudge | null = null;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
 let failed = false;
+/** Nobody sees the page. */
+let hidden = false;
 
 function emit(event: EventBody): void {
   listener({ runId, ...event } as TrainerEvent);
@@ -69,6 +87,11 @@ async function openWatchedGpu(): Promise<Gpu> {
   return opened;
 }
 
+/** Tells the queue, which a new session or a lost GPU brings anew, whether anybody sees the page. */
+function sizeSlices(): void {
+  if (session) session.policy.queue.budget.hidden = hidden;
+}
+
 /** After a loss the run goes on from its last checkpoint in the run folder. */
 const recovery: Recovery = {
   async openGpu() {
@@ -77,6 +100,7 @@ const recovery: Recovery = {
   },
   lastCheckpoint: () => keeper.folder.newestCheckpoint(),
   onRebuilt(step) {
+    sizeSlices();
     // The twin's buffers went with the device; its run stays stored.
     void dropTwin();
     emit({
@@ -130,6 +154,8 @@ async function open(options: OpenOptions): Promise<void> {
       },
     },
   });
+  session.setJudge(judge);
+  sizeSlices();
   keeper.describe({
     appVersion: __APP_VERSION__,
     commit: __COMMIT__,
@@ -148,6 +174,7 @@ async function open(options: OpenOptions): Promise<void> {
     parameters: session.policy.layout.parameters,
     memory: session.memory.items,
     config,
+    kernels,
   });
   if (keeper.isBegun) {
     const { folder, where } = keeper;
@@ -189,10 +216,11 @@ async function runLoop(): Promise<void> {
 }
 
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
+  record.notices?.forEach(emitError);
   try {
     await keeper.save(record, current);
   } finally {
-    emit({ type: 'step', record: stepView(record, current.tokenizer) });
+    emit({ type: 'step', record: stepView(record, current.tokenizer, current.pool) });
   }
   // The run has done what it was set to do; started again, it goes on in its last stage.
   if (record.stage?.ended && record.stage.isLast) allowed = 0;
@@ -205,7 +233,44 @@ async function evaluate(step: number, current: Session): Promise<void> {
   emit({ type: 'phase', step, phase: 'evaluate', round: 0, kept: 0, wanted: questions });
   const { metrics, sampledReward, greedyAccuracy } = await current.evaluate();
   await keeper.folder.recordMetrics(step, metrics);
-  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy });
+  emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy, metrics });
+}
+
+/** Holds the place of the loop meanwhile, so that training and evaluation never share the GPU. */
+async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  await pause();
+  const current = session;
+  if (!current || failed) return null;
+  emitState('running');
+  const asked = runSuites(current, request);
+  loop = asked.then(() => {});
+  const result = await asked;
+  loop = null;
+  if (!failed) emitState('paused');
+  if (allowed > 0) void allow(allowed);
+  return result;
+}
+
+async function runSuites(current: Session, request: SuitesRequest): Promise<Evaluated | null> {
+  const { seed } = current.config;
+  const suites = documentSuites(current.document, current.tokenizer, seed);
+  const wanted = suites.length * request.buckets.length * request.depths.length * request.questions;
+  emit({ type: 'phase', step: current.stepsDone, phase: 'evaluate', round: 0, kept: 0, wanted });
+  try {
+    const ks = [...new Set([1, request.samples])];
+    const result = await current.evaluateSuites({ ...request, suites, ks, seed }, (done, cells) =>
+      emit({ type: 'suites', done, cells }),
+    );
+    const { policy, 'reward.rule': rule } = current.config;
+    const subject = { policy, step: current.stepsDone, rule, documentId: current.document.id };
+    const name = evaluationName(subject.step, askedKey(result.table.plan, subject));
+    await writeEvaluation(keeper.folder.store, name, subject, result);
+    return result;
+  } catch (error) {
+    if (isLoss(error)) fail(error);
+    else emitError(error);
+    return null;
+  }
 }
 
 async function beginTwin(options: TwinOptions): Promise<boolean> {
@@ -314,6 +379,28 @@ const api: TrainerApi = {
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
     emit({ type: 'document', id: document.id });
   },
+  async setHidden(isHidden) {
+    hidden = isHidden;
+    sizeSlices();
+  },
+  async setJudge(order, connect, discard) {
+    const before = judge;
+    judge =
+      order &&
+      trainerJudge(order, {
+        connect,
+        discard,
+        device: () => gpu?.device ?? null,
+        onProgress: (progress) => emit({ type: 'judge_loading', ...progress }),
+        onBatch: (report) => emit({ type: 'judge', report }),
+      });
+    session?.setJudge(judge);
+    twin?.session.setJudge(judge);
+    retire(before);
+  },
+  askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
+  rollouts: (step) => keeper.folder.readRollouts(step),
+  evaluateSuites,
   files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();

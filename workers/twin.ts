@@ -19,7 +19,7 @@ export interface TwinPlace {
 }
 
 export class Twin {
-  private readonly session: Session;
+  readonly session: Session;
   private readonly keeper: RunKeeper;
   private readonly tell: (event: EventBody) => void;
 
@@ -68,7 +68,7 @@ export class Twin {
     try {
       await this.keeper.save(record, this.session);
     } finally {
-      this.tell({ type: 'step', record: stepView(record, this.session.tokenizer) });
+      this.tell({ type: 'step', record: stepView(record, this.session.tokenizer, this.session.pool) });
     }
     // As often as the first run, so that both have the same values.
     const asked = this.session.config['eval.every'];

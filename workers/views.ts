@@ -1,12 +1,13 @@
 /** @file From the loop's groups to what the page shows: plain data that can cross to another thread. */
 import type { PolicyTokenizer } from '../src/policy/tokenizer';
+import type { Pool } from '../src/rl/retrospective';
 import type { ScoredAnswer, ScoredGroup, StepRecord } from '../src/rl/types';
 import type { AnswerView, GroupView, StepView } from './protocol';
 
 /** Dropped groups that cross to the page with a step; all of them are in the run folder. */
 const shownDropped = 16;
 
-export function stepView(record: StepRecord, tokenizer: PolicyTokenizer): StepView {
+export function stepView(record: StepRecord, tokenizer: PolicyTokenizer, pool: Pool): StepView {
   const dropped = record.groups.filter((group) => !group.kept).slice(0, shownDropped);
   const shown = record.groups.filter((group) => group.kept || dropped.includes(group));
   return {
@@ -14,6 +15,8 @@ export function stepView(record: StepRecord, tokenizer: PolicyTokenizer): StepVi
     metrics: record.metrics,
     groups: shown.map((group) => groupView(group, record.step, tokenizer)),
     updates: record.updates,
+    stage: record.stage ?? null,
+    pool,
   };
 }
 
@@ -27,6 +30,7 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
     question: question.text,
     family: question.family,
     gold: question.answers,
+    ...(question.rejected && { rejected: question.rejected }),
     window: question.window,
     evidence: question.evidence,
     promptTokens: tokens.length,
@@ -34,6 +38,12 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
     std: group.std,
     kept: group.kept,
     dropReason: group.dropReason,
+    retrospective: group.origin?.history
+      ? {
+          visits: group.origin.history.visits,
+          lastReward: group.origin.history.history.at(-1)?.reward ?? null,
+        }
+      : null,
     answers: group.answers.map((answer) => answerView(answer, tokenizer)),
   };
 }
@@ -48,6 +58,8 @@ function answerView(answer: ScoredAnswer, tokenizer: PolicyTokenizer): AnswerVie
     sampledLogprobs: logprobs,
     oldLogprobs: answer.update ? answer.oldLogprobs : null,
     newLogprobs: answer.update?.logprobs ?? null,
+    refLogprobs: answer.refLogprobs,
+    policyMask: answer.policyMask,
     entropies,
     update: answer.update?.index ?? 0,
     advantage: answer.advantage,

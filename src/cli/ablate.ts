@@ -1,13 +1,19 @@
 /** @file `longview ablate`: trains a grid of variants over seeds and compares them. */
 import { resolve } from 'node:path';
 import { CodedError } from '../errors';
+import type { EvaluationSuite } from '../evaluation/types';
+import type { PolicyTokenizer } from '../policy/tokenizer';
 import { runAblation } from '../run/ablation';
 import { ablationAxes, ablationGrid, cellName } from '../run/ablation-grid';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../run/ablation-table';
 import { configFromFlags } from '../run/config-text';
 import { documentSuites } from '../run/document-suites';
+import { familySuites } from '../run/family-suites';
 import type { Session } from '../run/session';
+import type { RunConfig } from '../run/settings';
+import { parseStages } from '../run/stages-text';
 import { readText } from '../run/store';
+import type { LongDocument } from '../tasks/types';
 import { numberList, type OptionSpecs, optionHelp, parseArguments, usage } from './args';
 import { policyStore, readDocument, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
@@ -21,15 +27,24 @@ const specs = {
     value: 'DIR',
     help: 'a run folder for every cell, table and figure; goes on with what is there',
   },
-  steps: { kind: 'count', value: 'N', help: 'training steps a cell [40]' },
+  steps: {
+    kind: 'count',
+    value: 'N',
+    help: 'training steps a cell at most, warm-up included [those of its stages, else 40]',
+  },
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
   buckets: {
     kind: 'text',
     value: 'LIST',
-    help: 'prompt lengths that are evaluated [half and all of max_prompt_length]',
+    help: 'prompt lengths that are evaluated [those of the stages, else half and all of max_prompt_length]',
   },
-  questions: { kind: 'count', value: 'N', help: 'questions a suite and length [32]' },
-  samples: { kind: 'count', value: 'N', help: 'sampled answers a question [4]' },
+  questions: { kind: 'count', value: 'N', help: 'held-out questions a family and length [32]' },
+  samples: { kind: 'count', value: 'N', help: 'sampled answers a question [2]' },
+  only: {
+    kind: 'text',
+    value: 'TEXT',
+    help: 'train only cells whose name holds this, such as "DAPO, SFT"; the table has all finished ones',
+  },
   document: {
     kind: 'text',
     value: 'FILE',
@@ -39,9 +54,11 @@ const specs = {
 
 export const help = `longview ablate --out DIR [--flags] [--any_setting value]
 
-${ablationAxes.map(({ name, levels }) => `  ${name}: ${levels.map((level) => `${level.name}${level.settings === null ? ' (no setting says it yet)' : ''}`).join(', ')}`).join('\n')}
+${ablationAxes.map(({ name, levels }) => `  ${name}: ${levels.map((level) => level.name).join(', ')}`).join('\n')}
 
-Preset micro unless another is named. Interrupted or killed, the same command goes on where it was; finished cells are only
+Preset small unless another is named. The levels are made from its stages (--curriculum): SFT needs an sft: stage, phased
+needs two others; levels without are left out. All cells make the same RL steps and are asked held-out questions of the
+families they train on. Interrupted or killed, the same command goes on where it was; finished cells are only
 read. Writes table.md, table.json and figure.svg.
 
 ${optionHelp(specs)}`;
@@ -53,13 +70,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
   if (options.out === undefined) throw usage('ablate needs --out DIR.');
   const seeds = numberList('seeds', options.seeds ?? '1,2,3');
-  const base = configFromFlags({ preset: 'micro', ...settings });
-  const { cells, absent } = ablationGrid(base, seeds);
-  const steps = options.steps ?? 40;
-  const longest = base.max_prompt_length;
-  const samples = options.samples ?? 4;
+  const base = configFromFlags({ preset: 'small', ...settings });
+  const steps = options.steps ?? null;
+  const { cells, absent } = ablationGrid(base, seeds, steps);
+  const samples = options.samples ?? 2;
   const asked = {
-    buckets: options.buckets ? numberList('buckets', options.buckets) : [Math.ceil(longest / 2), longest],
+    buckets: options.buckets ? numberList('buckets', options.buckets) : stageLengths(base),
     depths: [null],
     questions: options.questions ?? 32,
     samples,
@@ -76,7 +92,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   );
   const tell = (text: string) => process.stderr.write(`${text}\n`);
   try {
-    const results = await runAblation<Session>(cells, steps, {
+    const results = await runAblation<Session>(cells, {
       store: (cell) => new NodeStore(resolve(out.root, cell.folder)),
       documentId: document.id,
       async open({ config, folder: name }, folder, resumeStep) {
@@ -85,17 +101,21 @@ export async function run(argv: readonly string[]): Promise<number> {
             ? await policyStore(config.policy)
             : new NodeStore(resolve(out.root, name, `checkpoints/step_${resumeStep}`));
         const resume = resumeStep !== null;
-        const session = await openSession({ config, document, policyFiles, gpu, resume });
+        const session = await openSession({ config, document, policyFiles, isStart: !resume, gpu, resume });
         if (!resume) await folder.begin(config, runOrigin(gpu, document));
         return session;
       },
       measure: (session) =>
-        session.evaluateSuites({ ...asked, suites: documentSuites(document, session.tokenizer, asked.seed) }),
+        session.evaluateSuites({
+          ...asked,
+          suites: trainedSuites(base, document, session.tokenizer, asked.seed),
+        }),
+      wanted: (cell) => options.only === undefined || cellName(cell).includes(options.only),
       onCell: (cell, state) => tell(`${cellName(cell)}, seed ${cell.seed}: ${state}`),
-      onStep: (cell, step) => tell(`${cell.folder}  step ${step}/${steps}`),
+      onStep: (cell, step) => tell(`${cell.folder}  step ${step}/${cell.steps}`),
       stopped: () => interrupt.asked,
     });
-    const table = ablationTable(results, steps, absent);
+    const table = ablationTable(results, absent);
     const markdown = ablationMarkdown(table);
     await out.write('table.json', `${JSON.stringify(table, null, 2)}\n`);
     await out.write('table.md', markdown);
@@ -108,6 +128,27 @@ export async function run(argv: readonly string[]): Promise<number> {
     interrupt.release();
     gpu.close();
   }
+}
+
+/** L_k of the stages, or half and all of the longest prompt. */
+function stageLengths({ curriculum, max_prompt_length }: RunConfig): number[] {
+  const lengths = parseStages(curriculum)
+    .filter(({ kind }) => kind === 'rl')
+    .map(({ maxTokens }) => maxTokens);
+  return lengths.length > 0 ? lengths : [Math.ceil(max_prompt_length / 2), max_prompt_length];
+}
+
+/** The families that the grid trains on, as suites. */
+function trainedSuites(
+  { 'task.families': families }: RunConfig,
+  document: LongDocument,
+  tokenizer: PolicyTokenizer,
+  seed: number,
+): EvaluationSuite[] {
+  const all = [...documentSuites(document, tokenizer, seed), ...familySuites(tokenizer, seed)];
+  const trained = all.filter(({ name }) => families.some((family) => family === name));
+  // A text without facts is asked cloze questions whatever was wished.
+  return trained.length > 0 ? trained : documentSuites(document, tokenizer, seed);
 }
 
 /** @throws CodedError `ablate.other_settings` where the folder holds a grid made otherwise. */

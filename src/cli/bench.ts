@@ -1,179 +1,152 @@
-/** @file `longview bench`: medians of whole operations of the default policy on this adapter, as a table and a file. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import type { Gpu, KernelTime } from '../gpu';
-import { GpuPolicy } from '../policy/gpu-policy';
-import { initialWeights } from '../policy/initialise';
-import type { TrainGroup } from '../policy/types';
-import { chooseKernels } from '../run/kernel-choice';
-import { Random } from '../tasks/random';
+/**
+ * @file `longview bench`: what the engine reaches on this adapter, beside the machine's own best and beside other engines,
+ * as one table, printed and saved.
+ */
+import { CodedError } from '../errors';
+import type { Gpu } from '../gpu';
+import { chooseKernels, type KernelChoice } from '../run/kernel-choice';
 import { type OptionSpecs, optionHelp, parseArguments } from './args';
-import { benchKernels, benchProfile } from './bench-kernels';
-import { kernelCache, runOrigin } from './files';
+import { benchHotKernels } from './bench/kernels';
+import { benchLength } from './bench/length';
+import { benchPeers } from './bench/peers';
+import { benchProfiles } from './bench/profiles';
+import { Report } from './bench/report';
+import { benchShape } from './bench/shape';
+import { benchSharing, sharingCase } from './bench/sharing';
+import { benchShort } from './bench/short';
+import { benchSteps } from './bench/steps';
+import { benchVariants } from './bench/variants';
+import { kernelCache } from './files';
 import { openNodeGpu } from './node-gpu';
-import { defaultPolicy } from './warmup';
 
 const specs = {
-  prefix: { kind: 'text', value: 'LIST', help: 'prompt lengths in tokens with commas between [256,1024]' },
-  repeats: { kind: 'count', value: 'N', help: 'timed runs a row [5]' },
-  kernels: {
+  kernels: { kind: 'flag', help: 'calibration, and the hot kernels as a share of the roofline' },
+  steps: { kind: 'flag', help: 'updates, decoding and bytes at several lengths' },
+  peers: { kind: 'flag', help: 'jax-js, TensorFlow.js and ONNX Runtime on the same adapter (bench/peers)' },
+  sharing: { kind: 'flag', help: 'an update with the prompt shared against the prompt repeated' },
+  shape: { kind: 'flag', help: 'how time and bytes grow from 1K to 16K tokens (minutes)' },
+  length: { kind: 'count', value: 'N', help: 'one whole training step at N prompt tokens (20480: minutes)' },
+  short: {
     kind: 'flag',
-    help: 'calibration, and every variant of the linear layer, instead of the policy',
+    help: 'ratios that must hold on any machine, in seconds; exit code 1 where one does not',
   },
-  profile: { kind: 'flag', help: 'GPU time by kernel of a train step and of a rollout, too' },
-  out: { kind: 'text', value: 'FILE', help: 'writes the table as JSON, such as bench/results/NAME.json' },
+  variants: { kind: 'flag', help: 'every variant of the linear layer' },
+  profile: { kind: 'flag', help: 'GPU time by kernel of an update and of a rollout' },
+  lengths: { kind: 'text', value: 'LIST', help: 'prompt lengths in tokens with commas between' },
+  repeats: { kind: 'count', value: 'N', help: 'timed runs a figure, of which the median is told [5]' },
+  'peer-minutes': { kind: 'count', value: 'N', help: 'time after which a peer is given up [10]' },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'where the table and FILE.json go [bench/results/DATE-PARTS-ADAPTER]',
+  },
+  'no-save': { kind: 'flag', help: 'only prints' },
 } as const satisfies OptionSpecs;
 
 export const help = `longview bench [--flags]
 
-Software adapters give figures for comparison within one run only, never a statement about speed.
+Without a part: --kernels --steps --sharing --peers. Software adapters give figures for comparison within one run only,
+never a statement about speed.
 
 ${optionHelp(specs)}`;
 
-const groupSize = 8;
-const answerTokens = 32;
+/** Prompt lengths where none are given. */
+const defaultLengths = {
+  steps: { software: [512, 1024, 2048], hardware: [1024, 4096, 16384] },
+  shape: { software: [1024, 2048, 4096, 8192, 16384], hardware: [1024, 2048, 4096, 8192, 16384] },
+  peers: { software: [512, 1024], hardware: [512, 1024] },
+};
+/** Tokens before the decoded ones where ONNX Runtime decodes beside us. */
+const peerContext = 2048;
 
-interface Row {
-  operation: string;
-  prefixTokens: number;
-  tokens: number;
-  medianMs: number;
-  tokensPerSecond: number;
+type Options = ReturnType<typeof parse>;
+
+function parse(argv: readonly string[]) {
+  return parseArguments(argv, specs).options;
 }
 
+interface Bench {
+  gpu: Gpu;
+  kernels: KernelChoice;
+  report: Report;
+  repeats: number;
+  lengths(part: keyof typeof defaultLengths): readonly number[];
+  options: Options;
+}
+
+/** The parts in the order in which they run. */
+const parts: Readonly<Record<string, { usual: boolean; run(bench: Bench): Promise<unknown> }>> = {
+  kernels: {
+    usual: true,
+    run: ({ gpu, kernels, repeats, report }) => benchHotKernels(gpu, kernels, repeats, report),
+  },
+  steps: {
+    usual: true,
+    run: ({ gpu, kernels, lengths, repeats, report }) =>
+      benchSteps(gpu, kernels, lengths('steps'), repeats, report),
+  },
+  sharing: {
+    usual: true,
+    run: ({ gpu, kernels, repeats, report }) => benchSharing(gpu, kernels, sharingCase, repeats, report),
+  },
+  peers: {
+    usual: true,
+    run: ({ gpu, kernels, lengths, repeats, report, options }) => {
+      const limitMs = (options['peer-minutes'] ?? 10) * 60_000;
+      return benchPeers(
+        gpu,
+        kernels,
+        { lengths: lengths('peers'), context: peerContext, repeats, limitMs },
+        report,
+      );
+    },
+  },
+  shape: {
+    usual: false,
+    run: ({ gpu, kernels, lengths, repeats, report }) =>
+      benchShape(gpu, kernels, lengths('shape'), repeats, report),
+  },
+  length: {
+    usual: false,
+    run: ({ gpu, kernels, report, options }) => benchLength(gpu, kernels, options.length ?? 0, report),
+  },
+  short: { usual: false, run: ({ gpu, kernels, report }) => benchShort(gpu, kernels, report) },
+  variants: { usual: false, run: ({ gpu, report }) => benchVariants(gpu, report) },
+  profile: {
+    usual: false,
+    run: ({ gpu, kernels, lengths, report }) => benchProfiles(gpu, kernels, lengths('steps'), report),
+  },
+};
+
 export async function run(argv: readonly string[]): Promise<number> {
-  const { options } = parseArguments(argv, specs);
-  const repeats = options.repeats ?? 5;
+  const options = parse(argv);
+  const asked = Object.keys(parts).filter((name) => options[name as keyof Options] !== undefined);
+  const chosen = asked.length > 0 ? asked : Object.keys(parts).filter((name) => parts[name].usual);
+  const given = options.lengths === undefined ? null : readLengths(options.lengths);
   const gpu = await openNodeGpu();
   try {
-    if (options.kernels) {
-      await save(gpu, options.out, await benchKernels(gpu));
-      return 0;
-    }
-    const { kernels } = await chooseKernels(gpu, { cache: kernelCache() });
-    const compileStarted = performance.now();
-    const policy = await GpuPolicy.create(gpu, defaultPolicy, initialWeights(defaultPolicy, 1), {
-      slicing: { sliceMs: 100 },
-      linear: kernels.linear,
-    });
-    const compileMs = performance.now() - compileStarted;
-    const rows: Row[] = [];
-    const profiles: Record<string, KernelTime[] | null> = {};
-    for (const prefix of (options.prefix ?? '256,1024').split(',').map(Number)) {
-      const group = makeGroup(prefix);
-      const shared = prefix + groupSize * answerTokens;
-      rows.push(
-        await row('train step, shared prefix', prefix, shared, repeats, () => train(policy, [group])),
-      );
-      const apart = group.answers.map((answer) => ({ ...group, answers: [answer] }));
-      rows.push(
-        await row('train step, prefix repeated', prefix, groupSize * (prefix + answerTokens), repeats, () =>
-          train(policy, apart),
-        ),
-      );
-      rows.push(
-        await row('rollout of 8', prefix, groupSize * answerTokens, repeats, () => rollout(policy, group)),
-      );
-      if (options.profile) {
-        for (const [name, work] of [
-          [`train step, prefix ${prefix}`, () => train(policy, [group])],
-          [`rollout of 8, prefix ${prefix}`, () => rollout(policy, group)],
-        ] as const)
-          profiles[name] = await benchProfile(name, policy.queue, work);
-      }
-    }
-    const { liveBytes, peakBytes } = policy.buffers;
-    console.table(
-      rows.map((found) => ({
-        ...found,
-        medianMs: found.medianMs.toFixed(1),
-        tokensPerSecond: found.tokensPerSecond.toFixed(0),
-      })),
-    );
-    console.log(
-      `kernels compiled in ${(compileMs / 1000).toFixed(1)} s; buffers ${(liveBytes / 2 ** 20).toFixed(1)} MiB, peak ${(peakBytes / 2 ** 20).toFixed(1)} MiB`,
-    );
-    await save(gpu, options.out, { repeats, compileMs, liveBytes, peakBytes, kernels, rows, profiles });
-    await policy.dispose();
+    const { kernels, notices } = await chooseKernels(gpu, { cache: kernelCache() });
+    for (const { message } of notices) console.error(message);
+    const report = new Report(gpu);
+    const kind = gpu.adapter.software ? 'software' : 'hardware';
+    const lengths: Bench['lengths'] = (part) => given ?? defaultLengths[part][kind];
+    for (const name of chosen)
+      await parts[name].run({ gpu, kernels, report, repeats: options.repeats ?? 5, lengths, options });
+    console.log(report.text());
+    if (!options['no-save']) console.log(`Saved: ${await report.save(options.out, chosen)}`);
+    if (report.faults.length > 0) throw report.faults[0];
   } finally {
     gpu.close();
   }
   return 0;
 }
 
-/** Writes figures as JSON, with where they were taken; nothing without a place. */
-async function save(gpu: Gpu, out: string | undefined, figures: object): Promise<void> {
-  if (out === undefined) return;
-  const place = resolve(out);
-  await mkdir(dirname(place), { recursive: true });
-  const { appVersion, commit, adapterClass } = runOrigin(gpu, {
-    id: 'none',
-    title: 'none',
-    text: '',
-    source: 'generated',
-  });
-  const origin = { adapter: adapterClass, runtime: `node ${process.version}, Dawn`, appVersion, commit };
-  await writeFile(place, `${JSON.stringify({ ...origin, ...figures }, null, 2)}\n`);
-}
-
-function makeGroup(prefix: number): TrainGroup {
-  const random = new Random(1, prefix);
-  const tokens = (count: number) =>
-    Uint32Array.from({ length: count }, () => random.between(7, defaultPolicy.vocab_size - 1));
-  return {
-    promptTokens: tokens(prefix),
-    answers: Array.from({ length: groupSize }, (_, i) => ({
-      tokens: tokens(answerTokens),
-      oldLogprobs: new Float32Array(answerTokens).fill(-7),
-      advantage: i % 2 === 0 ? 1 : -1,
-      weights: new Float32Array(answerTokens).fill(1 / (groupSize * answerTokens)),
-    })),
-  };
-}
-
-/** The first run pays for compilation in the driver and is not counted. */
-async function row(
-  operation: string,
-  prefixTokens: number,
-  tokens: number,
-  repeats: number,
-  work: () => Promise<void>,
-): Promise<Row> {
-  await work();
-  const times: number[] = [];
-  for (let i = 0; i < repeats; i++) {
-    const begin = performance.now();
-    await work();
-    times.push(performance.now() - begin);
-  }
-  const medianMs = times.sort((a, b) => a - b)[Math.floor(repeats / 2)];
-  return { operation, prefixTokens, tokens, medianMs, tokensPerSecond: (tokens / medianMs) * 1000 };
-}
-
-async function train(policy: GpuPolicy, groups: TrainGroup[]): Promise<void> {
-  await policy.update(
-    groups,
-    {
-      kind: 'policy',
-      temperature: 1,
-      clipRatioLow: 0.2,
-      clipRatioHigh: 0.28,
-      clipRatioC: 0,
-      klCoef: 0,
-      klType: 'k3',
-      entropyCoef: 0,
-    },
-    { learningRate: 1e-5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
+function readLengths(list: string): number[] {
+  const lengths = list.split(',').map(Number);
+  if (lengths.every((length) => Number.isSafeInteger(length) && length > 0)) return lengths;
+  throw new CodedError(
+    'cli.usage',
+    `--lengths is "${list}"; it must be whole numbers with commas between.`,
+    'Give it as 512,1024.',
   );
-  await policy.idle();
-}
-
-async function rollout(policy: GpuPolicy, group: TrainGroup): Promise<void> {
-  await policy.rollout([{ promptTokens: group.promptTokens, groupSize, seed: 1, step: 1, promptIndex: 0 }], {
-    temperature: 1,
-    top_k: 0,
-    top_p: 1,
-    maxNewTokens: answerTokens,
-    greedy: false,
-  });
 }

@@ -123,7 +123,8 @@ async function evaluated(
 ): Promise<Evaluated> {
   const { config, policyFiles, step } = subject;
   const about = subjectOf(subject, document);
-  const session = await openSession({ config, document, policyFiles, gpu });
+  const isStart = (step ?? 0) === 0;
+  const session = await openSession({ config, document, policyFiles, isStart, gpu });
   try {
     const served = documentSuites(document, session.tokenizer, config.seed);
     const made = familySuites(session.tokenizer, config.seed);
@@ -146,7 +147,13 @@ async function evaluated(
 }
 
 function subjectOf({ config, step }: Subject, document: LongDocument): EvaluationSubject {
-  return { policy: config.policy, step: step ?? 0, rule: config['reward.rule'], documentId: document.id };
+  return {
+    policy: config.policy,
+    step: step ?? 0,
+    rule: config['reward.rule'],
+    ...(config.judge !== 'off' && { judge: `${config.judge} (${config.judge_verdict})` }),
+    documentId: document.id,
+  };
 }
 
 /** A plan without its suites. @throws CodedError `cli.usage`; the plan itself is checked where it is used. */

@@ -12,6 +12,7 @@ import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
 import type { RunOrigin } from '../run/folder';
 import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
+import { randomPolicy } from '../run/random-start';
 import type { RunConfig } from '../run/settings';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
@@ -53,17 +54,18 @@ export function kernelCache(): NodeStore {
 }
 
 /**
- * The checkpoint folder a policy id names: `default` is the shipped one, anything else a path.
+ * The checkpoint folder a policy id names: `default` is the shipped one, whose shape and tokenizer `random` takes too;
+ * anything else is a path.
  * @throws CodedError `checkpoint.missing`.
  */
 export async function policyStore(id: string): Promise<NodeStore> {
-  const folder = id === 'default' ? join(repositoryRoot(), 'public/policy') : resolve(id);
+  const isShipped = id === 'default' || id === randomPolicy;
+  const folder = isShipped ? join(repositoryRoot(), 'public/policy') : resolve(id);
   const store = new NodeStore(folder);
   if (await store.exists('config.json')) return store;
-  const advice =
-    id === 'default'
-      ? 'Run `npm run warmup` to make it.'
-      : 'Give a Hugging Face folder with config.json and model.safetensors.';
+  const advice = isShipped
+    ? 'Run `npm run warmup` to make it.'
+    : 'Give a Hugging Face folder with config.json and model.safetensors.';
   throw new CodedError('checkpoint.missing', `There is no checkpoint in ${folder}.`, advice);
 }
 

@@ -12,6 +12,10 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   train: { summary: 'trains on a document and writes a run folder', load: () => import('./train') },
   eval: { summary: 'answers held-out questions with a checkpoint', load: () => import('./eval') },
+  hack: {
+    summary: 'shows what answers that know nothing get from every reward',
+    load: () => import('./hack'),
+  },
   behaviours: {
     summary: 'shows the phrases of reasoning behaviours, or counts them in a run',
     load: () => import('./behaviours'),
@@ -33,6 +37,14 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import('./ablate'),
   },
   warmup: { summary: 'makes the shipped policy by supervised training', load: () => import('./warmup') },
+  'judge-train': {
+    summary: 'trains the embedded judge on generated pairs',
+    load: () => import('./judge-train'),
+  },
+  'judge-eval': {
+    summary: 'counts the right and wrong verdicts of the embedded judge',
+    load: () => import('./judge-eval'),
+  },
   bench: { summary: 'measures kernels and steps', load: () => import('./bench') },
 };
 

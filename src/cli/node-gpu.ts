@@ -1,6 +1,7 @@
 /** @file WebGPU in Node: Dawn, through the npm package `webgpu`. */
 import { CodedError } from '../errors';
 import { type DeviceOptions, type Gpu, openGpu } from '../gpu';
+import { paceDawnEvents } from './dawn-events';
 
 // Dawn crashes when the object behind `create` is collected while a device lives, so it is kept on globalThis.
 const holder = globalThis as typeof globalThis & { longviewGpu?: GPU };
@@ -15,6 +16,7 @@ const prepare =
 export async function openNodeGpu(options: DeviceOptions = {}): Promise<Gpu> {
   if (!holder.longviewGpu) {
     try {
+      paceDawnEvents();
       const { create, globals } = await import('webgpu');
       Object.assign(globalThis, globals);
       // Rounding to 100 µs guards web pages against each other and hides the time of single kernels.

@@ -3,18 +3,22 @@ import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { loadCheckpoint } from '../run/checkpoint';
 import { chooseKernels, type WrittenChoice } from '../run/kernel-choice';
+import { randomPolicy, randomStart } from '../run/random-start';
 import type { Recovery } from '../run/recovery';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';
 import { kernelCache } from './files';
+import { nodeJudge } from './node-judge';
 
 export interface SessionRequest {
   config: RunConfig;
   document: LongDocument;
   /** The checkpoint folder to start from, as the root of a store. */
   policyFiles: FileStore;
+  /** `policyFiles` is what the `policy` setting names, not a checkpoint of a run: with `random` its weights are not taken. */
+  isStart?: boolean;
   gpu: Gpu;
   /** Go on from the checkpoint's step and moments instead of starting at step 0. */
   resume?: boolean;
@@ -28,14 +32,18 @@ export interface SessionRequest {
   kernels?: WrittenChoice | null;
 }
 
-/** Opens a training session. @throws CodedError `checkpoint.*`, `gpu.*`; TaskError for an unusable document. */
+/** Opens a training session with the judge its settings name. @throws CodedError `checkpoint.*`, `gpu.*`, `judge.*`; TaskError for an unusable document. */
 export async function openSession({
   policyFiles,
+  isStart,
   kernels: written,
   ...options
 }: SessionRequest): Promise<Session> {
-  const checkpoint = await loadCheckpoint(policyFiles, '');
+  const { policy, seed } = options.config;
+  const loaded = await loadCheckpoint(policyFiles, '');
+  const checkpoint = isStart && policy === randomPolicy ? randomStart(loaded, seed) : loaded;
+  const judge = (await nodeJudge(options.config)) ?? undefined;
   const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
   for (const { message } of notices) console.error(message);
-  return Session.open({ ...options, checkpoint, kernels });
+  return Session.open({ ...options, checkpoint, kernels, judge });
 }

@@ -18,7 +18,7 @@ import { Progress } from './progress';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
-  steps: { kind: 'count', value: 'N', help: 'training steps a seed [45]' },
+  steps: { kind: 'count', value: 'N', help: 'training steps a seed [60]' },
   arms: { kind: 'text', value: 'LIST', help: 'learn, frozen (learning rate 0), shuffled [all three]' },
   'at-least': {
     kind: 'text',
@@ -46,7 +46,7 @@ ${optionHelp(specs)}`;
 const arms = ['learn', 'frozen', 'shuffled'] as const;
 type Arm = (typeof arms)[number];
 
-const defaultSteps = 45;
+const defaultSteps = 60;
 /** A step at learning rate 0 is like any other; more of them would only take time. */
 const frozenSteps = 5;
 
@@ -162,6 +162,7 @@ async function trial(
     config: arm === 'frozen' ? { ...config, lr: 0 } : config,
     document,
     policyFiles,
+    isStart: true,
     gpu,
     shuffleRewards: arm === 'shuffled',
   });

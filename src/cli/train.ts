@@ -8,13 +8,14 @@ import { changeLive, nearest } from '../run/config';
 import { configFromFlags } from '../run/config-text';
 import { RunFolder } from '../run/folder';
 import { describePlan } from '../run/memory';
+import type { Metrics } from '../run/metrics';
 import type { Recovery } from '../run/recovery';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
-import { stageSteps } from '../run/stages-text';
+import { stageSteps, withoutWarmup } from '../run/stages-text';
 import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
-import { type OptionSpecs, optionHelp, parseArguments, settingHelp } from './args';
+import { type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
 import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
@@ -45,6 +46,10 @@ const specs = {
     value: 'FILE',
     help: 'phrases of reasoning behaviours to count [those that `longview behaviours` prints]',
   },
+  'skip-warmup': {
+    kind: 'flag',
+    help: 'leave the sft: stages out, for a --policy that has had its warm-up',
+  },
   resume: { kind: 'flag', help: 'go on with the run in --out from its last whole checkpoint' },
 } as const satisfies OptionSpecs;
 
@@ -64,7 +69,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     ...(options.algorithm === undefined ? {} : methodSettings(options.algorithm)),
     ...settings,
   };
-  const plan = options.resume ? await resumed(options.out, given) : await fresh(options.out, given);
+  if (options['skip-warmup'] && options.resume)
+    throw usage('--skip-warmup is for new runs; a run that goes on has had its warm-up or is in it.');
+  const plan = options.resume
+    ? await resumed(options.out, given)
+    : await fresh(options.out, given, options['skip-warmup'] ?? false);
   const { folder, config, resumeStep } = plan;
   const kept =
     resumeStep !== null && options.document === undefined ? await folder.readDocument(resumeStep + 1) : null;
@@ -95,6 +104,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       config,
       document,
       policyFiles,
+      isStart: !resume,
       gpu,
       behaviours,
       resume,
@@ -142,8 +152,13 @@ interface Plan {
   before: RunConfig | null;
 }
 
-async function fresh(out: string | undefined, given: Record<string, unknown>): Promise<Plan> {
-  const config = configFromFlags(given);
+async function fresh(
+  out: string | undefined,
+  given: Record<string, unknown>,
+  skipWarmup: boolean,
+): Promise<Plan> {
+  const asked = configFromFlags(given);
+  const config = skipWarmup ? { ...asked, curriculum: withoutWarmup(asked.curriculum) } : asked;
   const place = resolve(out ?? `runs/${config.preset}-${config.seed}`);
   const store = new NodeStore(place);
   if ((await store.exists('config.json')) || (await store.exists(metricsFile))) {
@@ -183,6 +198,14 @@ async function checkDocument(folder: RunFolder, document: LongDocument): Promise
   throw new CodedError('cli.document', `This run reads "${begun.title}", not "${document.title}".`, advice);
 }
 
+/** Where warm-up stands. */
+function warmupLine(step: number, metrics: Metrics): string {
+  const [loss, accuracy, vary] = ['train/loss', 'sft/accuracy', 'sft/groups_vary'].map((name) =>
+    metrics[name].toFixed(3),
+  );
+  return `step ${step}: warm-up loss ${loss}, held-out accuracy ${accuracy}, ${vary} of groups vary`;
+}
+
 /** Trains until `steps` steps are done or the person interrupts; leaves a checkpoint and a summary either way. */
 async function trainAndTell(
   steps: number,
@@ -202,7 +225,12 @@ async function trainAndTell(
   );
   try {
     const ended = await trainTo(steps, session, folder, {
-      onStep: (step, metrics) => progress.update({ step, reward: metrics['critic/rewards/mean'] }),
+      onStep: (step, metrics) => {
+        progress.update({ step, reward: metrics['critic/rewards/mean'] });
+        if (metrics['sft/accuracy'] !== undefined) progress.line(warmupLine(step, metrics));
+      },
+      onNotice: (step, { code, message, advice }) =>
+        progress.line(`step ${step}: ${code}: ${message}\n${advice}`),
       onStage: (step, { name, steps: taken, ended: reason }) =>
         progress.line(`step ${step}: ${name} ends after ${taken} steps (${reason})`),
       onEvaluation: (step, { sampledReward, greedyAccuracy, questions }) =>

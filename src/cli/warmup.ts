@@ -10,6 +10,7 @@ import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer } from '../reward/question-scorer';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, weightsOf } from '../run/checkpoint';
+import { familyMix } from '../run/family-mix';
 import { presets } from '../run/presets';
 import { taskSource } from '../run/task-source';
 import { loadTokenizer } from '../run/tokenizer-files';
@@ -193,7 +194,7 @@ async function evaluateAll(
   for (const document of documents) {
     const tasks = taskSource(document, tokenizer, {
       windowTokens: micro.window_tokens,
-      families: micro['task.families'],
+      families: familyMix(micro['task.families']).document,
       seed: 1,
       part: 'held-out',
       maxPromptTokens: micro.max_prompt_length,

@@ -1,6 +1,6 @@
 /** @file The GPU room's public face. */
 export { alignBytes, Buffers, largestBinding, type Slice, storageBytes, sub, tail } from './buffers';
-export { type Calibration, calibrate } from './calibration';
+export { betterCalibration, type Calibration, calibrate, multiplyAdds } from './calibration';
 export { type AdapterSummary, type DeviceOptions, Gpu, openGpu } from './device';
 export { defineKernel, type Kernel, Kernels, type ParamValues } from './kernel';
 export { canProfile, type KernelTime, profile } from './profiler';

@@ -10,6 +10,8 @@ const minSliceFlops = 4e6;
 const maxSliceFlops = 2e12;
 /** No slice is meant to take longer, whatever is asked for. */
 const maxSliceMs = 200;
+/** Where nobody looks, a slice may be this long: what it costs by itself counts less. */
+const hiddenSliceMs = 50;
 
 export interface SliceOptions {
   /** Time one slice should take; adaptive, so it is met on average. At most 200 ms count. */
@@ -26,6 +28,7 @@ export class SliceBudget {
   sliceMs: number;
   duty: number;
   readonly share: number;
+  private isHidden = false;
   private current: number;
   private readonly fixed: boolean;
 
@@ -42,13 +45,31 @@ export class SliceBudget {
     return this.current;
   }
 
+  /** Nobody sees the page: slices may be longer. A page that is seen again has short slices at once. */
+  get hidden(): boolean {
+    return this.isHidden;
+  }
+
+  set hidden(hidden: boolean) {
+    const before = this.targetMs;
+    this.isHidden = hidden;
+    if (this.fixed) return;
+    this.current = Math.max(minSliceFlops, this.current * Math.min(1, this.targetMs / before));
+  }
+
+  /** Milliseconds one slice should take now. */
+  private get targetMs(): number {
+    const wanted = this.isHidden ? Math.max(this.sliceMs, hiddenSliceMs) : this.sliceMs;
+    return Math.min(wanted, maxSliceMs) * this.share;
+  }
+
   /**
    * Learns from a slice of `flops` that took `ms`. The budget grows to at most twice what that slice proved, and
    * shrinks to at least a quarter; a short slice that was fast says nothing, since its fixed cost counts for more.
    */
   measured(flops: number, ms: number): void {
     if (this.fixed) return;
-    const target = Math.min(this.sliceMs, maxSliceMs) * this.share;
+    const target = this.targetMs;
     const wanted = (flops * target) / Math.max(ms, 0.1);
     const next =
       ms > target

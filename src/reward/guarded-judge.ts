@@ -27,6 +27,18 @@ export interface GuardOptions {
   batchSize?: number;
   /** Verdicts kept; the oldest leave first. */
   maxCached?: number;
+  /** Hears of every batch, after it. */
+  onBatch?(report: JudgeReport): void;
+}
+
+/** What became of one batch. */
+export interface JudgeReport {
+  /** Since the start. */
+  counts: JudgeCounts;
+  /** Time of this batch's verdicts, ms. */
+  ms: number;
+  /** Why the judge gave no verdict where it was asked for one; null where it did. */
+  failure: string | null;
 }
 
 /** Requests by what became of them, since the start. */
@@ -148,6 +160,7 @@ export function guardedJudge(source: JudgeSource, options: GuardOptions = {}): G
       if (cache.size <= maxCached) break;
       cache.delete(key);
     }
+    if (results.length > 0) options.onBatch?.(reportOf(results, counts));
     return results;
   }
 
@@ -161,6 +174,15 @@ export function guardedJudge(source: JudgeSource, options: GuardOptions = {}): G
       turn = result;
       return result;
     },
+  };
+}
+
+function reportOf(results: readonly JudgeResult[], counts: JudgeCounts): JudgeReport {
+  const failed = results.find((result) => !result.asked);
+  return {
+    counts: { ...counts },
+    ms: results.reduce((sum, result) => sum + (result.asked ? result.ms : 0), 0),
+    failure: failed && !failed.asked ? failed.reason : null,
   };
 }
 

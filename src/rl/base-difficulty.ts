@@ -1,8 +1,9 @@
 /** @file Difficulty as the policy the run began with sees it (paper Eq. 10): one more group a question, never trained on. */
+import type { Asking } from './ask-groups';
 import { visitOf } from './draw';
 import type { Visit } from './retrospective';
 import { samplingOf, type TrainerSettings } from './settings';
-import type { Policy, RewardCombiner, ScoredGroup, Scorer } from './types';
+import type { ScoredGroup } from './types';
 
 /** Step word of this noise: never a training step, so that a question's measure depends on its index alone. */
 const baseStep = 0xfffffffe;
@@ -12,9 +13,7 @@ const baseStep = 0xfffffffe;
  * @throws CodedError from policy and scorer.
  */
 export async function measureBase(
-  policy: Pick<Policy, 'rollout' | 'decodeTokens'>,
-  scorer: Scorer,
-  combiner: RewardCombiner,
+  { policy, scorer, combiner }: Pick<Asking, 'policy' | 'scorer' | 'combiner'>,
   groups: readonly ScoredGroup[],
   settings: TrainerSettings,
   step: number,

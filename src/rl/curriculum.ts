@@ -1,6 +1,7 @@
 /**
- * @file Curriculum-guided phased RL (paper Eq. 9): stages in order, stage k trained on questions with
- * L_{k−1} < |x| + |c| ≤ L_k, L_0 = 0. A stage ends by the first of its stop rules that holds.
+ * @file The stages of a run. Supervised warm-up comes first, where there is one; then curriculum-guided phased RL (paper
+ * Eq. 9): stage k is trained on questions with L_{k−1} < |x| + |c| ≤ L_k, L_0 = 0. A stage ends by the first of its stop
+ * rules that holds.
  *
  * |x| + |c| is the length of the whole prompt in tokens, template included. All functions are pure: the state is data
  * that a checkpoint keeps.
@@ -25,12 +26,19 @@ export interface Plateau {
 export interface StopRule {
   /** Steps of the stage. */
   steps: number | null;
+  /** Of RL stages. */
   plateau: Plateau | null;
-  /** The stage ends when a step's mean token entropy is below this, nats. */
+  /** The stage ends when a step's mean token entropy is below this, nats; of RL stages. */
   entropyFloor: number | null;
+  /** Warm-up ends before certainty: as soon as this share of its probe's groups vary (see `isReadyForRl`). */
+  vary: number | null;
 }
 
+/** Supervised warm-up (Eq. 11), or reinforcement learning. */
+export type StageKind = 'sft' | 'rl';
+
 export interface Stage {
+  kind: StageKind;
   name: string;
   /** L_k, tokens. */
   maxTokens: number;
@@ -39,7 +47,7 @@ export interface Stage {
   share: number | null;
 }
 
-export type StopReason = 'steps' | 'plateau' | 'entropy';
+export type StopReason = 'steps' | 'plateau' | 'entropy' | 'vary';
 
 /** Where a run stands in its stages. */
 export interface CurriculumState {
@@ -59,8 +67,11 @@ export interface CurriculumState {
 
 /** The stage a step belonged to. */
 export interface StageMark {
-  /** Index of the stage. */
+  kind: StageKind;
+  /** Index of the stage in the list. */
   index: number;
+  /** See stageNumber. */
+  number: number;
   name: string;
   lengths: LengthBracket;
   /** Steps of the stage, this one included. */
@@ -71,12 +82,22 @@ export interface StageMark {
   isLast: boolean;
 }
 
+/** Sampled answers to held-out questions in the middle of warm-up, as shares of their groups. */
+export interface ProbeOutcome {
+  /** Groups with right and wrong answers. */
+  vary: number;
+  allRight: number;
+  allWrong: number;
+}
+
 /** What one step tells the stop rules. */
 export interface StepOutcome {
   /** Mean task reward of the step's fresh questions. */
   reward: number;
   /** Mean token entropy, nats. */
   entropy: number;
+  /** Of a warm-up step that asked. */
+  probe?: ProbeOutcome;
 }
 
 /** The state at the start of a stage. */
@@ -84,27 +105,48 @@ export function stageStart(stage = 0): CurriculumState {
   return { stage, steps: 0, rewards: [], best: null, stale: 0, done: false };
 }
 
-/** Lengths of a stage; exclusive below (Eq. 9). */
+/** How many stages are warm-up; they are the first ones. */
+export function warmupStages(stages: readonly Stage[]): number {
+  return stages.filter(({ kind }) => kind === 'sft').length;
+}
+
+/** As people count: RL from 1, warm-up before it 0, and below where there is more of it. */
+export function stageNumber(stages: readonly Stage[], stage: number): number {
+  return stage + 1 - warmupStages(stages);
+}
+
+/** Lengths of a stage; exclusive below (Eq. 9). Warm-up takes the upper half of what it may. */
 export function bracketOf(stages: readonly Stage[], stage: number): LengthBracket {
-  return { over: stage === 0 ? 0 : stages[stage - 1].maxTokens, max: stages[stage].maxTokens };
+  const max = stages[stage].maxTokens;
+  if (stages[stage].kind === 'sft') return { over: Math.floor(max / 2), max };
+  return { over: stage === warmupStages(stages) ? 0 : stages[stage - 1].maxTokens, max };
 }
 
 /** @throws CodedError `curriculum.order`, `curriculum.endless`, `curriculum.share`. */
 export function checkStages(stages: readonly Stage[]): void {
   stages.forEach((stage, i) => {
-    if (i > 0 && stage.maxTokens <= stages[i - 1].maxTokens) {
+    const before = stages[i - 1];
+    if (before?.kind === 'rl' && stage.kind === 'sft') {
       throw new CodedError(
         'curriculum.order',
-        `Stage ${i + 1} goes up to ${stage.maxTokens} tokens, stage ${i} up to ${stages[i - 1].maxTokens}: nothing lies between.`,
+        `Warm-up stands after "${before.name}".`,
+        'Put sft: stages before all others.',
+      );
+    }
+    if (before?.kind === stage.kind && stage.maxTokens <= before.maxTokens) {
+      throw new CodedError(
+        'curriculum.order',
+        `Stage ${i + 1} goes up to ${stage.maxTokens} tokens, stage ${i} up to ${before.maxTokens}: nothing lies between.`,
         'Give each stage a longer input than the one before.',
       );
     }
-    const { steps, plateau, entropyFloor } = stage.stop;
-    if (i < stages.length - 1 && steps === null && plateau === null && entropyFloor === null) {
+    if (i < stages.length - 1 && Object.values(stage.stop).every((rule) => rule === null)) {
       throw new CodedError(
         'curriculum.endless',
         `Stage ${i + 1} has no stop rule, so stage ${i + 2} never begins.`,
-        'Give it steps, such as 256x40, or a plateau or entropy rule.',
+        stage.kind === 'sft'
+          ? 'Give it steps, such as sft:96x40, or a vary rule.'
+          : 'Give it steps, such as 256x40, or a plateau or entropy rule.',
       );
     }
     if (stage.share !== null && !(stage.share >= 0 && stage.share < 1)) {
@@ -114,10 +156,10 @@ export function checkStages(stages: readonly Stage[]): void {
         'Use a share such as 0.25.',
       );
     }
-    if (i === 0 && stage.share !== null && stage.share > 0) {
+    if (stageNumber(stages, i) <= 1 && stage.share !== null && stage.share > 0) {
       throw new CodedError(
         'curriculum.share',
-        'The first stage has no earlier one to take retrospective questions from.',
+        `"${stage.name}" has no earlier stage to take retrospective questions from.`,
         'Leave its share out.',
       );
     }
@@ -135,7 +177,7 @@ export function checkStageEdit(before: readonly Stage[], after: readonly Stage[]
     const same =
       i < current
         ? next !== undefined && JSON.stringify(old) === JSON.stringify(next)
-        : next?.maxTokens === old.maxTokens;
+        : next?.maxTokens === old.maxTokens && next.kind === old.kind;
     if (!same) throw pastEdit(i, current);
   }
   if (before.length === 0 && after.length > 0) throw pastEdit(0, 0);
@@ -188,11 +230,20 @@ function watchPlateau(
 
 function stopReason(
   { steps, stale }: CurriculumState,
-  { steps: limit, plateau, entropyFloor }: StopRule,
-  { entropy }: StepOutcome,
+  { steps: limit, plateau, entropyFloor, vary }: StopRule,
+  { entropy, probe }: StepOutcome,
 ): StopReason | null {
   if (limit !== null && steps >= limit) return 'steps';
   if (plateau !== null && stale >= plateau.patience) return 'plateau';
   if (entropyFloor !== null && entropy < entropyFloor) return 'entropy';
+  if (vary !== null && probe && isReadyForRl(probe, vary)) return 'vary';
   return null;
+}
+
+/**
+ * Whether warm-up has done its part: a share `vary` of the groups hold right and wrong answers, or more groups are all
+ * right than all wrong. From there on it would only make groups uniform, and those give RL nothing.
+ */
+function isReadyForRl(probe: ProbeOutcome, vary: number): boolean {
+  return probe.vary >= vary || probe.allRight > probe.allWrong;
 }

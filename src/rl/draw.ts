@@ -2,7 +2,7 @@
  * @file Which prompts a step gets: fresh questions of the stage's lengths, mixed with hard ones of earlier stages.
  * A `StepDraw` reads the state and never changes it, so that a step that fails leaves everything as it was.
  */
-import { CodedError } from '../errors';
+import { CodedError, RunPause } from '../errors';
 import type { Score } from '../reward/types';
 import {
   advanceStage,
@@ -12,6 +12,7 @@ import {
   resumeStage,
   type StageMark,
   type StopReason,
+  stageNumber,
   stageStart,
 } from './curriculum';
 import { uniform } from './random';
@@ -55,6 +56,8 @@ export interface StepDrawn {
   stage: StageMark | null;
   /** By canonical metric name. */
   metrics: Record<string, number>;
+  /** What the person should know. */
+  notices: CodedError[];
 }
 
 export class StepDraw {
@@ -70,6 +73,7 @@ export class StepDraw {
   private rounds = 0;
   private fresh = 0;
   private shortfall = 0;
+  private foundEmpty = false;
 
   constructor(tasks: TaskSource, settings: TrainerSettings, before: DrawState, step: number) {
     this.tasks = tasks;
@@ -88,7 +92,10 @@ export class StepDraw {
     return pool.rule !== 'off' && this.stageIndex + 1 < stages.length;
   }
 
-  /** The next `size` prompts. @throws CodedError of the task source, such as `curriculum.empty_bracket`. */
+  /**
+   * The next `size` prompts.
+   * @throws CodedError of the task source, such as `curriculum.empty_bracket`; RunPause `pool.empty` where that was chosen.
+   */
   round(size: number): DrawnPrompt[] {
     const { seed } = this.settings;
     const round = this.rounds++;
@@ -121,14 +128,30 @@ export class StepDraw {
       state: { nextItem: this.before.nextItem + this.fresh, curriculum, pool },
       stage: this.mark(ended),
       metrics: this.metrics(groups.length - fresh.length, groups.length),
+      notices: this.foundEmpty ? [new CodedError(...this.emptyPool())] : [],
     };
+  }
+
+  /** Code, message and advice. */
+  private emptyPool(): [string, string, string] {
+    const { stages, pool } = this.settings;
+    const { name } = stages[this.stageIndex];
+    return [
+      'pool.empty',
+      pool.rule === 'zero-accuracy'
+        ? `No question of earlier stages that nobody answered is left to come back in "${name}".`
+        : `No question of earlier stages can come back in "${name}": the pool is empty.`,
+      'Make earlier stages longer or harder, or set pool.rule to weighted; with pool.on_empty fresh, fresh questions take the places.',
+    ];
   }
 
   private mark(ended: StopReason | null): StageMark | null {
     if (!this.bracket) return null;
     const { stages } = this.settings;
     return {
+      kind: 'rl',
       index: this.stageIndex,
+      number: stageNumber(stages, this.stageIndex),
       name: stages[this.stageIndex].name,
       lengths: this.bracket,
       steps: this.curriculum.steps + 1,
@@ -170,7 +193,7 @@ export class StepDraw {
   /** How many of `size` prompts shall be retrospective; the fraction of one is left to chance. */
   private places(size: number, round: number): number {
     const { stages, pool, seed } = this.settings;
-    if (this.stageIndex === 0 || pool.rule === 'off') return 0;
+    if (stageNumber(stages, this.stageIndex) <= 1 || pool.rule === 'off') return 0;
     const share = stages[this.stageIndex].share ?? pool.share;
     return Math.floor(share * size + uniform(seed, 'rounding', this.step, round));
   }
@@ -178,7 +201,12 @@ export class StepDraw {
   private retrospective(wanted: number): DrawnPrompt[] {
     const prompts: DrawnPrompt[] = [];
     if (wanted === 0) return prompts;
-    const open = drawable(this.before.pool, this.stageIndex).filter(({ index }) => !this.taken.has(index));
+    const pool = drawable(this.before.pool, this.stageIndex);
+    if (pool.length === 0) {
+      if (this.settings.pool.onEmpty === 'pause') throw new RunPause(...this.emptyPool());
+      this.foundEmpty = true;
+    }
+    const open = pool.filter(({ index }) => !this.taken.has(index));
     for (const history of drawTurns(open, open.length, this.settings.seed, this.step)) {
       if (prompts.length === wanted) break;
       this.taken.add(history.index);
@@ -207,10 +235,10 @@ export class StepDraw {
   }
 
   private metrics(retrospective: number, prompts: number): Record<string, number> {
-    const { pool: settings, groupSize } = this.settings;
+    const { stages, pool: settings, groupSize } = this.settings;
     if (!this.bracket) return {};
     const metrics: Record<string, number> = {
-      'curriculum/stage': this.stageIndex + 1,
+      'curriculum/stage': stageNumber(stages, this.stageIndex),
       'curriculum/stage_steps': this.curriculum.steps + 1,
       'curriculum/max_input': this.bracket.max,
     };

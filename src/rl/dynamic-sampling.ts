@@ -3,7 +3,7 @@
  * until the batch is full (DAPO; reference, section 7.1 "group filter" and "filter limits").
  */
 
-import { RunPause } from '../errors';
+import { CodedError, RunPause } from '../errors';
 import type { Score } from '../reward/types';
 import { standardDeviation } from './statistics';
 import type { DropReason } from './types';
@@ -51,7 +51,11 @@ export function dropReason(
   metric: FilterMetric,
   rule: FilterRule = 'exact',
 ): Exclude<DropReason, 'surplus'> | null {
-  if (groupVaries(filterValues(scores, metric), rule)) return null;
+  return groupVaries(filterValues(scores, metric), rule) ? null : uniformReason(scores);
+}
+
+/** Why a group leaves that does not vary. */
+export function uniformReason(scores: readonly Score[]): Exclude<DropReason, 'surplus'> {
   const correct = scores.filter((score) => score.correct).length;
   if (correct === 0) return 'all wrong';
   return correct === scores.length ? 'all right' : 'uniform reward';
@@ -98,6 +102,7 @@ export function countDropped(
     'all wrong': 0,
     'uniform reward': 0,
     surplus: 0,
+    probe: 0,
   };
   for (const { dropReason } of groups) if (dropReason !== null) counts[dropReason]++;
   return counts;
@@ -117,5 +122,20 @@ export function boundPause(
     dropped['all right'] > dropped['all wrong']
       ? 'Make the questions harder, raise filter_groups.max_num_gen_batches, or set filter_groups.on_bound to train.'
       : 'Make the questions easier, raise filter_groups.max_num_gen_batches, or set filter_groups.on_bound to train.',
+  );
+}
+
+/** The notice of a step none of whose groups vary: nothing was learned. */
+export function noneVary(
+  groups: readonly { answers: readonly { score: Pick<Score, 'correct'> }[] }[],
+): CodedError {
+  const right = groups.filter(({ answers }) => answers.every(({ score }) => score.correct)).length;
+  const wrong = groups.filter(({ answers }) => answers.every(({ score }) => !score.correct)).length;
+  return new CodedError(
+    'sampling.none_vary',
+    `None of ${groups.length} groups varies (${right} all right, ${wrong} all wrong): this step taught nothing.`,
+    right > wrong
+      ? 'Make the questions harder or longer; filter_groups.on_bound pause stops at such a step.'
+      : 'Make the questions easier or shorter, or warm up longer; filter_groups.on_bound pause stops at such a step.',
   );
 }

@@ -2,9 +2,9 @@
 import { philox4x32 } from '../philox';
 
 /** What is being decided; keeps the numbers of different decisions apart. */
-export type Purpose = 'admission' | 'turn' | 'rounding' | 'order';
+export type Purpose = 'admission' | 'turn' | 'rounding' | 'order' | 'epoch';
 
-const purposes: Record<Purpose, number> = { admission: 1, turn: 2, rounding: 3, order: 4 };
+const purposes: Record<Purpose, number> = { admission: 1, turn: 2, rounding: 3, order: 4, epoch: 5 };
 /** Second key word: apart from the keys of questions and of sampling noise. */
 const domain = 0x7265706c;
 

@@ -28,7 +28,12 @@ export interface PoolSettings {
   measure: 'latest' | 'base';
   /** Share of prompts drawn from the pool in stages that name none. */
   share: number;
+  /** What happens to retrospective places when the pool is empty. */
+  onEmpty: EmptyChoice;
 }
+
+/** `fresh`: fresh questions take the places, with a notice. `pause`: the run pauses. */
+export type EmptyChoice = 'fresh' | 'pause';
 
 /** One group's outcome. */
 export interface Visit {

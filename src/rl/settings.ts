@@ -7,10 +7,28 @@ import type { BoundChoice, FilterMetric } from './dynamic-sampling';
 import type { AepoOptions, NegativeClipOptions } from './negative-gradients';
 import type { PoolSettings } from './retrospective';
 
+/** `sequence` averages each sequence first (Eq. 11), `token` all supervised tokens of the batch alike. */
+export type SupervisedMean = 'sequence' | 'token';
+
+export interface SupervisedSettings {
+  /** Examples an update. */
+  documents: number;
+  /** Examples of the data set, seen again epoch by epoch; 0 = new ones without end. */
+  examples: number;
+  lr: number;
+  lrWarmupSteps: number;
+  mean: SupervisedMean;
+  /** Steps between probes; 0 = only the last step of a stage is probed. */
+  probeEvery: number;
+  probeQuestions: number;
+}
+
 export interface TrainerSettings {
   seed: number;
   /** Stages of the curriculum in order; none leaves the lengths to the task source. */
   stages: readonly Stage[];
+  /** Supervised warm-up, in stages of that kind. */
+  sft: SupervisedSettings;
   /** Retrospective sampling. */
   pool: PoolSettings;
   groupSize: number;

@@ -7,20 +7,21 @@
  * Simplifications: all prompts of a step come from one task source; old log-probs are those of the weights at the
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
-import { CodedError } from '../errors';
-import type { Rollout, TrainGroup } from '../policy/types';
+import type { CodedError } from '../errors';
+import type { TrainGroup } from '../policy/types';
+import { type Asking, addTime, askGroups } from './ask-groups';
 import { measureBase } from './base-difficulty';
-import { type DrawnPrompt, type DrawState, drawStart, StepDraw } from './draw';
-import { boundPause, decideRefill, dropReason } from './dynamic-sampling';
+import { type CurriculumState, resumeStage } from './curriculum';
+import { type DrawState, drawStart, StepDraw } from './draw';
+import { boundPause, decideRefill, noneVary } from './dynamic-sampling';
 import { learningRate } from './learning-rate';
 import { stepMetrics } from './metrics';
 import { prepareBatch } from './prepare-batch';
-import { samplingOf, type TrainerSettings } from './settings';
+import type { TrainerSettings } from './settings';
+import { supervisedStep, type WarmupSources, type WarmupState } from './supervised';
 import type {
-  CombinedGroup,
   Policy,
   RewardCombiner,
-  ScoredAnswer,
   ScoredGroup,
   Scorer,
   StepRecord,
@@ -47,18 +48,23 @@ export interface TrainerHooks {
 /** Everything besides the weights that the next step depends on. */
 export interface TrainerState extends DrawState {
   step: number;
+  /** Steps and examples of supervised stages so far. */
+  warmup: WarmupState;
   /** AEPO takes answers with negative advantage out; absent = no. */
   aepoActive?: boolean;
 }
 
 export class Trainer {
-  state: TrainerState = { step: 0, ...drawStart() };
+  state: TrainerState = { step: 0, warmup: { steps: 0, examples: 0 }, ...drawStart() };
   private readonly policy: Policy;
-  private readonly scorer: Scorer;
-  private readonly combiner: RewardCombiner;
+  private readonly asking: Asking;
   private readonly hooks: TrainerHooks;
   /** Exchangeable while paused: a new document brings a new source. */
   tasks: TaskSource;
+  /** What supervised stages learn from and are probed with; a run without such stages needs none. */
+  warmup: WarmupSources | null = null;
+  /** Codes of the last step's notices. */
+  private noticed: ReadonlySet<string> = new Set();
   /** Read at every use, so that a changed setting acts on the next update or batch. */
   settings: TrainerSettings;
 
@@ -71,8 +77,7 @@ export class Trainer {
     hooks: TrainerHooks = {},
   ) {
     this.policy = policy;
-    this.scorer = scorer;
-    this.combiner = combiner;
+    this.asking = { policy, scorer, combiner, permuteRewards: hooks.permuteRewards };
     this.tasks = tasks;
     this.settings = settings;
     this.hooks = hooks;
@@ -80,6 +85,29 @@ export class Trainer {
 
   /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
   async step(): Promise<StepRecord> {
+    const { stages } = this.settings;
+    const curriculum = resumeStage(this.state.curriculum, stages);
+    if (stages[curriculum.stage]?.kind === 'sft') return this.supervised(curriculum);
+    // Idempotent, so that a step given up and begun again after warm-up does it again.
+    if (stages[curriculum.stage - 1]?.kind === 'sft' && curriculum.steps === 0) this.policy.startOver();
+    return this.reinforced();
+  }
+
+  private async supervised(curriculum: CurriculumState): Promise<StepRecord> {
+    if (!this.warmup) throw new Error('a supervised stage needs sources');
+    const { asking, warmup: sources, settings, state } = this;
+    const step = state.step + 1;
+    const done = await supervisedStep(
+      { asking, sources, settings, onPhase: this.hooks.onPhase, onGroups: this.hooks.onGroups },
+      step,
+      curriculum,
+      state.warmup,
+    );
+    this.state = { ...state, step, curriculum: done.curriculum, warmup: done.warmup };
+    return done.record;
+  }
+
+  private async reinforced(): Promise<StepRecord> {
     const started = performance.now();
     const timings: Record<string, number> = {};
     const step = this.state.step + 1;
@@ -97,14 +125,26 @@ export class Trainer {
       settings: this.settings,
     });
     const drawn = batch.draw.finish(batch.groups, metrics['actor/entropy'], batch.base);
-    this.state = { step, ...drawn.state, aepoActive };
+    this.state = { ...this.state, step, ...drawn.state, aepoActive };
+    const notices = this.news([
+      ...drawn.notices,
+      ...(batch.groups.some(({ std }) => std > 0) ? [] : [noneVary(batch.groups)]),
+    ]);
     return {
       step,
+      ...(notices.length > 0 && { notices }),
       stage: drawn.stage,
       groups: batch.groups,
       updates: updates.length,
       metrics: { ...metrics, ...drawn.metrics },
     };
+  }
+
+  /** Notices that the step before did not give. */
+  private news(notices: CodedError[]): CodedError[] {
+    const known = this.noticed;
+    this.noticed = new Set(notices.map(({ code }) => code));
+    return notices.filter(({ code }) => !known.has(code));
   }
 
   /** Draws rounds of prompts until `train_batch_size` groups vary or the bound is reached. */
@@ -135,15 +175,10 @@ export class Trainer {
       let drawn = 0;
       for (const part of parts) {
         if (part.length === 0) continue;
-        const scored = await this.rollOutAndScore(step, rounds + 1, groups.length, drawn, part, timings);
+        const place = { step, round: rounds + 1, firstInStep: groups.length, firstInRound: drawn };
+        const scored = await askGroups(this.asking, settings, place, part, timings);
         drawn += part.length;
         for (const group of scored) {
-          group.dropReason = settings.filterGroups.enable
-            ? dropReason(
-                group.answers.map((answer) => answer.score),
-                settings.filterGroups.metric,
-              )
-            : null;
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
           group.kept = group.dropReason === null;
           if (group.kept) [kept, keptAt] = [kept + 1, rounds + 1];
@@ -157,80 +192,9 @@ export class Trainer {
     const fresh = groups.filter((group) => !group.origin?.history);
     const base =
       draw.collects && settings.pool.measure === 'base'
-        ? await measureBase(this.policy, this.scorer, this.combiner, fresh, settings, step)
+        ? await measureBase(this.asking, fresh, settings, step)
         : null;
     return { groups, rounds, draw, base };
-  }
-
-  /** Samples G answers to each prompt and scores them. `firstInRound` numbers the groups, `firstInStep` keys their noise. */
-  private async rollOutAndScore(
-    step: number,
-    round: number,
-    firstInStep: number,
-    firstInRound: number,
-    prompts: DrawnPrompt[],
-    timings: Record<string, number>,
-  ): Promise<ScoredGroup[]> {
-    const { settings } = this;
-    const begin = performance.now();
-    const rollouts = await this.policy.rollout(
-      prompts.map(({ item }, i) => ({
-        promptTokens: item.tokens,
-        groupSize: settings.groupSize,
-        seed: settings.seed,
-        step,
-        promptIndex: firstInStep + i,
-      })),
-      samplingOf(settings),
-    );
-    addTime(timings, 'gen', begin);
-    return this.score(step, round, firstInRound, prompts, rollouts, timings);
-  }
-
-  /** Scores answers and normalises rewards within each group. */
-  private async score(
-    step: number,
-    round: number,
-    firstInRound: number,
-    prompts: DrawnPrompt[],
-    rollouts: Rollout[][],
-    timings: Record<string, number>,
-  ): Promise<ScoredGroup[]> {
-    const begin = performance.now();
-    const texts = rollouts.map((group) => group.map((rollout) => this.policy.decodeTokens(rollout.tokens)));
-    const scores = await this.scorer.score(
-      rollouts.flatMap((group, i) =>
-        group.map((rollout, j) => ({
-          question: prompts[i].item.question,
-          text: texts[i][j],
-          length: rollout.tokens.length,
-        })),
-      ),
-    );
-    addTime(timings, 'reward', begin);
-    const combining = performance.now();
-    let next = 0;
-    const rows = rollouts.map((group, i) => {
-      const own = group.map((rollout) => ({ score: scores[next++], length: rollout.tokens.length }));
-      const order = this.hooks.permuteRewards?.(groupUid(step, round, firstInRound + i), own.length);
-      return order ? order.map((from) => own[from]) : own;
-    });
-    const combined = await this.combiner.combine(rows);
-    checkRewards(combined);
-    addTime(timings, 'adv', combining);
-    return rollouts.map((group, i) => {
-      const { mean, std, advantages, scores: own } = combined[i];
-      const answers: ScoredAnswer[] = group.map((rollout, j) => ({
-        text: texts[i][j],
-        rollout,
-        score: own[j],
-        advantage: advantages[j],
-        oldLogprobs: rollout.logprobs,
-        update: null,
-      }));
-      const uid = groupUid(step, round, firstInRound + i);
-      return { uid, ...prompts[i], answers, mean, std, kept: false, dropReason: null };
-    });
   }
 
   private async measureOld(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
@@ -286,7 +250,7 @@ export class Trainer {
           ...trainGroup(group),
           answers: trainGroup(group).answers.map((answer) => ({ ...answer, weights: weights[next++] })),
         }));
-        const lr = learningRate(step, settings);
+        const lr = learningRate(step - this.state.warmup.steps, settings);
         const stats = await this.policy.update(batch, objective, {
           learningRate: lr,
           beta1: settings.beta1,
@@ -332,27 +296,8 @@ function trainGroup(group: ScoredGroup): TrainGroup {
   };
 }
 
-/** @throws CodedError `reward.nonfinite`, before anything is learned from such a reward. */
-function checkRewards(groups: readonly CombinedGroup[]): void {
-  if (groups.every(({ scores }) => scores.every(({ total }) => Number.isFinite(total)))) return;
-  throw new CodedError(
-    'reward.nonfinite',
-    'A reward is not a finite number; the step was given up and the weights are as they were.',
-    'Look at the reward settings and the judge, then go on from the last checkpoint.',
-  );
-}
-
-/** Unique in a run. */
-function groupUid(step: number, round: number, index: number): string {
-  return `${step}-${round}-${index}`;
-}
-
 function miniBatches(groups: ScoredGroup[], size: number): ScoredGroup[][] {
   const batches: ScoredGroup[][] = [];
   for (let i = 0; i < groups.length; i += size) batches.push(groups.slice(i, i + size));
   return batches;
-}
-
-function addTime(timings: Record<string, number>, name: string, begin: number): void {
-  timings[name] = (timings[name] ?? 0) + (performance.now() - begin) / 1000;
 }

@@ -2,6 +2,7 @@
  * @file What flows through the training loop: prompts in, scored groups and step records out.
  * The loop sees the policy, the scorer and the task source only through these interfaces.
  */
+import type { CodedError } from '../errors';
 import type {
   ObjectiveOptions,
   OptimizerOptions,
@@ -59,6 +60,8 @@ export interface Policy {
     objective: ObjectiveOptions,
     optimizer: OptimizerOptions,
   ): Promise<UpdateStats>;
+  /** A new beginning for the optimiser: no moments, and the present weights as the reference where one is kept. */
+  startOver(): void;
   decodeTokens(tokens: Uint32Array): string;
 }
 
@@ -83,6 +86,8 @@ export interface CombinedGroup {
   mean: number;
   /** Sample standard deviation (n − 1). */
   std: number;
+  /** What `filter_groups.metric` looks at is not the same for all answers: the group has something to teach. */
+  varies: boolean;
   /** The scores with base, overlong term, total and correctness as combined. */
   scores: Score[];
   advantages: ArrayLike<number>;
@@ -108,7 +113,8 @@ export interface ScoredAnswer {
   update: { index: number; logprobs: Float32Array; entropies: Float32Array } | null;
 }
 
-export type DropReason = 'all right' | 'all wrong' | 'uniform reward' | 'surplus';
+/** `probe`: asked to see where warm-up stands, not to learn from. */
+export type DropReason = 'all right' | 'all wrong' | 'uniform reward' | 'surplus' | 'probe';
 
 export interface ScoredGroup {
   /** Unique in the run: `step-round-index`. */
@@ -134,6 +140,8 @@ export interface StepRecord {
   groups: ScoredGroup[];
   /** Optimiser updates made in this step. */
   updates: number;
+  /** What the person should know; the run goes on. */
+  notices?: readonly CodedError[];
 }
 
 /** What one optimiser update did, for the metrics. */

@@ -19,6 +19,8 @@ export interface OverSeeds {
 export interface AblationRow {
   levels: readonly string[];
   seeds: number[];
+  /** Training steps, warm-up included. */
+  steps: number;
   /** Macro average of max(rule, judge) before training. */
   before: OverSeeds;
   after: OverSeeds;
@@ -42,7 +44,6 @@ export interface AblationComparison {
 }
 
 export interface AblationTable {
-  steps: number;
   rows: AblationRow[];
   longest: number | null;
   comparisons: AblationComparison[];
@@ -51,7 +52,6 @@ export interface AblationTable {
 
 export function ablationTable(
   results: readonly AblationResult[],
-  steps: number,
   absent: readonly string[],
   axes: readonly AblationAxis[] = ablationAxes,
 ): AblationTable {
@@ -61,6 +61,7 @@ export function ablationTable(
   const rows = groups.map(
     (group): AblationRow => ({
       levels: group[0].cell.levels,
+      steps: group[0].cell.steps,
       seeds: group.map(({ cell }) => cell.seed),
       before: overSeeds(group.map(({ before }) => before.macro.score)),
       after: overSeeds(group.map(({ after }) => after.macro.score)),
@@ -72,15 +73,16 @@ export function ablationTable(
     }),
   );
   const comparisons = longest === null ? [] : compare(groups, longest, axes);
-  return { steps, rows, longest, comparisons, absent: [...absent] };
+  return { rows, longest, comparisons, absent: [...absent] };
 }
 
 /** The table as Markdown. */
 export function ablationMarkdown(table: AblationTable): string {
   const buckets = table.rows[0]?.buckets.map(({ bucket }) => bucket) ?? [];
-  const cells = table.rows.map(({ levels, seeds, before, after, rise, buckets: own }) => [
+  const cells = table.rows.map(({ levels, seeds, steps, before, after, rise, buckets: own }) => [
     levels.join(', '),
     seeds.join(', '),
+    String(steps),
     words(before),
     words(after),
     words(rise, true),
@@ -93,10 +95,18 @@ export function ablationMarkdown(table: AblationTable): string {
     words(difference, true),
   ]);
   return `${[
-    `# Ablation, ${table.steps} steps a cell`,
-    'Macro average over suites of max(rule, judge) on held-out questions; mean over seeds with its 95 % interval.',
+    '# Ablation',
+    'Macro average over suites of max(rule, judge) on held-out questions; mean over seeds with its 95 % interval. Steps include those of warm-up.',
     rows(
-      ['cell', 'seeds', 'before', 'after', 'rise', ...buckets.map((bucket) => `after, ≤ ${bucket} tokens`)],
+      [
+        'cell',
+        'seeds',
+        'steps',
+        'before',
+        'after',
+        'rise',
+        ...buckets.map((bucket) => `after, ≤ ${bucket} tokens`),
+      ],
       cells,
     ),
     ...(differences.length > 0
@@ -106,7 +116,7 @@ export function ablationMarkdown(table: AblationTable): string {
         ]
       : []),
     ...(table.absent.length > 0
-      ? [`Not in this grid, as no setting says them: ${table.absent.join('; ')}.`]
+      ? [`Not in this grid, as its settings name no such stages: ${table.absent.join('; ')}.`]
       : []),
   ].join('\n\n')}\n`;
 }

@@ -8,6 +8,7 @@ import { type AblationCell, cellName } from './ablation-grid';
 import { sameValue } from './config';
 import { type EvaluationSubject, evaluationName, readEvaluation, writeEvaluation } from './evaluation-files';
 import { type MetricsRow, RunFolder } from './folder';
+import { randomPolicy } from './random-start';
 import type { RunConfig } from './settings';
 import type { FileStore } from './store';
 import { type TrainableSession, trainTo } from './train-loop';
@@ -24,8 +25,10 @@ export interface AblationPorts<S extends AblationSession> {
    * A session at step 0 whose folder has begun, or one that goes on from the checkpoint of `resumeStep`.
    */
   open(cell: AblationCell, folder: RunFolder, resumeStep: number | null): Promise<S>;
-  /** Asks every cell of the grid the same questions. */
+  /** Asks every cell of the grid the same questions; the same weights give the same table. */
   measure(session: S): Promise<Evaluated>;
+  /** Cells to train; of others only finished ones are read. All without it. */
+  wanted?(cell: AblationCell): boolean;
   documentId: string;
   onCell?(cell: AblationCell, state: 'finished before' | 'begins' | 'goes on' | 'finished'): void;
   onStep?(cell: AblationCell, step: number): void;
@@ -40,42 +43,40 @@ export interface AblationResult {
 }
 
 /**
- * Trains every cell for `steps` steps. Returns the finished cells, fewer than there are where it was stopped.
+ * Trains every cell for its steps. Returns the finished cells, fewer than there are where it was stopped.
  * @throws CodedError `ablate.other_settings` for a folder made otherwise, and what a session throws.
  */
 export async function runAblation<S extends AblationSession>(
   cells: readonly AblationCell[],
-  steps: number,
   ports: AblationPorts<S>,
 ): Promise<AblationResult[]> {
   const results: AblationResult[] = [];
+  // Cells that begin with the same weights have the same baseline, so it is asked once.
+  const baselines = new Map<string, Evaluated>();
   for (const cell of cells) {
     const folder = new RunFolder(ports.store(cell));
-    const known = await finishedCell(cell, steps, folder);
+    const known = await finishedCell(cell, folder);
     if (known) {
       ports.onCell?.(cell, 'finished before');
       results.push(known);
       continue;
     }
+    if (ports.wanted?.(cell) === false) continue;
     if (ports.stopped?.()) break;
-    if (!(await runCell(cell, steps, folder, ports))) break;
-    const result = await finishedCell(cell, steps, folder);
+    if (!(await runCell(cell, folder, ports, baselines))) break;
+    const result = await finishedCell(cell, folder);
     if (result) results.push(result);
     ports.onCell?.(cell, 'finished');
   }
   return results;
 }
 
-/** The result of a cell; null where its last file, the evaluation after `steps` steps, is not there. */
-async function finishedCell(
-  cell: AblationCell,
-  steps: number,
-  folder: RunFolder,
-): Promise<AblationResult | null> {
+/** The result of a cell; null where its last file, the evaluation after its steps, is not there. */
+async function finishedCell(cell: AblationCell, folder: RunFolder): Promise<AblationResult | null> {
   const { store } = folder;
   if (await store.exists('config.json')) checkSettings(cell, await folder.readConfig());
   const before = await readEvaluation(store, evaluationName(0, 'ablation'));
-  const after = await readEvaluation(store, evaluationName(steps, 'ablation'));
+  const after = await readEvaluation(store, evaluationName(cell.steps, 'ablation'));
   if (!before || !after) return null;
   return { cell, before: before.table, after: after.table, rows: await folder.readMetrics() };
 }
@@ -83,10 +84,11 @@ async function finishedCell(
 /** Returns whether the cell was finished, not stopped. */
 async function runCell<S extends AblationSession>(
   cell: AblationCell,
-  steps: number,
   folder: RunFolder,
   ports: AblationPorts<S>,
+  baselines: Map<string, Evaluated>,
 ): Promise<boolean> {
+  const { steps } = cell;
   const resumeStep = await folder.lastStableStep();
   if (resumeStep !== null && resumeStep > steps)
     throw new CodedError(
@@ -97,33 +99,38 @@ async function runCell<S extends AblationSession>(
   ports.onCell?.(cell, resumeStep === null ? 'begins' : 'goes on');
   const session = await ports.open(cell, folder, resumeStep);
   try {
-    const measure = async (step: number) => {
+    const record = async (step: number, found: Evaluated) => {
       const subject: EvaluationSubject = {
         policy: cell.config.policy,
         step,
         rule: cell.config['reward.rule'],
         documentId: ports.documentId,
       };
-      await writeEvaluation(
-        folder.store,
-        evaluationName(step, 'ablation'),
-        subject,
-        await ports.measure(session),
-      );
+      await writeEvaluation(folder.store, evaluationName(step, 'ablation'), subject, found);
     };
     // The baseline stands before the first step, so a cell that goes on has it already.
-    if (session.stepsDone === 0) await measure(0);
+    if (session.stepsDone === 0) {
+      const start = startOf(cell);
+      const found = baselines.get(start) ?? (await ports.measure(session));
+      baselines.set(start, found);
+      await record(0, found);
+    }
     const ended = await trainTo(steps, session, folder, {
       onStep: (step) => ports.onStep?.(cell, step),
       stopped: ports.stopped,
     });
     if (ended === 'stopped') return false;
     // Last of all: this file says that the cell is finished.
-    await measure(steps);
+    await record(steps, await ports.measure(session));
     return true;
   } finally {
     await session.dispose();
   }
+}
+
+/** What the starting weights depend on. */
+function startOf({ config: { policy, seed } }: AblationCell): string {
+  return policy === randomPolicy ? `${policy} ${seed}` : policy;
 }
 
 function checkSettings(cell: AblationCell, found: RunConfig): void {

@@ -10,7 +10,8 @@ import type { WeightTensors } from '../policy/gpu-policy';
 import { parseSafetensors, serializeSafetensors, type Tensors } from '../policy/safetensors';
 import type { PolicyConfig, SamplingOptions } from '../policy/types';
 import type { PoolQuestion } from '../rl/retrospective';
-import { type CurriculumFile, readCurriculum, readPool } from './draw-state';
+import type { WarmupState } from '../rl/supervised';
+import { type CurriculumFile, readCurriculum, readPool, readWarmup } from './draw-state';
 import { type FileStore, inFolder, readJson, readText } from './store';
 
 /** Written last: a checkpoint folder without it is not whole. */
@@ -29,6 +30,8 @@ export interface TrainerStateFile {
   curriculum?: CurriculumFile;
   /** Questions that may come back. */
   pool?: PoolQuestion[];
+  /** What supervised stages have done; absent = nothing. */
+  warmup?: WarmupState;
   /** AEPO's state; absent = not active. */
   aepo_active?: boolean;
 }
@@ -172,6 +175,7 @@ function trainerState(state: Record<string, unknown> | null): TrainerStateFile {
     seed: count('seed'),
     ...(state?.curriculum !== undefined && { curriculum: readCurriculum(state.curriculum) }),
     ...(state?.pool !== undefined && { pool: readPool(state.pool) }),
+    ...(state?.warmup !== undefined && { warmup: readWarmup(state.warmup) }),
     ...(state?.aepo_active === true && { aepo_active: true }),
   };
 }

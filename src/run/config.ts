@@ -65,8 +65,14 @@ export function parseSetting(key: string, raw: unknown): SettingValue {
       const items = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw;
       if (!Array.isArray(items) || !items.every((item) => typeof item === 'string'))
         throw typeError(setting, raw, rangeWords(setting));
-      if (items.length === 0 || !items.every((item) => setting.options.includes(item)))
-        throw rangeError(setting, raw, rangeWords(setting));
+      const unknown = items.find((item) => !setting.options.includes(item));
+      if (unknown !== undefined && unknown !== '')
+        throw new CodedError(
+          'config.range',
+          `${setting.key} has no "${shown(unknown)}".`,
+          `Did you mean "${nearest(unknown, setting.options)}"? Valid: ${rangeWords(setting)}.`,
+        );
+      if (items.length === 0 || unknown !== undefined) throw rangeError(setting, raw, rangeWords(setting));
       return setting.options.filter((option) => items.includes(option)) as SettingValue;
     }
     case 'string': {
@@ -98,7 +104,7 @@ export function rangeWords(setting: Setting): string {
     case 'string':
       return `a text of at most ${setting.maxLength} characters`;
     case 'stages':
-      return `${noStages}, or stages such as 256x40,1024x60/share=0.25`;
+      return `${noStages}, or stages such as sft:96x200,256x40,1024x60/share=0.25`;
     default:
       return setting satisfies never;
   }
@@ -174,11 +180,11 @@ export function checkTogether(config: RunConfig): void {
 
 function checkCurriculum(config: RunConfig): void {
   const stages = parseStages(config.curriculum);
-  const longest = stages.at(-1)?.maxTokens ?? 0;
+  const longest = Math.max(0, ...stages.map(({ maxTokens }) => maxTokens));
   if (longest > config.max_prompt_length) {
     throw new CodedError(
       'curriculum.too_long',
-      `The last stage takes prompts of up to ${longest} tokens, and max_prompt_length is ${config.max_prompt_length}.`,
+      `A stage takes prompts of up to ${longest} tokens, and max_prompt_length is ${config.max_prompt_length}.`,
       'Raise max_prompt_length or shorten the stage.',
     );
   }

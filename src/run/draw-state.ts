@@ -2,6 +2,7 @@
 import { CodedError } from '../errors';
 import type { CurriculumState } from '../rl/curriculum';
 import type { PoolQuestion, Visit } from '../rl/retrospective';
+import type { WarmupState } from '../rl/supervised';
 
 /** `stages` is the curriculum the run had, as one line: a resumed run must not change what is past. */
 export type CurriculumFile = CurriculumState & { stages: string };
@@ -19,6 +20,12 @@ export function readCurriculum(raw: unknown): CurriculumFile {
     stale: count(stale),
     done,
   };
+}
+
+/** @throws CodedError `checkpoint.state`. */
+export function readWarmup(raw: unknown): WarmupState {
+  const { steps, examples } = object(raw);
+  return { steps: count(steps), examples: count(examples) };
 }
 
 /** @throws CodedError `checkpoint.state`. */
@@ -69,7 +76,7 @@ function count(raw: unknown): number {
 function broken(what: string): CodedError {
   return new CodedError(
     'checkpoint.state',
-    `trainer_state.json: ${what} of the curriculum or the pool is missing or broken.`,
+    `trainer_state.json: ${what} of the stages or the pool is missing or broken.`,
     'Resume from another checkpoint.',
   );
 }

@@ -18,6 +18,8 @@ export interface EvaluationSubject {
   policy: string;
   step: number;
   rule: string;
+  /** The judge beside the rule; absent where there was none. */
+  judge?: string;
   documentId: string;
 }
 
@@ -32,8 +34,10 @@ export function evaluationName(step: number, asked: string): string {
 }
 
 /** A word for what is asked, of whatever weights: evaluations with the same word may be compared. */
-export function askedKey(plan: PlanRecord, { rule, documentId }: EvaluationSubject): string {
-  return fingerprint(JSON.stringify([sorted(plan), rule, documentId]));
+export function askedKey(plan: PlanRecord, { rule, judge, documentId }: EvaluationSubject): string {
+  return fingerprint(
+    JSON.stringify([sorted(plan), rule, documentId, ...(judge === undefined ? [] : [judge])]),
+  );
 }
 
 /** Writes both files, the table last: a table is there only when its answers are. */

@@ -2,9 +2,11 @@
  * @file Prompts of the generated families: one item by (family, length, depth, index), and a source that walks over a
  * grid of them. Training and held-out items come from different random paths and share no document.
  */
+import { CodedError } from '../errors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
+import type { LengthBracket } from '../rl/curriculum';
 import type { PromptItem, TaskSource } from '../rl/types';
-import { type FamilyDials, makeFamilyItem } from '../tasks/families';
+import { type FamilyDials, MIN_TOKENS, makeFamilyItem } from '../tasks/families';
 import { Random } from '../tasks/random';
 import type { LongDocument, SuiteFamily } from '../tasks/types';
 import type { Part } from './task-source';
@@ -31,7 +33,7 @@ export interface FamilyPromptItem extends PromptItem {
 
 export interface FamilySourceOptions extends FamilySeed {
   families: readonly SuiteFamily[];
-  /** Prompt lengths, taken in turn. */
+  /** Prompt lengths, taken in turn where none are asked for. */
   tokens: readonly number[];
   /** Depths, taken in turn; drawn when omitted. */
   depths?: readonly number[];
@@ -68,13 +70,48 @@ export function familyItem(
   }
 }
 
+/** Tries at an item whose prompt has a length of the bracket. */
+const bracketTries = 32;
+
+/**
+ * Item `index` of a family with a prompt length drawn evenly from a bracket, give or take.
+ * @throws CodedError `curriculum.empty_bracket`; TaskError of the dials.
+ */
+export function familyItemWithin(
+  tokenizer: PolicyTokenizer,
+  family: SuiteFamily,
+  index: number,
+  { over, max }: LengthBracket,
+  options: FamilySeed,
+): FamilyPromptItem {
+  const least = Math.max(over + 1, MIN_TOKENS + tokenizer.buildPrompt('', '').ids.length);
+  for (let attempt = 0; attempt < bracketTries && least <= max; attempt++) {
+    const tokens = new Random(options.seed, 5, index, attempt).between(least, max);
+    try {
+      // A question that does not fit is given up for another.
+      const item = familyItem(tokenizer, { family, tokens, index: index + attempt * 2 ** 32 }, options);
+      if (item.tokens.length > over) return item;
+    } catch (error) {
+      if (!(error instanceof CodedError) || !tooShort.includes(error.code)) throw error;
+    }
+  }
+  throw new CodedError(
+    'curriculum.empty_bracket',
+    `There is no ${family} question whose prompt is longer than ${over} and at most ${max} tokens.`,
+    `Choose stages of ${MIN_TOKENS + 16} tokens and more, not too narrow, or other task.families.`,
+  );
+}
+
+const tooShort = ['family.too_few_tokens', 'family.invalid_options'];
+
 /** Items without end: index i walks families first, then lengths, then depths, then new questions. */
 export function familyTaskSource(tokenizer: PolicyTokenizer, options: FamilySourceOptions): TaskSource {
   const { families, tokens, depths = [undefined] } = options;
   return {
-    item(index) {
+    item(index, lengths) {
       const family = families[index % families.length];
       const byLength = Math.floor(index / families.length);
+      if (lengths) return familyItemWithin(tokenizer, family, byLength, lengths, options);
       const byDepth = Math.floor(byLength / tokens.length);
       return familyItem(
         tokenizer,

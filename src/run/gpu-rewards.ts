@@ -1,23 +1,21 @@
 /**
- * @file Rewards and advantages of a batch on the GPU: rule and judge results go up once, the hybrid reward and the group
- * normalisation are two dispatches, and the results come back once (paper Eq. 14, 7 and 5).
+ * @file Rewards, advantages and the mask of kept groups of a batch on the GPU: rule and judge results go up once, one
+ * kernel computes, and the results come back once (paper Eq. 14, 7 and 5).
  */
-import { type Buffers, type Kernel, type Queue, type Slice, storageBytes } from '../gpu';
-import { groupAdvantage, groupAdvantageKernels } from '../kernels/group-advantage/group-advantage';
+import { type Buffers, type Kernel, type Queue, storageBytes } from '../gpu';
 import {
-  type HybridRewardOptions,
-  hybridReward,
-  hybridRewardKernels,
-} from '../kernels/hybrid-reward/hybrid-reward';
+  type GroupRewardOptions,
+  type GroupRewardSlices,
+  groupReward,
+  groupRewardKernels,
+} from '../kernels/group-reward/group-reward';
 import type { Score } from '../reward/types';
 import type { CombinedGroup, RewardCombiner, ScoredLength } from '../rl/types';
 
-export const rewardKernels: readonly Kernel[] = [...hybridRewardKernels, ...groupAdvantageKernels];
+export const rewardKernels: readonly Kernel[] = groupRewardKernels;
 
-/** Floats an answer in both tables: rule, judge, asked, length; base, overlong, total, correct. */
+/** Floats a row of the tables: rule, judge, asked, length; base, overlong, total, correct; mean, std, keep. */
 const columns = 4;
-const totalColumn = 2;
-const correctColumn = 3;
 
 /** Buffers for `count` answers, bytes. */
 function rewardSizes(count: number) {
@@ -30,22 +28,15 @@ export function rewardBytes(count: number): number {
   return Object.values(rewardSizes(count)).reduce((sum, bytes) => sum + storageBytes(bytes), 0);
 }
 
-export interface GpuRewardOptions {
-  hybrid: HybridRewardOptions;
-  normalizeByStd: boolean;
-  /** ε in (r − mean) / (std + ε). */
-  epsilon: number;
-}
-
 export class GpuRewards implements RewardCombiner {
   private readonly buffers: Buffers;
   private readonly queue: Queue;
   /** Read at every batch, so that changed settings act on the next one. */
-  private readonly options: () => GpuRewardOptions;
-  private slices: { answers: Slice; rewards: Slice; advantages: Slice; stats: Slice } | null = null;
+  private readonly options: () => GroupRewardOptions;
+  private slices: GroupRewardSlices | null = null;
   private capacity = 0;
 
-  constructor(buffers: Buffers, queue: Queue, options: () => GpuRewardOptions) {
+  constructor(buffers: Buffers, queue: Queue, options: () => GroupRewardOptions) {
     this.buffers = buffers;
     this.queue = queue;
     this.options = options;
@@ -54,30 +45,27 @@ export class GpuRewards implements RewardCombiner {
   /** Groups must be of one size. */
   async combine(groups: readonly (readonly ScoredLength[])[]): Promise<CombinedGroup[]> {
     if (groups.length === 0) return [];
-    const { hybrid, normalizeByStd, epsilon } = this.options();
     const size = groups[0].length;
     const count = groups.length * size;
-    const { answers, rewards, advantages, stats } = this.reserve(count);
+    const slices = this.reserve(count);
     this.queue.submit();
-    this.buffers.write(answers, Float32Array.from(groups.flat().flatMap(inputRow)));
-    hybridReward(this.queue, answers, rewards, count, hybrid);
-    const table = { scores: rewards, stride: columns, rewardAt: totalColumn, metricAt: correctColumn };
-    groupAdvantage(this.queue, table, advantages, stats, groups.length, size, {
-      epsilon,
-      normalizeByStd,
-      keepSingletons: false,
-    });
-    const [table32, advantages32, stats32] = await Promise.all([
-      this.queue.readFloats(rewards, count * columns),
-      this.queue.readFloats(advantages, count),
-      this.queue.readFloats(stats, groups.length * columns),
+    this.buffers.write(slices.answers, Float32Array.from(groups.flat().flatMap(inputRow)));
+    groupReward(this.queue, slices, groups.length, size, this.options());
+    const [rewards, advantages, stats] = await Promise.all([
+      this.queue.readFloats(slices.rewards, count * columns),
+      this.queue.readFloats(slices.advantages, count),
+      this.queue.readFloats(slices.stats, groups.length * columns),
     ]);
-    return groups.map((group, g) => ({
-      mean: stats32[g * columns],
-      std: stats32[g * columns + 1],
-      scores: group.map(({ score }, i) => combined(score, table32.subarray((g * size + i) * columns))),
-      advantages: advantages32.slice(g * size, (g + 1) * size),
-    }));
+    return groups.map((group, g) => {
+      const [mean, std, keep] = stats.subarray(g * columns);
+      return {
+        mean,
+        std,
+        varies: keep === 1,
+        scores: group.map(({ score }, i) => combined(score, rewards.subarray((g * size + i) * columns))),
+        advantages: advantages.slice(g * size, (g + 1) * size),
+      };
+    });
   }
 
   dispose(): void {
@@ -86,7 +74,7 @@ export class GpuRewards implements RewardCombiner {
     this.capacity = 0;
   }
 
-  private reserve(count: number) {
+  private reserve(count: number): GroupRewardSlices {
     if (this.slices && count <= this.capacity) return this.slices;
     this.queue.submit();
     this.dispose();

@@ -6,7 +6,7 @@
  * resumed run does what the first did, whatever a race would say today.
  */
 import { CodedError } from '../errors';
-import { type Calibration, calibrate, type Gpu } from '../gpu';
+import { type Calibration, calibrate, type Gpu, multiplyAdds } from '../gpu';
 import { raceLinear } from '../kernels/linear/race';
 import {
   defaultLinearChoice,
@@ -142,15 +142,17 @@ function adapterName(gpu: Gpu): string {
   return [vendor, architecture, description].join(' ');
 }
 
-/** Adapter, runtime and kernel sources in eight hexadecimal digits: any of them new means a new race. */
+/** Adapter, runtime, who starts first and kernel sources in eight hexadecimal digits: any of them new means a new race. */
 function adapterKey(gpu: Gpu): string {
   const runtime = typeof navigator === 'undefined' ? '' : (navigator.userAgent ?? '');
   const features = [...gpu.device.features].sort().join();
-  const sources = linearVariants.flatMap(({ kernels }) =>
-    Object.values(kernels).map(({ kernel }) => kernel.code),
-  );
+  const sources = [
+    ...linearVariants.flatMap(({ kernels }) => Object.values(kernels).map(({ kernel }) => kernel.code)),
+    ...multiplyAdds.map(({ kernel }) => kernel.code),
+  ];
   let hash = 0x811c9dc5;
-  for (const text of [adapterName(gpu), runtime, features, ...sources])
+  const likely = Object.values(defaultLinearChoice(gpu));
+  for (const text of [adapterName(gpu), runtime, features, ...likely, ...sources])
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
 }

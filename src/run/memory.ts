@@ -10,6 +10,7 @@ import { type BatchShape, type MemoryPlan, planMemory } from '../policy/plan';
 import type { PolicyConfig } from '../policy/types';
 import { rewardBytes } from './gpu-rewards';
 import type { RunConfig } from './settings';
+import { hasWarmup } from './stages-text';
 
 const mebibyte = 2 ** 20;
 
@@ -32,13 +33,21 @@ export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
 
 /** The largest batches of a run with these settings. */
 export function batchShape(config: RunConfig): BatchShape {
+  const documents = hasWarmup(config.curriculum) ? config['sft.documents'] : 0;
+  // Examples are no longer than groups of answers; of short ones more sequences are packed together, and read back in
+  // more parts.
+  const sequences = documents * (2 + config['sft.questions']);
   return {
     promptTokens: config.max_prompt_length,
     responseTokens: config.max_response_length,
     groupSize: config.group_size,
     mostAnswers: Math.max(config.group_size, evaluationSamples),
     rolloutPrompts: config['filter_groups.enable'] ? config.gen_batch_size : config.train_batch_size,
-    trainPrompts: config.train_batch_size,
+    trainPrompts: Math.max(
+      config.train_batch_size,
+      2 * documents,
+      Math.ceil(sequences / (1 + config.group_size)),
+    ),
     miniBatch: Math.min(config.mini_batch_size, config.train_batch_size),
     reference: config.kl_loss_coef > 0,
   };
@@ -48,7 +57,8 @@ export function batchShape(config: RunConfig): BatchShape {
 export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
   const shape = batchShape(config);
   const plan = planMemory(policy, shape, defaultLimits);
-  const rewards = rewardBytes(shape.rolloutPrompts * shape.groupSize);
+  const probed = hasWarmup(config.curriculum) ? config['sft.probe_questions'] : 0;
+  const rewards = rewardBytes(Math.max(shape.rolloutPrompts, probed) * shape.groupSize);
   return {
     ...plan,
     items: [...plan.items, { part: 'rewards', bytes: rewards }],

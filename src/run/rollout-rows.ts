@@ -6,7 +6,12 @@ import type { JsonRow } from './jsonl';
 /** One answer. `score` is the reward its advantage was computed from; `uid` names its group, `index` its place there. */
 export type RolloutRow = {
   input: string;
+  /** The question within `input`. */
+  question: string;
   output: string;
+  /** Generated tokens, and whether the answer was cut off at the longest allowed length. */
+  tokens: number;
+  truncated: boolean;
   /** The tokens of the output, its end token included; absent in older folders. */
   token_ids?: number[];
   /** First accepted answer. */
@@ -26,7 +31,7 @@ export type RolloutRow = {
   acc: boolean;
   /** Parsed answer, null where none was found. */
   pred: string | null;
-  /** Stage of the curriculum, from 1; null in a run without stages. */
+  /** Stage of the curriculum, from 1, warm-up 0; null in a run without stages. */
   stage: number | null;
   /** A question of an earlier stage, from the retrospective pool. */
   pool: boolean;
@@ -44,7 +49,10 @@ export function rolloutRows(
   return groups.flatMap((group) =>
     group.answers.map((answer, index) => ({
       input: group.item.text,
+      question: group.item.question.text,
       output: answer.text,
+      tokens: answer.rollout.tokens.length,
+      truncated: answer.rollout.finish === 'length',
       token_ids: [...answer.rollout.tokens],
       gts: group.item.question.answers[0],
       score: answer.score.total,
@@ -59,7 +67,7 @@ export function rolloutRows(
       drop_reason: group.dropReason,
       acc: answer.score.correct,
       pred: answer.score.parsed,
-      stage: stage && stage.index + 1,
+      stage: stage?.number ?? null,
       pool: Boolean(group.origin?.history),
       visits: group.origin?.history?.visits ?? 0,
       last_reward: group.origin?.history?.history.at(-1)?.reward ?? null,

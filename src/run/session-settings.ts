@@ -1,9 +1,9 @@
 /** @file What a session reads out of its settings: scorer, reward kernels, sampling, and what must fit the policy. */
 import { CodedError } from '../errors';
+import type { GroupRewardOptions } from '../kernels/group-reward/group-reward';
 import type { PolicyConfig, SamplingOptions } from '../policy/types';
 import { createQuestionScorer, type QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
-import type { GpuRewardOptions } from './gpu-rewards';
 import type { RunConfig } from './settings';
 import { noStages } from './stages-text';
 
@@ -39,18 +39,18 @@ export function makeScorer(config: RunConfig, judge: Judge): QuestionScorer {
   });
 }
 
-/** What the reward and advantage kernels read of the settings. */
-export function rewardOptions(config: RunConfig): GpuRewardOptions {
+/** What the reward kernel reads of the settings. */
+export function rewardOptions(config: RunConfig): GroupRewardOptions {
   return {
-    hybrid: {
-      mode: config['reward.mode'],
-      maxLength: config.max_response_length,
-      overlongBuffer: config['overlong_buffer.enable'] ? config['overlong_buffer.len'] : 0,
-      overlongFactor: config['overlong_buffer.penalty_factor'],
-      cap: config['reward.rule'] === 'strict',
-    },
-    normalizeByStd: config.norm_adv_by_std,
+    mode: config['reward.mode'],
+    maxLength: config.max_response_length,
+    overlongBuffer: config['overlong_buffer.enable'] ? config['overlong_buffer.len'] : 0,
+    overlongFactor: config['overlong_buffer.penalty_factor'],
+    cap: config['reward.rule'] === 'strict',
     epsilon: config.adv_epsilon,
+    normalizeByStd: config.norm_adv_by_std,
+    keepBy: config['filter_groups.metric'],
+    keepSingletons: false,
   };
 }
 

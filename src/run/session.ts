@@ -16,7 +16,7 @@ import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
-import { stageStart } from '../rl/curriculum';
+import type { Pool } from '../rl/retrospective';
 import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
@@ -35,10 +35,10 @@ import {
   samplingOptions,
 } from './session-settings';
 import type { RunConfig } from './settings';
-import { checkBrackets, checkStageChange, configuredTasks } from './stage-tasks';
-import { noStages } from './stages-text';
+import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } from './stage-tasks';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
+import { fromStateFile, toStateFile } from './trainer-state';
 
 export interface SessionOptions {
   config: RunConfig;
@@ -83,7 +83,8 @@ export class Session {
   private readonly policyConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
-  private readonly judge: Judge;
+  /** Whom the scorer asks. */
+  judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
   /** What the session was opened with. */
@@ -120,6 +121,7 @@ export class Session {
       trainerSettings(options.config),
       { ...options.hooks, permuteRewards: shuffle },
     );
+    this.trainer.warmup = this.warmup(options.config);
   }
 
   /**
@@ -137,7 +139,11 @@ export class Session {
       );
     }
     checkPositions(config, checkpoint.config);
-    checkBrackets(configuredTasks(options.document, tokenizer, config, 'train'), config);
+    checkBrackets(
+      configuredTasks(options.document, tokenizer, config, 'train'),
+      configuredWarmup(options.document, tokenizer, config).examples,
+      config,
+    );
     const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
@@ -165,6 +171,11 @@ export class Session {
     return this.trainer.state.step;
   }
 
+  /** Hard questions that may come back, and those that wait for the next stage. */
+  get pool(): Pool {
+    return this.trainer.state.pool;
+  }
+
   /**
    * The next step; after a loss of the GPU the one after the last checkpoint, on another device.
    * @throws CodedError; step count and questions are then as before the step.
@@ -187,7 +198,8 @@ export class Session {
     if (config.curriculum !== this.current.curriculum) {
       const { nextItem, curriculum } = this.trainer.state;
       checkStageChange(this.current.curriculum, config.curriculum, curriculum.stage);
-      checkBrackets(this.tasks('train'), config, curriculum.stage, nextItem);
+      const examples = this.warmup(config).examples;
+      checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
     this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
     const tasks =
@@ -201,6 +213,13 @@ export class Session {
     this.scorer = makeScorer(config, this.judge);
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
+    this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
+  setJudge(judge: Judge | null): void {
+    this.judge = judge ?? notLoadedJudge();
+    this.scorer = makeScorer(this.current, this.judge);
   }
 
   /** Questions come from another document from the next batch on. @throws TaskError; the old document stays then. */
@@ -210,8 +229,10 @@ export class Session {
     try {
       const tasks = this.tasks('train');
       const { nextItem, curriculum } = this.trainer.state;
-      checkBrackets(tasks, this.current, curriculum.stage, nextItem);
+      const warmup = this.warmup(this.current);
+      checkBrackets(tasks, warmup.examples, this.current, curriculum.stage, nextItem);
       this.trainer.tasks = tasks;
+      this.trainer.warmup = warmup;
     } catch (error) {
       this.document = before;
       throw error;
@@ -263,7 +284,6 @@ export class Session {
 
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
-    const { step, nextItem, curriculum, pool, aepoActive } = this.trainer.state;
     const weights = await this.policy.readWeights();
     const moments = await this.policy.readOptimizer();
     const optimizer: Tensors = {};
@@ -280,18 +300,7 @@ export class Session {
       ...(reference && { reference: this.shaped(reference) }),
       tokenizerFiles: this.tokenizerFiles,
       sampling: samplingOptions(this.current, false),
-      trainerState: {
-        global_step: step,
-        next_item: nextItem,
-        ...(aepoActive && { aepo_active: true }),
-        optimizer_updates: moments.step,
-        seed: this.current.seed,
-        // Without stages there is nothing to know.
-        ...(this.current.curriculum !== noStages && {
-          curriculum: { stages: this.current.curriculum, ...curriculum },
-          pool: [...pool],
-        }),
-      },
+      trainerState: toStateFile(this.trainer.state, this.current, moments.step),
     };
   }
 
@@ -344,16 +353,9 @@ export class Session {
   }
 
   private resume(checkpoint: Checkpoint): void {
-    const { global_step: step, next_item: nextItem, optimizer_updates, ...rest } = checkpoint.trainerState;
-    const { stages, ...curriculum } = rest.curriculum ?? { stages: noStages, ...stageStart() };
-    checkStageChange(stages, this.current.curriculum, curriculum.stage);
-    this.trainer.state = {
-      step,
-      nextItem,
-      curriculum,
-      pool: rest.pool ?? [],
-      aepoActive: rest.aepo_active,
-    };
+    const { state, stages } = fromStateFile(checkpoint.trainerState);
+    checkStageChange(stages, this.current.curriculum, state.curriculum.stage);
+    this.trainer.state = state;
     if (checkpoint.reference) this.policy.loadReference(weightsOf(checkpoint.reference));
     if (!checkpoint.optimizer) {
       throw new CodedError(
@@ -369,11 +371,16 @@ export class Session {
           (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data,
         ]),
       );
-    this.policy.loadOptimizer({ step: optimizer_updates, m: part('m'), v: part('v') });
+    const { optimizer_updates: step } = checkpoint.trainerState;
+    this.policy.loadOptimizer({ step, m: part('m'), v: part('v') });
   }
 
   private tasks(part: 'train' | 'held-out') {
     return configuredTasks(this.document, this.tokenizer, this.current, part);
+  }
+
+  private warmup(config: RunConfig) {
+    return configuredWarmup(this.document, this.tokenizer, config);
   }
 
   private policyPort(): Policy {
@@ -382,6 +389,10 @@ export class Session {
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         this.policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
+      startOver: () => {
+        this.policy.resetOptimizer();
+        if (this.policy.hasReference) this.policy.keepReference();
+      },
       decodeTokens: (tokens) => this.tokenizer.decode(tokens),
     };
   }

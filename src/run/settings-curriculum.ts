@@ -1,4 +1,4 @@
-/** @file Settings of the phased curriculum and of retrospective sampling. Defaults are the presets' (presets.ts). */
+/** @file Settings of a run's stages and of retrospective sampling. Defaults are the presets' (presets.ts). */
 import type { Setting } from './setting-types';
 
 export const curriculumSettings = [
@@ -11,7 +11,7 @@ export const curriculumSettings = [
     effect: 'S',
     help: {
       definition:
-        'Longest prompt and steps of each stage in order, such as 256x40,1024x60; a stage takes only prompts longer than the stage before allowed.',
+        'Longest prompt and steps of each stage in order, such as 256x40,1024x60; a stage takes only prompts longer than the stage before allowed. Stages that open with sft: are supervised warm-up.',
       formula: 'L_{k−1} < |x| + |c| ≤ L_k',
       paper: '20,000 then 60,000 tokens (Eq. 9); steps not published',
     },
@@ -63,6 +63,21 @@ export const curriculumSettings = [
     help: {
       definition:
         'Questions of earlier stages kept at most; a larger crowd is sampled by weight, without replacement.',
+      formula: null,
+      paper: 'not published',
+    },
+  },
+  {
+    key: 'pool.on_empty',
+    section: 'curriculum',
+    label: 'Where the pool is empty',
+    kind: 'choice',
+    options: ['fresh', 'pause'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'Whether fresh questions take the places of retrospective ones when the pool is empty, with a notice, or the run pauses.',
       formula: null,
       paper: 'not published',
     },

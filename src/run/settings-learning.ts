@@ -7,7 +7,7 @@ export const learningSettings = [
     section: 'run',
     label: 'Preset',
     kind: 'choice',
-    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'phased', 'qwenlong-l1-phased'],
+    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'small', 'phased', 'qwenlong-l1-phased'],
     unit: '',
     effect: 'F',
     help: {
@@ -45,7 +45,7 @@ export const learningSettings = [
     effect: 'F',
     help: {
       definition:
-        'The checkpoint to start from: "default" is the one shipped with Longview; on the command line also a Hugging Face folder.',
+        'The checkpoint to start from: "default" is the one shipped with Longview, "random" its shape with new weights of the seed; on the command line also a Hugging Face folder.',
       formula: null,
       paper: 'R1-Distill-Qwen-14B and -32B after warm-up',
     },
@@ -146,7 +146,7 @@ export const learningSettings = [
     effect: 'H',
     help: {
       definition:
-        'Weight of the divergence from the reference policy in the loss; at 0 the divergence is still logged.',
+        'Weight of the divergence from the reference policy in the loss. Once it is above 0 the run keeps the weights of that moment as reference and logs the divergence; while it is 0 nothing is kept and nothing logged.',
       formula: 'loss = pg − c_H · H + β · KL',
       paper: 'removed (0)',
     },

@@ -4,6 +4,7 @@ import { dataSettings } from './settings-data';
 import { learningSettings } from './settings-learning';
 import { samplingSettings } from './settings-sampling';
 import { variantSettings } from './settings-variants';
+import { warmupSettings } from './settings-warmup';
 
 /** Every setting, in the order they are shown. */
 export const settings = [
@@ -11,6 +12,7 @@ export const settings = [
   ...variantSettings,
   ...samplingSettings,
   ...curriculumSettings,
+  ...warmupSettings,
   ...dataSettings,
 ] as const;
 

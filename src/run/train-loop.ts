@@ -2,7 +2,7 @@
  * @file Training into a run folder: steps, evaluations, checkpoints, and a summary at the end, however it ends. Killed at any
  * moment, the folder is whole up to its last checkpoint.
  */
-import { asCodedError, RunPause } from '../errors';
+import { asCodedError, type CodedError, RunPause } from '../errors';
 import type { StageMark } from '../rl/curriculum';
 import type { RunFolder } from './folder';
 import type { Metrics } from './metrics';
@@ -13,6 +13,8 @@ export type TrainableSession = Pick<Session, 'config' | 'stepsDone' | 'step' | '
 
 export interface TrainLoopEvents {
   onStep?(step: number, metrics: Metrics): void;
+  /** What the person should know of a step; the run goes on. */
+  onNotice?(step: number, notice: CodedError): void;
   /** A stage of the curriculum has ended with this step. */
   onStage?(step: number, stage: StageMark): void;
   onEvaluation?(step: number, evaluation: Evaluation): void;
@@ -55,6 +57,7 @@ export async function trainTo(
       const record = await session.step();
       last = await folder.recordStep(record);
       events.onStep?.(record.step, record.metrics);
+      for (const notice of record.notices ?? []) events.onNotice?.(record.step, notice);
       if (record.stage?.ended) {
         stagesOver = record.stage.isLast;
         events.onStage?.(record.step, record.stage);

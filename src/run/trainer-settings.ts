@@ -8,6 +8,15 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
   return {
     seed: config.seed,
     stages: parseStages(config.curriculum),
+    sft: {
+      documents: config['sft.documents'],
+      examples: config['sft.examples'],
+      lr: config['sft.lr'],
+      lrWarmupSteps: config['sft.lr_warmup_steps'],
+      mean: config['sft.loss_mean'],
+      probeEvery: config['sft.probe_every'],
+      probeQuestions: config['sft.probe_questions'],
+    },
     pool: {
       rule: config['pool.rule'],
       size: config['pool.size'],
@@ -15,6 +24,7 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
       maxWeight: config['pool.max_weight'],
       measure: config['pool.measure'],
       share: config['pool.share'],
+      onEmpty: config['pool.on_empty'],
     },
     groupSize: config.group_size,
     trainBatchSize: config.train_batch_size,

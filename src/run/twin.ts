@@ -27,6 +27,7 @@ export async function openTwin(first: Session, config: RunConfig): Promise<Sessi
     checkpoint,
     gpu,
     kernels: first.kernels,
+    judge: first.judge,
     resume: true,
     hooks: undefined,
     progress: undefined,

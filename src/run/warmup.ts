@@ -1,15 +1,18 @@
 /**
- * @file Warm-up: supervised fine-tuning of a new policy on question–document–answer triplets (paper Eq. 11), so that
- * RL begins with a policy that is sometimes right.
+ * @file The recipe of the shipped policy: supervised fine-tuning of a new policy on question–document–answer triplets, so
+ * that RL begins with a policy that is sometimes right. Examples and update are those of a run's warm-up stages
+ * (warmup-examples.ts, src/rl/supervised.ts); the mean is over all tokens.
  *
  * An example is a document window (the shared prefix) with several continuations: questions with reasoning and answer,
  * and pieces of the window restated. Windows grow in stages.
  */
 import type { GpuPolicy } from '../policy/gpu-policy';
 import type { PolicyTokenizer } from '../policy/tokenizer';
-import type { TrainAnswer, TrainGroup } from '../policy/types';
+import type { TrainGroup } from '../policy/types';
+import { supervisedUpdate } from '../rl/supervised';
 import { Random } from '../tasks/random';
-import { type WarmupExample, warmupExample } from '../tasks/warmup';
+import { warmupExample } from '../tasks/warmup';
+import { type ExampleRoom, windowGroup, wordPieces } from './warmup-examples';
 
 export interface WarmupStage {
   /** Smallest and largest window of the stage. */
@@ -63,12 +66,21 @@ export class Warmup {
   private readonly tokenizer: PolicyTokenizer;
   readonly recipe: WarmupRecipe;
   private readonly pieces: string[];
+  private readonly room: ExampleRoom;
 
   constructor(policy: GpuPolicy, tokenizer: PolicyTokenizer, recipe: WarmupRecipe) {
     this.policy = policy;
     this.tokenizer = tokenizer;
     this.recipe = recipe;
     this.pieces = wordPieces(tokenizer);
+    const any = Number.POSITIVE_INFINITY;
+    this.room = {
+      prompt: any,
+      answer: any,
+      continuation: recipe.maxAnswerTokens,
+      group: any,
+      continuations: any,
+    };
   }
 
   get totalTokens(): number {
@@ -88,36 +100,15 @@ export class Warmup {
     const groups = Array.from({ length: recipe.documents }, (_, i) =>
       this.example(step * recipe.documents + i, stage),
     );
-    const supervised = groups.reduce(
-      (sum, group) =>
-        sum + group.answers.reduce((n, answer) => n + answer.weights.reduce((a, b) => a + b, 0), 0),
-      0,
-    );
-    for (const group of groups)
-      for (const answer of group.answers)
-        answer.weights = answer.weights.map((weight) => weight / supervised);
     const learningRate = this.learningRate(step, tokens);
-    const { loss, gradNorm } = await policy.update(
-      groups,
-      {
-        kind: 'supervised',
-        temperature: 1,
-        clipRatioLow: 0,
-        clipRatioHigh: 0,
-        clipRatioC: 0,
-        klCoef: 0,
-        klType: 'k3',
-        entropyCoef: 0,
-      },
-      {
-        learningRate,
-        beta1: recipe.beta1,
-        beta2: recipe.beta2,
-        epsilon: recipe.epsilon,
-        weightDecay: recipe.weightDecay,
-        maxGradNorm: recipe.maxGradNorm,
-      },
-    );
+    const { loss, gradNorm } = await supervisedUpdate(policy, groups, 'token', {
+      learningRate,
+      beta1: recipe.beta1,
+      beta2: recipe.beta2,
+      epsilon: recipe.epsilon,
+      weightDecay: recipe.weightDecay,
+      maxGradNorm: recipe.maxGradNorm,
+    });
     const processed = groups.reduce(
       (sum, group) =>
         sum + group.promptTokens.length + group.answers.reduce((n, answer) => n + answer.tokens.length, 0),
@@ -144,61 +135,6 @@ export class Warmup {
       countTokens: tokenizer.countTokens,
       pieces: this.pieces,
     });
-    const { ids } = tokenizer.buildPrefix(example.window);
-    const answers = example.questions.map(({ text, reasoning, answers: [answer] }) => {
-      const tail = tokenizer.buildAnswer(reasoning, answer);
-      const reasoned = tokenizer.encode(reasoning).length;
-      return continuation(
-        tokenizer.buildQuestion(text),
-        tail,
-        Array.from(tail, (_, i) => (i < reasoned ? 1 : recipe.answerWeight)),
-      );
-    });
-    const kept = answers.filter((answer) => answer.tokens.length <= recipe.maxAnswerTokens);
-    const restated = restatement(tokenizer, example, ids);
-    if (restated) kept.push(restated);
-    return { promptTokens: ids, answers: kept };
+    return windowGroup(tokenizer, example, recipe.answerWeight, this.room, 'always');
   }
-}
-
-/** Vocabulary entries that are letters only: what arbitrary text is woven from. */
-function wordPieces(tokenizer: PolicyTokenizer): string[] {
-  return Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]).trim()).filter(
-    (text) => /^\p{L}{2,}$/u.test(text),
-  );
-}
-
-function continuation(
-  head: ArrayLike<number>,
-  tail: ArrayLike<number>,
-  counts: ArrayLike<number>,
-): TrainAnswer {
-  const tokens = Uint32Array.from([...Array.from(head), ...Array.from(tail)]);
-  const weights = new Float32Array(tokens.length);
-  for (let i = 0; i < tail.length; i++) weights[head.length + i] = counts[i];
-  return { tokens, weights, oldLogprobs: new Float32Array(tokens.length), advantage: 0 };
-}
-
-/** Pieces of the window said again; a token counts once the two before it determine it in the window. */
-function restatement(
-  tokenizer: PolicyTokenizer,
-  example: WarmupExample,
-  prefix: Uint32Array,
-): TrainAnswer | null {
-  const followers = new Map<string, Set<number>>();
-  for (let i = 2; i < prefix.length; i++) {
-    const key = `${prefix[i - 2]},${prefix[i - 1]}`;
-    followers.set(key, (followers.get(key) ?? new Set()).add(prefix[i]));
-  }
-  const ids: number[] = [];
-  const counts: number[] = [];
-  for (const piece of example.restatements) {
-    const tokens = tokenizer.encode(piece);
-    tokens.forEach((token, i) => {
-      const next = i < 2 ? undefined : followers.get(`${tokens[i - 2]},${tokens[i - 1]}`);
-      ids.push(token);
-      counts.push(next?.size === 1 && next.has(token) ? 1 : 0);
-    });
-  }
-  return counts.includes(1) ? continuation(tokenizer.buildQuestion('Repeat.'), ids, counts) : null;
 }

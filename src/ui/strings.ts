@@ -17,6 +17,10 @@ const memoryParts: Readonly<Record<MemoryPart, string>> = {
   'read-back': 'read-back',
 };
 
+export function memoryPartName(part: MemoryPart): string {
+  return memoryParts[part];
+}
+
 const anotherFile = 'Open a .txt or .md file with a few paragraphs of prose.';
 
 export const strings = {
@@ -103,6 +107,7 @@ export const strings = {
     imported: 'your file',
     window: 'read by the policy',
     evidence: 'evidence',
+    cited: 'copied by the answer',
     map: 'Map of the document',
     toEvidence: 'To the evidence',
     privacy: 'Your document stays in this tab.',
@@ -122,14 +127,13 @@ export const strings = {
     mean: 'mean',
     std: 'std',
     kept: 'kept ✓',
-    keptByLength: 'kept ✓ – equally right, rewards differ only by length',
-    keptUniform: 'kept ✓ – all rewards equal, so every advantage is 0',
     dropped: (reason: string) => `dropped: ${reason}`,
     reasons: {
       'all right': 'all right, nothing to compare',
       'all wrong': 'all wrong, nothing to compare',
       'uniform reward': 'all rewards equal',
       surplus: 'surplus, the batch was full',
+      probe: 'asked to see where warm-up stands',
     },
     position: (at: number, of: number, step: number) => `step ${step} · question ${at} of ${of}`,
     follow: 'Follow newest',
@@ -143,8 +147,6 @@ export const strings = {
   breakdown: {
     rule: 'rule',
     judge: 'judge',
-    notAsked: (reason: string) => `not asked: ${reason.replaceAll('_', ' ')}`,
-    asked: (verdict: number, probability: string) => `${verdict ? 'right' : 'wrong'} (p ${probability})`,
     overlong: 'overlong',
     parsed: 'parsed',
     gold: 'gold',
@@ -166,25 +168,11 @@ export const strings = {
   tokens: {
     title: (answer: number) => `Tokens of answer ${answer}`,
     colourBy: 'Colour by',
-    colours: {
-      advantage: 'advantage',
-      logprob: 'log-prob',
-      ratio: 'ratio',
-      entropy: 'entropy',
-      clipped: 'clipped',
-    },
     update: (k: number, of: number) => `update ${k} of ${of}`,
     updateTitle: 'Optimiser update of the step that used this group; at update 1 every ratio is 1',
     updateOne: 'first update: every ratio is 1',
     noUpdate: 'not learned from yet: no ratio',
     empty: 'The tokens of the selected answer appear here.',
-    legend: {
-      advantage: '−2 orange · 0 · blue +2',
-      logprob: '−5 dark · 0 light, nats',
-      ratio: '½ orange · 1 · blue 2, log scale',
-      entropy: '0 dark · 3 light, nats',
-      clipped: 'filled = gradient stopped by a bound',
-    },
     marks: 'dotted underline = clipped high · wavy = clipped low',
     list: 'Tokens; arrow keys move',
     slot: {
@@ -202,14 +190,6 @@ export const strings = {
       clipped: 'clipped',
     },
     state: { high: 'high ↑', low: 'low ↓', dual: 'dual', '': 'no' },
-    formula: (low: string, high: string) => `min(ρA, clip(ρ, 1−${low}, 1+${high})·A)`,
-    filled: (ratio: string, advantage: string, bounded: string, result: string) =>
-      `= min(${ratio}·${advantage}, ${bounded}·${advantage}) = ${result}`,
-    stopped: {
-      high: 'clipped high, gradient 0',
-      low: 'clipped low, gradient 0',
-      dual: 'dual clip, gradient 0',
-    },
     flows: (gradient: string) => `gradient ${gradient}`,
   },
   clip: {
@@ -312,26 +292,13 @@ export const strings = {
     download: 'Download run folder',
     preset: (name: string) => `Preset ${name}`,
     seed: (seed: number) => `Seed ${seed}`,
-  },
-  keys: {
-    title: 'Keys',
-    list: [
-      ['Space', 'start, pause'],
-      ['.', 'step'],
-      ['r', 'reset'],
-      ['j k', 'answer'],
-      ['n p', 'question'],
-      ['← →', 'token'],
-      ['1 2 3 4 6', 'colour'],
-      ['f', 'fork'],
-      ['v', 'compare'],
-      ['t', 'theme'],
-    ],
+    setting: (name: string, value: unknown) => `${name} ${say(value)}`,
   },
   spoken: {
     paused: (step: number) => `Paused at step ${step}.`,
     document: (title: string) => `Document is now ${title}.`,
     saved: 'Run folder downloaded.',
+    undone: (keys: readonly string[]) => `Undone: ${keys.join(', ')}.`,
   },
   gpu: {
     none: {

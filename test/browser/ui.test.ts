@@ -44,7 +44,7 @@ describe('the first screen', () => {
   it('starts by itself when the link says so, and shows curves, tokens and question', async () => {
     const { page, errors } = await openTrained();
     expect(await page.getByTestId('answer-row').count()).toBe(8);
-    expect(await page.getByTestId('token').count()).toBeGreaterThan(5);
+    expect(Number(await page.getByTestId('token-text').getAttribute('data-tokens'))).toBeGreaterThan(5);
     expect(await page.getByTestId('question').textContent()).toMatch(/____/);
     expect(await page.locator('[data-testid=reward-chart] canvas').count()).toBe(1);
     expect(await page.getByTestId('reward-chart').locator('figcaption').textContent()).toMatch(/^reward /);
@@ -81,10 +81,11 @@ describe('the clip bounds', () => {
       const slider = document.querySelector<HTMLInputElement>('[data-testid=clip-high]');
       if (!slider) throw new Error('no slider');
       const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
-      const clipped = () =>
-        [...document.querySelectorAll('[data-testid=answer-row] [data-clipped], [data-testid=token]')]
-          .map((token) => token.getAttribute('data-clipped'))
-          .join();
+      const clipped = () => {
+        const rows = [...document.querySelectorAll('[data-testid=answer-row] [data-clipped]')];
+        const marks = ['clip-high', 'clip-low'].map((name) => CSS.highlights.get(name)?.size ?? 0);
+        return [...rows.map((token) => token.getAttribute('data-clipped')), ...marks].join();
+      };
       const took: number[] = [];
       for (const value of [0, 0.6, 0.02, 0.5, 0.01, 0.8]) {
         const before = clipped();
@@ -224,15 +225,15 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Space');
     await page.getByTestId('pause-button').waitFor();
     await page.getByTestId('answer-row').first().waitFor();
-    await page.waitForFunction(() => document.querySelectorAll('[data-testid=token]').length > 0);
+    await page.waitForFunction(() => document.querySelector('[data-testid=token-text]') !== null);
     await page.keyboard.press('Space');
     await page.getByTestId('start-button').waitFor();
     await page.keyboard.press('j');
-    expect(await page.getByTestId('answer-row').nth(1).getAttribute('aria-selected')).toBe('true');
+    expect(await page.getByTestId('answer-row').nth(1).getAttribute('data-selected')).toBe('true');
     await page.keyboard.press('k');
-    expect(await page.getByTestId('answer-row').nth(0).getAttribute('aria-selected')).toBe('true');
+    expect(await page.getByTestId('answer-row').nth(0).getAttribute('data-selected')).toBe('true');
     await page.keyboard.press('ArrowRight');
-    expect(await page.getByTestId('token').nth(1).getAttribute('aria-selected')).toBe('true');
+    expect(await page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
     const question = await page.getByTestId('question').textContent();
     await page.keyboard.press('p');
     if ((await page.getByTestId('question').textContent()) === question) await page.keyboard.press('n');

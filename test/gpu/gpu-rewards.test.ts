@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { GroupRewardOptions } from '../../src/kernels/group-reward/group-reward';
 import { overlongPenalty } from '../../src/reward/overlong';
 import { combineReward } from '../../src/reward/score';
 import type { JudgeResult, Score } from '../../src/reward/types';
 import { groupAdvantages } from '../../src/rl/advantage';
-import { type GpuRewardOptions, GpuRewards, rewardKernels } from '../../src/run/gpu-rewards';
+import { dropReason } from '../../src/rl/dynamic-sampling';
+import { GpuRewards, rewardKernels } from '../../src/run/gpu-rewards';
 import { randomFloats, useRig } from '../support/gpu';
 
 const judges: JudgeResult[] = [
@@ -39,10 +41,16 @@ describe('rewards on the GPU', () => {
   it.each(['rule', 'judge', 'max'] as const)(
     'mode %s equals the scorer and the float64 advantages',
     async (mode) => {
-      const options: GpuRewardOptions = {
-        hybrid: { mode, maxLength: 48, overlongBuffer: 8, overlongFactor: 0.5, cap: true },
+      const options: GroupRewardOptions = {
+        mode,
+        maxLength: 48,
+        overlongBuffer: 8,
+        overlongFactor: 0.5,
+        cap: true,
         normalizeByStd: mode !== 'judge',
         epsilon: 1e-6,
+        keepBy: mode === 'rule' ? 'score' : 'acc',
+        keepSingletons: false,
       };
       const rewards = new GpuRewards(rig().buffers, rig().queue, () => options);
       for (const groups of [groupsOf(5, 8), groupsOf(1, 4), groupsOf(33, 2)]) {
@@ -62,6 +70,7 @@ describe('rewards on the GPU', () => {
             return base + overlong;
           });
           const expected = groupAdvantages(totals, { normaliseByStd: options.normalizeByStd });
+          expect(combined[g].varies).toBe(dropReason(combined[g].scores, options.keepBy) === null);
           expect(combined[g].mean).toBeCloseTo(expected.mean, 5);
           expect(combined[g].std).toBeCloseTo(expected.std, 5);
           for (const [i, advantage] of expected.advantages.entries())

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Buffers, calibrate, type Gpu, Kernels, openGpu, profile, Queue } from '../../src/gpu';
+import { Buffers, calibrate, type Gpu, Kernels, multiplyAdds, openGpu, profile, Queue } from '../../src/gpu';
 import { linearForward, linearKernelsFor } from '../../src/kernels/linear/linear';
 import { raceLinear } from '../../src/kernels/linear/race';
 import { type LinearVariant, linearVariants, portableLinearChoice } from '../../src/kernels/linear/variants';
@@ -37,6 +37,26 @@ describe('calibration and races', () => {
       expect(value).toBeLessThan(1e6);
     }
   });
+
+  it.each(multiplyAdds)(
+    '$kernel.label does the multiply-adds that it is counted by',
+    async ({ kernel, lanes, steps }) => {
+      const kernels = new Kernels(gpu);
+      await kernels.prepare([kernel]);
+      const queue = new Queue(gpu, kernels);
+      const out = new Buffers(gpu).storage('out', 64 * 4);
+      const sums = async (rounds: number) => {
+        queue.run(kernel, [out], { rounds, factor: 1, offset: 1 }, [1]);
+        return queue.readFloats(out, 64);
+      };
+      const [before, after] = [await sums(0), await sums(3)];
+      // Each multiply-add of a lane has added y, which is 1 + thread mod 7.
+      after.forEach((sum, thread) => {
+        expect(sum - before[thread]).toBe(lanes * steps * 3 * (1 + (thread % 7)));
+      });
+      queue.dispose();
+    },
+  );
 
   it.each([
     // Off in the last quarter of the sum, in the last column only, and by not storing at all.

@@ -5,10 +5,12 @@
  * `globalThis`: Dawn crashes when the object behind `create` is collected.
  */
 import { create, globals } from 'webgpu';
+import { paceDawnEvents } from '../../src/cli/dawn-events';
 
 const holder = globalThis as typeof globalThis & { longviewGpu?: GPU };
 
 if (!holder.longviewGpu) {
+  paceDawnEvents();
   Object.assign(globalThis, globals);
   const gpu: GPU = create([]);
   holder.longviewGpu = gpu;

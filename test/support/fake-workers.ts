@@ -3,11 +3,27 @@
  * and put into the page before its own scripts; never part of the product.
  */
 import { expose } from 'comlink';
-import { tokenObjective } from '../../src/rl/objective';
+import { serveJudge } from '../../src/reward/judge-port';
+import { advanceStage, bracketOf, stageStart } from '../../src/rl/curriculum';
+import { answerTerms } from '../../src/rl/policy-loss';
+import { type PoolQuestion, updatePool } from '../../src/rl/retrospective';
 import { changeLive, makeConfig, type RunConfig, updatesPerBatch } from '../../src/run/config';
 import { type PresetName, presets } from '../../src/run/presets';
+import type { RolloutRow } from '../../src/run/rollout-rows';
+import { parseStages } from '../../src/run/stages-text';
+import { trainerSettings } from '../../src/run/trainer-settings';
 import type { LongDocument } from '../../src/tasks/types';
-import type { AnswerView, GroupView, LibraryApi, TrainerApi, TrainerEvent } from '../../workers/protocol';
+import type {
+  AnswerView,
+  GroupView,
+  JudgeWorkerApi,
+  LibraryApi,
+  StepView,
+  SuitesRequest,
+  TrainerApi,
+  TrainerEvent,
+} from '../../workers/protocol';
+import { fakeEvaluation } from './fake-evaluation';
 import { fakeRuns } from './fake-runs';
 
 declare global {
@@ -16,8 +32,14 @@ declare global {
     fake: {
       emit(event: Record<string, unknown>): void;
       calls: { name: string; argument: unknown }[];
+      /** Every finished step as it was sent. */
+      records: StepView[];
       stepMs: number;
       software: boolean;
+      /** The judge's worker is the real one. */
+      realJudge: boolean;
+      /** Tokens of the first answer of each step's first group; 0 = as short as the others. */
+      longTokens: number;
     };
   }
 }
@@ -32,12 +54,19 @@ let text: LongDocument;
 let step = 0;
 let running = false;
 let randomState = 1;
+let judge: (() => Promise<MessagePort>) | null = null;
+let curriculum = stageStart();
+let pool: readonly PoolQuestion[] = [];
+let nextIndex = 0;
 
 window.fake = {
   emit: (event) => listener({ runId, ...event } as unknown as TrainerEvent),
   calls: [],
+  records: [],
   stepMs: 60,
   software: true,
+  realJudge: false,
+  longTokens: 0,
 };
 
 function emit(event: object): void {
@@ -62,7 +91,9 @@ function makeGroup(index: number): GroupView {
   const start = match.index + match[0].lastIndexOf(match[1]);
   const gold = match[1];
   const p = Math.min(0.9, 0.35 + step * 0.01);
-  const answers = Array.from({ length: config.group_size }, () => makeAnswer(gold, random() < p));
+  const answers = Array.from({ length: config.group_size }, (_, i) =>
+    makeAnswer(gold, random() < p, index === 0 && i === 0 ? window.fake.longTokens : 0),
+  );
   const rewards = answers.map((answer) => answer.score.total);
   const mean = rewards.reduce((a, b) => a + b, 0) / rewards.length;
   const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1));
@@ -87,7 +118,7 @@ function makeGroup(index: number): GroupView {
   };
 }
 
-function makeAnswer(gold: string, correct: boolean): AnswerView {
+function makeAnswer(gold: string, correct: boolean, longTokens: number): AnswerView {
   const words = [
     'The',
     ' text',
@@ -113,7 +144,8 @@ function makeAnswer(gold: string, correct: boolean): AnswerView {
     ' is',
     ' ',
   ];
-  const lead = words.slice(Math.floor(random() * 8));
+  const long = Array.from({ length: longTokens }, (_, i) => words[i % 15]);
+  const lead = [...long, ...words.slice(Math.floor(random() * 8))];
   const said = correct ? gold : [...gold].reverse().join('');
   const tokenTexts = [...lead, ...(said.match(/.{1,2}/g) ?? []), ''];
   const count = tokenTexts.length;
@@ -168,23 +200,26 @@ function learn(groups: GroupView[]): GroupView[] {
 
 function metricsOf(groups: GroupView[]): Record<string, number> {
   const answers = groups.flatMap((group) => group.answers);
+  const objective = {
+    lossMode: config['policy_loss.loss_mode'],
+    clipRatioLow: config.clip_ratio_low,
+    clipRatioHigh: config.clip_ratio_high,
+    clipRatioC: config.clip_ratio_c,
+  };
   let tokens = 0;
   let low = 0;
   let high = 0;
   for (const { newLogprobs, oldLogprobs, advantage } of answers) {
     if (!newLogprobs || !oldLogprobs) continue;
-    newLogprobs.forEach((value, t) => {
-      const bounds = {
-        clipRatioLow: config.clip_ratio_low,
-        clipRatioHigh: config.clip_ratio_high,
-        clipRatioC: config.clip_ratio_c,
-      };
-      const term = tokenObjective(value, oldLogprobs[t], advantage, bounds);
+    const advantages = new Float32Array(newLogprobs.length).fill(advantage);
+    for (const term of answerTerms({ logprobs: newLogprobs, oldLogprobs, advantages }, objective)) {
       low += Number(term.clippedLow);
       high += Number(term.clippedHigh);
       tokens++;
-    });
+    }
   }
+  const dropped = (reason: GroupView['dropReason']) =>
+    groups.filter((group) => group.dropReason === reason).length;
   const mean = (pick: (answer: AnswerView) => number) =>
     answers.reduce((sum, answer) => sum + pick(answer), 0) / answers.length;
   return {
@@ -194,8 +229,25 @@ function metricsOf(groups: GroupView[]): Record<string, number> {
     'actor/ppo_kl': Math.abs(0.004 + 0.001 * normal()),
     'actor/pg_clipfrac_low': low / Math.max(1, tokens),
     'actor/pg_clipfrac_high': high / Math.max(1, tokens),
+    'actor/grad_norm': 0.4 + 0.05 * Math.abs(normal()),
+    'actor/pg_loss': 0.01 * normal(),
     'response_length/mean': mean((answer) => answer.tokens.length),
+    'response_length/clip_ratio': mean((answer) => Number(answer.finish === 'length')),
+    'group/kept': groups.filter((group) => group.kept).length,
+    'group/zero_std_frac': groups.filter((group) => group.std === 0).length / groups.length,
+    'behavior/ground': Math.abs(normal()) * 0.2,
+    'behavior/verify': Math.abs(normal()) * 0.1,
+    'perf/total_num_tokens':
+      256 * groups.length + answers.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    'group/dropped_all_right': dropped('all right'),
+    'group/dropped_all_wrong': dropped('all wrong'),
+    'group/dropped_uniform_reward': 0,
+    'group/dropped_surplus': 0,
+    'train/num_gen_batches': 1,
     'perf/time_per_step': window.fake.stepMs / 1000,
+    'timing_s/gen': window.fake.stepMs / 2000,
+    'timing_s/update_actor': window.fake.stepMs / 2000,
+    'timing_s/step': window.fake.stepMs / 1000,
   };
 }
 
@@ -209,10 +261,92 @@ async function oneStep(): Promise<void> {
   emit({ type: 'phase', step, phase: 'update', round: 0, kept, wanted: kept });
   await wait(window.fake.stepMs / 2);
   const learned = learn(groups);
-  emit({
-    type: 'step',
-    record: { step, metrics: metricsOf(learned), groups: learned, updates: updatesPerBatch(config) },
-  });
+  const metrics = metricsOf(learned);
+  const stages = parseStages(config.curriculum);
+  const record: StepView = {
+    step,
+    metrics,
+    groups: learned,
+    updates: updatesPerBatch(config),
+    stage: null,
+  };
+  if (stages.length > 0) {
+    const { stage: index, steps } = curriculum;
+    const lengths = bracketOf(stages, index);
+    const outcome = { reward: metrics['critic/score/mean'], entropy: metrics['actor/entropy'] };
+    const { state, ended } = advanceStage(curriculum, stages, outcome);
+    const isLast = index + 1 === stages.length;
+    const settings = trainerSettings(config);
+    const seen = learned.map((group): PoolQuestion => {
+      const rewards = group.answers.map(({ score }) => score.base);
+      const reward = rewards.reduce((a, b) => a + b, 0) / rewards.length;
+      const visit = { step, reward, accuracy: reward };
+      const { questionId: id, question: text } = group;
+      return {
+        index: nextIndex++,
+        bracket: lengths,
+        id,
+        text,
+        stage: index,
+        visits: 1,
+        history: [visit],
+        base: null,
+      };
+    });
+    pool = updatePool(pool, isLast ? [] : seen, state.stage, settings.pool, config.group_size, config.seed);
+    curriculum = state;
+    record.stage = {
+      kind: 'rl',
+      index,
+      number: index + 1,
+      name: stages[index].name,
+      lengths,
+      steps: steps + 1,
+      ended,
+      isLast,
+    };
+    record.pool = pool;
+    metrics['curriculum/stage'] = index + 1;
+    metrics['curriculum/stage_steps'] = steps + 1;
+    metrics['pool/share'] = 0.25 * Number(index > 0);
+  }
+  window.fake.records.push(record);
+  emit({ type: 'step', record });
+  if (step % 3 === 0) {
+    const [sampledReward, greedyAccuracy] = [0.3 + step / 100, 0.4 + step / 100];
+    const values = { 'val-core/generated/acc/mean@8': sampledReward, 'val-core/generated/acc/pass@8': 0.7 };
+    emit({ type: 'evaluation', step, questions: 64, sampledReward, greedyAccuracy, metrics: values });
+  }
+}
+
+/** Lines as a run folder has them. */
+function rowsOf({ step, groups, stage }: StepView): RolloutRow[] {
+  return groups.flatMap((group) =>
+    group.answers.map(({ text: output, score, advantage, tokens, finish }, index) => ({
+      input: group.question,
+      question: group.question,
+      output,
+      tokens: tokens.length,
+      truncated: finish === 'length',
+      gts: group.gold[0],
+      score: score.total,
+      step,
+      uid: group.uid,
+      index,
+      rule: score.rule,
+      judge: null,
+      overlong_reward: score.overlong,
+      advantage,
+      kept: group.kept,
+      drop_reason: group.dropReason,
+      acc: score.correct,
+      pred: score.parsed,
+      stage: stage ? stage.index + 1 : null,
+      pool: false,
+      visits: 0,
+      last_reward: null,
+    })),
+  );
 }
 
 async function run(): Promise<void> {
@@ -235,6 +369,9 @@ const trainer: TrainerApi = {
       changes,
     );
     randomState = config.seed + 1;
+    curriculum = stageStart();
+    pool = [];
+    window.fake.records = [];
     emit({ type: 'state', state: 'opening', step, reason: null });
     for (let ready = 0; ready <= 12; ready += 3) {
       emit({ type: 'opening', message: 'kernels', ready, total: 12 });
@@ -244,7 +381,9 @@ const trainer: TrainerApi = {
     const adapter = software
       ? { vendor: 'google', architecture: 'swiftshader', description: 'SwiftShader', software }
       : { vendor: 'test', architecture: 'fake', description: '', software };
-    emit({ type: 'ready', adapter, parameters: 372_480, memory, config });
+    const variants = { forward: 'subgroup-16', decode: 'subgroup-16', decode_few: 'subgroup-8' };
+    const kernels = { linear: { ...variants, input: 'subgroup-16', weight: 'subgroup-16' } };
+    emit({ type: 'ready', adapter, parameters: 372_480, memory, config, kernels });
     emit({ type: 'state', state: 'ready', step, reason: null });
   },
   async start() {
@@ -298,7 +437,31 @@ const trainer: TrainerApi = {
     text = document;
     emit({ type: 'document', id: document.id });
   },
+  async setJudge(order, connect) {
+    window.fake.calls.push({ name: 'setJudge', argument: order });
+    judge = order ? connect : null;
+  },
+  async askJudge(requests) {
+    if (!judge) return requests.map(() => ({ asked: false, reason: 'judge not loaded' }));
+    return new Promise((resolve) => {
+      void judge?.().then((port) => {
+        port.onmessage = ({ data }) => resolve(data.results);
+        port.postMessage({ id: 1, requests });
+      });
+    });
+  },
+  async rollouts(wanted) {
+    const record = window.fake.records.find((other) => other.step === wanted);
+    return record ? rowsOf(record) : [];
+  },
+  async evaluateSuites(request: SuitesRequest) {
+    window.fake.calls.push({ name: 'evaluateSuites', argument: request });
+    running = false;
+    await wait(window.fake.stepMs);
+    return fakeEvaluation(request, config.seed);
+  },
   files: async () => [{ path: 'config.json', bytes: new TextEncoder().encode(JSON.stringify(config)) }],
+  setHidden: async () => {},
   close: async () => {},
 };
 
@@ -315,15 +478,47 @@ const library: LibraryApi = {
   },
 };
 
+/** Calls an answer right that has as many letters as the gold one. */
+const judgeWorker: JudgeWorkerApi = {
+  async open({ plan }, onProgress) {
+    for (let at = 1; at <= 4; at++) {
+      onProgress({ path: 'model.onnx', bytes: at * 1e6, total: 4e6 });
+      await wait(20);
+    }
+    if (plan.name === 'broken')
+      throw { code: 'onnx.model', message: 'The model is broken.', advice: 'Choose another.' };
+    return { runtime: 'wasm' };
+  },
+  attach: (port) =>
+    serveJudge(port, {
+      id: 'fake',
+      judge: async (requests) =>
+        requests.map(({ prediction, gold }) => {
+          const verdict = prediction.length === gold.length ? 1 : 0;
+          return {
+            asked: true,
+            verdict,
+            probability: verdict ? 0.93 : 0.04,
+            reply: verdict ? 'same' : 'different',
+            ms: 3,
+          };
+        }),
+    }),
+};
+
 /** What `new Worker(…)` gives in these tests: a message port with one of the fakes at its other end. */
 class FakeWorker {
   private readonly port: MessagePort;
+  private readonly trains: boolean;
 
   constructor(url: URL | string) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const name = String(url);
-    expose(name.includes('runs') ? fakeRuns : name.includes('library') ? library : trainer, port2);
+    const kinds = { runs: fakeRuns, library, judge: judgeWorker };
+    const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((known) => name.includes(known));
+    expose(kind ? kinds[kind] : trainer, port2);
+    this.trains = name.includes('trainer');
     port1.start();
   }
 
@@ -340,8 +535,16 @@ class FakeWorker {
   }
 
   terminate(): void {
-    running = false;
+    if (this.trains) running = false;
   }
 }
 
-window.Worker = FakeWorker as unknown as typeof Worker;
+const RealWorker = window.Worker;
+
+/** Called with `new`, which gives what it returns. */
+function chosenWorker(url: URL | string): Worker | FakeWorker {
+  const isReal = window.fake.realJudge && String(url).includes('judge');
+  return isReal ? new RealWorker(url, { type: 'module' }) : new FakeWorker(url);
+}
+
+window.Worker = chosenWorker as unknown as typeof Worker;

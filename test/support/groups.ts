@@ -1,5 +1,17 @@
 /** @file Groups as the engine sends them, with numbers that do not matter unless a test says so. */
+import type { ShownObjective } from '../../src/ui/panels/answer-terms';
 import type { AnswerView, GroupView } from '../../workers/protocol';
+
+/** The clipped objective with the bounds of the released script. */
+export const vanillaObjective: ShownObjective = {
+  lossMode: 'vanilla',
+  clipRatioLow: 0.2,
+  clipRatioHigh: 0.2,
+  clipRatioC: 0,
+  tauPos: 1,
+  tauNeg: 1.05,
+  klType: 'k3',
+};
 
 interface GroupOptions {
   uid?: string;

@@ -5,6 +5,8 @@ import { inject } from 'vitest';
 export interface OpenPageOptions {
   /** Query string without the question mark, or its parameters. */
   query?: string | Record<string, string>;
+  /** Without its #. */
+  hash?: string;
   viewport?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
   reducedMotion?: 'reduce' | 'no-preference';
@@ -80,6 +82,7 @@ async function openIn(browser: Browser, options: OpenPageOptions): Promise<Opene
   page.on('crash', () => errors.push('the tab crashed'));
   if (options.before) await page.addInitScript(options.before);
   const query = new URLSearchParams(options.query ?? '').toString();
-  await page.goto(query ? `${baseUrl}?${query}` : baseUrl);
+  const hash = options.hash ? `#${options.hash}` : '';
+  await page.goto(`${baseUrl}${query && `?${query}`}${hash}`);
   return { page, errors, lines, outside, close: () => browser.close() };
 }

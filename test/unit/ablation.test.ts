@@ -7,12 +7,13 @@ import {
   type AblationSession,
   runAblation,
 } from '../../src/run/ablation';
-import { type AblationAxis, ablationAxes, ablationGrid } from '../../src/run/ablation-grid';
+import { type AblationAxis, ablationGrid } from '../../src/run/ablation-grid';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../../src/run/ablation-table';
 import type { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import type { RunConfig } from '../../src/run/settings';
+import { parseStages, stageSteps, withoutWarmup } from '../../src/run/stages-text';
 import { type FileStore, readText } from '../../src/run/store';
 import { drawingPolicy, numberSuite, wordScorer } from '../support/answering';
 import { expectNear } from '../support/fixtures';
@@ -154,15 +155,36 @@ const told = (results: readonly AblationResult[]) =>
   results.map(({ rows, ...result }) => ({ ...result, rows: rows.map(({ time, ...row }) => row) }));
 
 describe('the ablation grid', () => {
-  it('holds every level that a setting says, with every seed, and names the others', () => {
-    const { cells, absent } = ablationGrid(base, [1, 2]);
-    const known = ablationAxes.map(({ levels }) => levels.filter(({ settings }) => settings !== null).length);
-    expect(cells.length).toBe(known.reduce((a, b) => a * b) * 2);
+  it('of preset small is the whole grid of the paper, every cell with the same RL steps on the same lengths', () => {
+    const { cells, absent } = ablationGrid(presets.small, [1, 2]);
+    expect(absent).toEqual([]);
+    expect(cells.length).toBe(2 * 2 * 3 * 2);
     expect(new Set(cells.map(({ folder }) => folder)).size).toBe(cells.length);
-    for (const { folder } of cells) expect(folder).toMatch(/^[a-z0-9_-]+$/);
-    const levels = ablationAxes.flatMap((axis) => axis.levels);
-    expect(absent).toEqual(levels.filter(({ settings }) => settings === null).map(({ name }) => name));
-    for (const name of absent) expect(cells.some((cell) => cell.levels.includes(name))).toBe(false);
+    for (const { levels, folder, steps, config } of cells) {
+      expect(folder).toMatch(/^[a-z0-9_-]+$/);
+      const stages = parseStages(config.curriculum);
+      const rl = stages.filter(({ kind }) => kind === 'rl');
+      const [, start, curriculum] = levels;
+      expect(stages.length - rl.length).toBe(start === 'SFT' ? 1 : 0);
+      expect(rl.length).toBe(curriculum === 'naive long' ? 1 : 3);
+      expect(config['pool.rule'] !== 'off').toBe(curriculum === 'phased + retrospective');
+      expect(rl.at(-1)?.maxTokens).toBe(384);
+      const rlSteps = rl.reduce((sum, { stop }) => sum + (stop.steps ?? Number.NaN), 0);
+      expect(rlSteps).toBe(stageSteps(withoutWarmup(presets.small.curriculum)));
+      expect(steps).toBe(stageSteps(config.curriculum));
+    }
+    expect(ablationGrid(presets.small, [1], 1).cells.every(({ steps }) => steps === 1)).toBe(true);
+  });
+
+  it('leaves levels out that the stages do not name, and names them', () => {
+    const { cells, absent } = ablationGrid(base, [1, 2]);
+    expect(absent).toEqual(['SFT', 'phased', 'phased + retrospective']);
+    expect(cells.map(({ levels }) => levels.join())).toEqual(
+      ['GRPO', 'GRPO', 'DAPO', 'DAPO'].map((name) => `${name},no SFT,naive long`),
+    );
+    expect(cells.every(({ config, steps }) => config.curriculum === 'off' && steps === 40)).toBe(true);
+    const two = ablationGrid({ ...base, curriculum: '96x2/share=0,128x3' }, [1]).absent;
+    expect(two).toEqual(['SFT']);
   });
 
   it('GRPO and DAPO differ as the paper says, and keep what was asked for', () => {
@@ -184,23 +206,21 @@ describe('the ablation grid', () => {
 });
 
 describe('the ablation runner', () => {
-  const { cells } = ablationGrid(base, [1]);
+  const { cells } = ablationGrid(base, [1], steps);
 
   it('gives the same results wherever it was killed', async () => {
     const [one] = cells;
     const life = { left: Number.POSITIVE_INFINITY };
     const counting = portsOn(new Map(), life);
     life.left = 1_000_000;
-    const whole = told(await runAblation([one], steps, counting));
+    const whole = told(await runAblation([one], counting));
     const writes = 1_000_000 - life.left;
     expect(whole.length).toBe(1);
     expect(writes).toBeGreaterThan(20);
     for (let left = 0; left < writes; left++) {
       const stores = new Map<string, MemoryStore>();
-      await expect(runAblation([one], steps, portsOn(stores, { left }))).rejects.toThrow();
-      expect(told(await runAblation([one], steps, portsOn(stores))), `killed after ${left} writes`).toEqual(
-        whole,
-      );
+      await expect(runAblation([one], portsOn(stores, { left }))).rejects.toThrow();
+      expect(told(await runAblation([one], portsOn(stores))), `killed after ${left} writes`).toEqual(whole);
     }
   });
 
@@ -208,7 +228,7 @@ describe('the ablation runner', () => {
     const stores = new Map<string, MemoryStore>();
     const first = portsOn(stores);
     let made = 0;
-    const stopped = await runAblation(cells, steps, {
+    const stopped = await runAblation(cells, {
       ...first,
       onStep: () => {
         made++;
@@ -218,31 +238,58 @@ describe('the ablation runner', () => {
     });
     expect(stopped.map(({ cell }) => cell.folder)).toEqual([cells[0].folder]);
     const second = portsOn(stores);
-    expect((await runAblation(cells, steps, second)).length).toBe(cells.length);
+    expect((await runAblation(cells, second)).length).toBe(cells.length);
     expect(second.opened[0]).toBe(3);
     expect(second.stepsMade).toBe(2 + steps * (cells.length - 2));
     const third = portsOn(stores);
-    expect((await runAblation(cells, steps, third)).length).toBe(cells.length);
+    expect((await runAblation(cells, third)).length).toBe(cells.length);
     expect(third.opened).toEqual([]);
   });
 
   it('evaluates before the first step, and keeps that', async () => {
     const ports = portsOn(new Map());
-    const [result] = await runAblation(cells, steps, ports);
+    const [result] = await runAblation(cells, ports);
     expect(result.rows[0]).toMatchObject({ step: 0, 'val-core/generated/acc/mean@8': 500 / 997 });
     const start = new FakeSession(cells[0].config, 0, 500);
     expect(result.before).toEqual((await ports.measure(start)).table);
   });
 
+  it('trains only the cells that are wanted, and reads the others where they are finished', async () => {
+    const ports = portsOn(new Map());
+    const [first, second] = cells;
+    const folders = async (wanted?: AblationPorts<FakeSession>['wanted']) =>
+      (await runAblation(cells, { ...ports, wanted })).map(({ cell }) => cell.folder);
+    expect(await folders((cell) => cell === second)).toEqual([second.folder]);
+    expect(await folders((cell) => cell === first)).toEqual([first.folder, second.folder]);
+  });
+
+  it.each([
+    ['the same weights are asked once before training', 'default', 3],
+    ['weights of the seed are asked by seed', 'random', 4],
+  ])('%s', async (_, policy, times) => {
+    let asked = 0;
+    const ports = portsOn(new Map());
+    const own = cells.map((cell, seed) => ({ ...cell, seed, config: { ...cell.config, policy, seed } }));
+    const [a, b] = await runAblation(own, {
+      ...ports,
+      measure(session) {
+        asked++;
+        return ports.measure(session);
+      },
+    });
+    expect(asked).toBe(times);
+    expect(b.before).toEqual(a.before);
+  });
+
   it('refuses a folder that was made with other settings or more steps', async () => {
     const stores = new Map<string, MemoryStore>();
-    await runAblation(cells, steps, portsOn(stores));
-    const other = ablationGrid({ ...base, lr: 1e-5 }, [1]).cells;
-    await expect(runAblation(other, steps, portsOn(stores))).rejects.toMatchObject({
+    await runAblation(cells, portsOn(stores));
+    const other = ablationGrid({ ...base, lr: 1e-5 }, [1], steps).cells;
+    await expect(runAblation(other, portsOn(stores))).rejects.toMatchObject({
       code: 'ablate.other_settings',
       message: expect.stringContaining('lr'),
     });
-    await expect(runAblation(cells, 4, portsOn(stores))).rejects.toMatchObject({
+    await expect(runAblation(ablationGrid(base, [1], 4).cells, portsOn(stores))).rejects.toMatchObject({
       code: 'ablate.other_settings',
     });
   });
@@ -250,8 +297,11 @@ describe('the ablation runner', () => {
 
 describe('the ablation table', () => {
   const axes: AblationAxis[] = [
-    { name: 'objective', levels: ['A', 'B'].map((name) => ({ name, settings: {} })) },
-    { name: 'curriculum', levels: ['naive', 'phased', 'more'].map((name) => ({ name, settings: {} })) },
+    { name: 'objective', levels: ['A', 'B'].map((name) => ({ name, settings: () => ({}) })) },
+    {
+      name: 'curriculum',
+      levels: ['naive', 'phased', 'more'].map((name) => ({ name, settings: () => ({}) })),
+    },
   ];
   /** Score after training on the longest bucket; half of it on all together. */
   const result = (levels: string[], seed: number, score: number): AblationResult => {
@@ -265,7 +315,7 @@ describe('the ablation table', () => {
         ],
       }) as AblationResult['after'];
     return {
-      cell: { levels, seed, config: { ...base, seed }, folder: `${levels.join('-')}-${seed}` },
+      cell: { levels, seed, config: { ...base, seed }, folder: `${levels.join('-')}-${seed}`, steps },
       before: table(0.1, 0),
       after: {
         ...table(score / 2, 0.9),
@@ -281,7 +331,7 @@ describe('the ablation table', () => {
   ];
 
   it('means over seeds, with intervals where there are several', () => {
-    const table = ablationTable(results, 5, ['phased'], axes);
+    const table = ablationTable(results, ['phased'], axes);
     expect(table.longest).toBe(128);
     const [naive, , alone] = table.rows;
     expect(naive).toMatchObject({ levels: ['A', 'naive'], seeds: [1, 2, 3] });
@@ -293,7 +343,7 @@ describe('the ablation table', () => {
   });
 
   it('compares the next level that is there seed by seed, on the longest bucket', () => {
-    const { comparisons } = ablationTable(results, 5, [], axes);
+    const { comparisons } = ablationTable(results, [], axes);
     expect(comparisons.map(({ axis, from, to, rest, seeds }) => ({ axis, from, to, rest, seeds }))).toEqual([
       { axis: 'objective', from: 'A', to: 'B', rest: ['more'], seeds: [2] },
       { axis: 'curriculum', from: 'naive', to: 'more', rest: ['A'], seeds: [1, 2, 3] },
@@ -304,11 +354,11 @@ describe('the ablation table', () => {
   });
 
   it('is Markdown with a line a cell and what is not there, and a figure with bands', () => {
-    const markdown = ablationMarkdown(ablationTable(results, 5, ['phased'], axes));
+    const markdown = ablationMarkdown(ablationTable(results, ['phased'], axes));
     expect(markdown.split('\n').filter((line) => line.startsWith('| A, ')).length).toBe(2);
     expect(markdown).toContain('| more against naive | A | 1, 2, 3 | +0.100');
-    expect(markdown).toContain('as no setting says them: phased.');
-    expect(ablationMarkdown(ablationTable([], 5, [], axes))).toContain('# Ablation');
+    expect(markdown).toContain('as its settings name no such stages: phased.');
+    expect(ablationMarkdown(ablationTable([], [], axes))).toContain('# Ablation');
     const figure = ablationFigure([
       ...results,
       ...results.map((r) => ({ ...r, rows: [{ ...r.rows[0], step: 2 }] })),

@@ -107,6 +107,16 @@ describe('stages that cannot be', () => {
     ['256x4/plateau=3', 'curriculum.format'],
     ['256x4/plateau=2.5:0:1', 'curriculum.format'],
     ['256x4/colour=red', 'curriculum.format'],
+    ['256x4,sft:96x4', 'curriculum.order'],
+    ['sft:96x4,sft:96x4,256x4', 'curriculum.order'],
+    ['sft:96,256x4', 'curriculum.endless'],
+    ['sft:96x4,256x4/share=0.2', 'curriculum.share'],
+    ['sft:96x4/share=0.2,256x4', 'curriculum.format'],
+    ['sft:96x4/entropy=0.2,256x4', 'curriculum.format'],
+    ['256x4/vary=0.5,512', 'curriculum.format'],
+    ['sft:96x4/vary=2,256x4', 'curriculum.format'],
+    ['sft:', 'curriculum.format'],
+    ['sft:2048x4,256x4', 'curriculum.too_long'],
     ['256x4/name=<b>', 'curriculum.format'],
     ['256x4,,512', 'curriculum.format'],
     [Array.from({ length: 17 }, (_, i) => `${64 + i}x1`).join(), 'curriculum.format'],
@@ -129,6 +139,7 @@ describe('stages that cannot be', () => {
 
 describe('stages as text', () => {
   const stage = fc.record({
+    vary: fc.option(fc.double({ min: 0.01, max: 1, noNaN: true })),
     steps: fc.option(fc.integer({ min: 1, max: 1e6 })),
     share: fc.option(fc.double({ min: 0, max: 0.99, noNaN: true })),
     plateau: fc.option(
@@ -142,20 +153,25 @@ describe('stages as text', () => {
     name: fc.option(fc.stringMatching(/^[a-z0-9][a-z0-9 ._-]{0,20}[a-z]$/)),
   });
   const round = (value: number) => Number(value.toFixed(6));
-  const stages = fc.array(stage, { minLength: 1, maxLength: 16 }).map((list) =>
-    list.map(
-      ({ steps, share, plateau, entropyFloor, name }, i): Stage => ({
-        name: name ?? `stage ${i + 1}`,
+  const lists = fc.array(stage, { minLength: 1, maxLength: 16 });
+  const stages = fc.tuple(lists, fc.nat({ max: 2 })).map(([list, warmups]) =>
+    list.map(({ steps, share, plateau, entropyFloor, vary, name }, i): Stage => {
+      const isSft = i < warmups;
+      const usual = isSft ? (i === 0 ? 'warm-up' : `warm-up ${i + 1}`) : `stage ${i + 1 - warmups}`;
+      return {
+        kind: isSft ? 'sft' : 'rl',
+        name: name ?? usual,
         maxTokens: 64 * (i + 1),
         // Only the last stage may be without an end.
         stop: {
           steps: steps ?? (i < list.length - 1 ? 5 : null),
-          plateau: plateau && { ...plateau, gain: round(plateau.gain) },
-          entropyFloor: entropyFloor && Math.max(1e-6, round(entropyFloor)),
+          plateau: isSft ? null : plateau && { ...plateau, gain: round(plateau.gain) },
+          entropyFloor: isSft ? null : entropyFloor && Math.max(1e-6, round(entropyFloor)),
+          vary: isSft && vary !== null ? round(vary) : null,
         },
-        share: i === 0 || share === null ? null : round(share),
-      }),
-    ),
+        share: i <= warmups || share === null ? null : round(share),
+      };
+    }),
   );
 
   it('come back as they were', () => {
@@ -169,7 +185,7 @@ describe('stages as text', () => {
   it('never fail with anything but a coded error', () => {
     const piece = fc.oneof(
       fc.string(),
-      fc.constantFrom('256x4', ',', '/', 'share=', 'plateau=1:2:3', 'off', '512'),
+      fc.constantFrom('256x4', ',', '/', 'share=', 'plateau=1:2:3', 'off', '512', 'sft:', 'vary=.5'),
     );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
@@ -222,9 +238,16 @@ describe('stages changed while a run is in stage 2', () => {
     '128x4,256x4/plateau=3:0.1:2,512x4',
   ])('%s touches only what is to come', (after) => expect(edit(after)).toBe('none'));
 
-  it.each(['128x5,256x4,512x4', '128x4,300x4,512x4', '64x2,256x4', '128x4', 'off'])(
-    '%s touches the past or the present lengths and is refused',
-    (after) => expect(edit(after)).toBe('curriculum.past'),
+  it.each([
+    '128x5,256x4,512x4',
+    '128x4,300x4,512x4',
+    '64x2,256x4',
+    '128x4',
+    'off',
+    'sft:96x4,128x4,256x4,512x4',
+    'sft:128x4,256x4,512x4',
+  ])('%s touches the past or the present lengths and is refused', (after) =>
+    expect(edit(after)).toBe('curriculum.past'),
   );
 
   it('a curriculum cannot be switched on in the middle', () => {

@@ -10,11 +10,11 @@ const references = [...page.matchAll(/`((?:src|test)\/[\w./-]+)(?:#(\w+))?`/g)].
 }));
 
 describe('docs/qwenlong-l1.md', () => {
-  it('has a row for every equation from 1 to 14 but those of stages and retrospective sampling', () => {
+  it('has a row for every equation from 1 to 14', () => {
     const rows = [...page.matchAll(/^\| (\d+)(?:–(\d+))? \|/gm)].flatMap(([, from, to = from]) =>
       Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i),
     );
-    expect(rows).toEqual(expect.arrayContaining([1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14]));
+    expect(rows).toEqual(expect.arrayContaining(Array.from({ length: 14 }, (_, i) => i + 1)));
   });
 
   it('names files and names that exist', () => {

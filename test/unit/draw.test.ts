@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RunPause } from '../../src/errors';
 import type { StepRecord } from '../../src/rl/types';
 import { makeConfig } from '../../src/run/config';
 import { metricInfo } from '../../src/run/metrics';
@@ -91,6 +92,27 @@ describe('drawing by stages', () => {
     expect(records[8].groups.length).toBe(records[0].groups.length);
   });
 
+  it('says once that the pool is empty, or pauses there as it was, by choice', async () => {
+    // A policy that is always right leaves no question that nobody answered.
+    const always = () => new FakePolicy(50);
+    const run = fakeRun(config, always());
+    const records = await steps(run, 9);
+    const told = records.flatMap(({ step, notices = [] }) =>
+      notices.filter(({ code }) => code === 'pool.empty').map(({ advice }) => [step, advice.length > 0]),
+    );
+    expect(told).toEqual([[7, true]]);
+    expect(records[7].metrics['pool/shortfall']).toBeGreaterThan(0);
+    const pausing = fakeRun({ ...config, 'pool.on_empty': 'pause' }, always());
+    await steps(pausing, 6);
+    const { state } = pausing.trainer;
+    const pause = await pausing.trainer.step().catch((error) => error);
+    expect(pause).toBeInstanceOf(RunPause);
+    expect(pause.code).toBe('pool.empty');
+    expect(pausing.trainer.state).toBe(state);
+    pausing.trainer.settings = trainerSettings(config);
+    expect((await pausing.trainer.step()).step).toBe(7);
+  });
+
   it('forgets questions that another document no longer gives', async () => {
     const run = fakeRun(config);
     await steps(run, 7);
@@ -146,7 +168,9 @@ describe('a fault ends the step and leaves the run as it was', () => {
     const { state } = run.trainer;
     const { weight } = run.policy;
     broken = true;
-    await expect(run.trainer.step()).rejects.toMatchObject({ code: 'reward.nonfinite' });
+    const pause = await run.trainer.step().catch((error) => error);
+    expect(pause, 'a pause, so that the run keeps its last step').toBeInstanceOf(RunPause);
+    expect(pause.code).toBe('reward.nonfinite');
     expect(run.trainer.state).toBe(state);
     expect(run.policy.weight).toBe(weight);
     broken = false;

@@ -19,6 +19,7 @@ const settings: PoolSettings = {
   floor: 0,
   maxWeight: 20,
   measure: 'latest',
+  onEmpty: 'fresh',
   share: 0.25,
 };
 const G = 8;

@@ -177,7 +177,13 @@ describe('the group filter', () => {
       { kept: false, dropReason: 'all wrong' as const },
       { kept: false, dropReason: 'all right' as const },
     ];
-    expect(countDropped(groups)).toEqual({ 'all right': 1, 'all wrong': 2, 'uniform reward': 0, surplus: 0 });
+    expect(countDropped(groups)).toEqual({
+      'all right': 1,
+      'all wrong': 2,
+      'uniform reward': 0,
+      surplus: 0,
+      probe: 0,
+    });
     const pause = boundPause(groups, 2, 4);
     expect(pause.code).toBe('sampling.bound');
     expect(pause.message).toContain(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RunPause } from '../../src/errors';
 import type { ObjectiveOptions, Rollout, TrainGroup } from '../../src/policy/types';
 import { groupAdvantages } from '../../src/rl/advantage';
+import { dropReason } from '../../src/rl/dynamic-sampling';
 import { Trainer } from '../../src/rl/trainer';
 import type { PromptItem } from '../../src/rl/types';
 import { makeConfig } from '../../src/run/config';
@@ -33,6 +34,7 @@ function makeTrainer(rewardsOf: (item: number) => number[], changes: Record<stri
         groups.map(({ answers }) =>
           answers.map(() => ({ logprobs: measured, entropies: sampled.entropies })),
         ),
+      startOver: () => {},
       update: async (groups, objective) => {
         updates.push({ groups, objective });
         return {
@@ -53,6 +55,11 @@ function makeTrainer(rewardsOf: (item: number) => number[], changes: Record<stri
       combine: async (groups) =>
         groups.map((rows) => ({
           ...groupAdvantages(rows.map(({ score }) => score.total)),
+          varies:
+            dropReason(
+              rows.map(({ score }) => score),
+              'acc',
+            ) === null,
           scores: rows.map(({ score }) => score),
         })),
     },
@@ -117,6 +124,23 @@ describe('dynamic sampling at its bound', () => {
     expect(metrics).toMatchObject({ 'train/num_gen_batches': 4, 'group/kept': 2 });
     const never = makeTrainer(() => [0, 0], { 'filter_groups.on_bound': 'continue' });
     await expect(never.trainer.step()).rejects.toMatchObject({ code: 'sampling.bound' });
+  });
+
+  it('a step none of whose groups vary says so once in a row, with or without the filter', async () => {
+    for (const enable of [true, false]) {
+      let values = [0, 0];
+      const { trainer } = makeTrainer(() => values, { 'filter_groups.enable': enable });
+      const codes = async () => ((await trainer.step()).notices ?? []).map(({ code }) => code);
+      expect(await codes()).toEqual(['sampling.none_vary']);
+      expect(await codes()).toEqual([]);
+      values = [1, 0];
+      expect(await codes()).toEqual([]);
+      values = [1, 1];
+      const { notices = [] } = await trainer.step();
+      expect(notices.map(({ code }) => code)).toEqual(['sampling.none_vary']);
+      expect(notices[0].message).toMatch(/^None of \d+ groups varies \((\d+) all right, 0 all wrong\)/);
+      expect(notices[0].advice).toContain('harder');
+    }
   });
 
   it('surplus groups are counted apart', async () => {

@@ -189,12 +189,12 @@ describe('links', () => {
     const config = makeConfig('dapo-clip-higher', {
       clip_ratio_high: 0.3,
       seed: 7,
-      'task.families': 'lookup,cloze',
+      'task.families': 'two-hop,cloze',
       'filter_groups.enable': false,
     });
     const query = configToQuery(config);
     expect(query).toBe(
-      'preset=dapo-clip-higher&seed=7&clip_ratio_high=0.3&filter_groups.enable=false&task.families=cloze%2Clookup',
+      'preset=dapo-clip-higher&seed=7&clip_ratio_high=0.3&filter_groups.enable=false&task.families=cloze%2Ctwo-hop',
     );
     expect(configFromQuery(`?${query}`)).toEqual({ config, notices: [] });
     expect(configToQuery(presets.micro)).toBe('preset=micro&seed=1');

@@ -164,6 +164,9 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     expect(rows).toHaveLength(4);
     expect(rows[0]).toEqual({
       input: 'A text.\nWhere?',
+      question: 'Where?',
+      tokens: 2,
+      truncated: false,
       output: 'Therefore, the answer is Bath',
       token_ids: [5, 1],
       gts: 'Bath',
@@ -209,7 +212,9 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     await folder.recordStep({
       step: 9,
       stage: {
+        kind: 'rl',
         index: 1,
+        number: 2,
         name: 'stage 2',
         lengths: { over: 64, max: 128 },
         steps: 2,

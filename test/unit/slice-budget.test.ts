@@ -39,6 +39,26 @@ describe('the slice budget', () => {
     expect(budget.flops).toBe(2 * first);
   });
 
+  it('slices of a hidden page are longer, and short again as soon as it is seen', () => {
+    const budget = new SliceBudget({ sliceMs: 10 });
+    const settle = () => {
+      // A machine of 10⁷ operations a millisecond.
+      for (let i = 0; i < 20; i++) budget.measured(budget.flops, budget.flops / 1e7);
+      return budget.flops / 1e7;
+    };
+    const seen = settle();
+    budget.hidden = true;
+    expect(budget.flops / 1e7).toBe(seen);
+    expect(settle()).toBeGreaterThan(3 * seen);
+    budget.hidden = false;
+    expect(budget.flops / 1e7).toBeLessThanOrEqual(10);
+    const long = new SliceBudget({ sliceMs: 100 });
+    const first = long.flops;
+    long.hidden = true;
+    long.hidden = false;
+    expect(long.flops, 'a wish for longer slices stands').toBe(first);
+  });
+
   it('rests so that the GPU is busy for the share of time asked for', () => {
     expect(new SliceBudget({ duty: 0.25 }).restMs(10)).toBeCloseTo(30);
     expect(new SliceBudget({ duty: 1 }).restMs(10)).toBe(0);

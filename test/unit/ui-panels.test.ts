@@ -3,95 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { describeSeries } from '../../src/ui/charts/describe';
 import { smooth } from '../../src/ui/charts/smoothing';
 import { compact, fixed, percent, signed, visible, whole } from '../../src/ui/format';
-import { blockAt, cutBlocks, pieces } from '../../src/ui/panels/blocks';
-import { dotPaths } from '../../src/ui/panels/clip-geometry';
-import { predictClip, storedTokens } from '../../src/ui/panels/clip-prediction';
-import { divergingBin, paintAnswer, sequentialBin } from '../../src/ui/panels/token-colour';
-import { makeGroup } from '../support/groups';
+import { blockAt, cutBlocks } from '../../src/ui/panels/blocks';
+import { divergingBin, sequentialBin } from '../../src/ui/panels/token-colour';
 
 const two = (value: number) => value.toFixed(2);
-const logprob = fc.float({ min: -8, max: 0, noNaN: true });
-const bound = fc.double({ min: 0, max: 1, noNaN: true });
-
-describe('the predicted clip fractions', () => {
-  const answer = fc.record({
-    pairs: fc.array(fc.tuple(logprob, logprob), { minLength: 1, maxLength: 30 }),
-    advantage: fc.double({ min: -3, max: 3, noNaN: true }),
-  });
-
-  it('equal a float64 recount of the same tokens', () => {
-    fc.assert(
-      fc.property(fc.array(answer, { minLength: 1, maxLength: 8 }), bound, bound, (answers, low, high) => {
-        const group = makeGroup({
-          answers: answers.map(({ pairs, advantage }) => ({
-            advantage,
-            tokens: new Uint32Array(pairs.length),
-            oldLogprobs: Float32Array.from(pairs, ([old]) => old),
-            newLogprobs: Float32Array.from(pairs, ([, now]) => now),
-          })),
-        });
-        let tokens = 0;
-        let clippedLow = 0;
-        let clippedHigh = 0;
-        for (const { newLogprobs, oldLogprobs, advantage } of group.answers) {
-          newLogprobs?.forEach((now, t) => {
-            const ratio = Math.exp(now - (oldLogprobs?.[t] ?? 0));
-            if (advantage < 0 && ratio < 1 - low) clippedLow++;
-            if (advantage > 0 && ratio > 1 + high) clippedHigh++;
-            tokens++;
-          });
-        }
-        const bounds = { clipRatioLow: low, clipRatioHigh: high, clipRatioC: 0 };
-        const shares = predictClip(storedTokens([group], 1), bounds);
-        expect(shares).toEqual({ low: clippedLow / tokens, high: clippedHigh / tokens, dual: 0, tokens });
-      }),
-    );
-  });
-
-  it('are exactly 0 when every ratio is 1', () => {
-    const stored = storedTokens([makeGroup()], 1);
-    const shares = predictClip(stored, { clipRatioLow: 0, clipRatioHigh: 0, clipRatioC: 0 });
-    expect(shares).toMatchObject({ low: 0, high: 0 });
-  });
-
-  it('are no number where nothing is stored, and count only the step asked for', () => {
-    expect(
-      predictClip(storedTokens([makeGroup()], 2), { clipRatioLow: 0.2, clipRatioHigh: 0.2, clipRatioC: 0 })
-        .low,
-    ).toBeNaN();
-    expect(storedTokens([makeGroup({ update: 0 })], 1).logprobs).toHaveLength(0);
-  });
-});
-
-describe('the clip plot', () => {
-  it('draws a cross for each clipped token of the shown update and a dot for the others', () => {
-    const group = makeGroup({
-      update: 2,
-      answers: [
-        {
-          advantage: 1,
-          tokens: new Uint32Array(2),
-          oldLogprobs: Float32Array.of(-2, -2),
-          newLogprobs: Float32Array.of(-1, -1.95),
-        },
-        {
-          advantage: -1,
-          tokens: new Uint32Array(1),
-          oldLogprobs: Float32Array.of(-1),
-          newLogprobs: Float32Array.of(-2),
-        },
-      ],
-    });
-    const stored = storedTokens([group], 1);
-    const bounds = { clipRatioLow: 0.2, clipRatioHigh: 0.28, clipRatioC: 0 };
-    const paths = dotPaths(stored, 2, bounds);
-    const marks = (path: string) => path.split('M').length - 1;
-    expect([marks(paths.positive), marks(paths.clippedPositive) / 1]).toEqual([1, 1]);
-    expect([marks(paths.negative), marks(paths.clippedNegative) / 1]).toEqual([0, 1]);
-    expect(paths).toMatchObject({ tokens: 3, beyond: 1 });
-    expect(dotPaths(stored, 1, bounds).tokens).toBe(0);
-  });
-});
 
 describe('token colours', () => {
   it('have fifteen diverging bins around a plain zero', () => {
@@ -107,20 +22,6 @@ describe('token colours', () => {
     expect(sequentialBin(0, -5, 0)).toBe('s15');
     expect(sequentialBin(-99, -5, 0)).toBe('s0');
     expect(sequentialBin(Number.NaN, -5, 0)).toBe('');
-  });
-
-  it('mark clipped tokens whatever the colouring, and none without an update', () => {
-    const [answer] = makeGroup({
-      answers: [{ advantage: 1, oldLogprobs: Float32Array.of(-2, -2), newLogprobs: Float32Array.of(-1, -2) }],
-    }).answers;
-    const bounds = { clipRatioLow: 0.2, clipRatioHigh: 0.2, clipRatioC: 0 };
-    for (const colour of ['advantage', 'logprob', 'ratio', 'entropy', 'clipped'] as const)
-      expect(paintAnswer(answer, colour, bounds).map(({ clipped }) => clipped)).toEqual(['high', '']);
-    expect(paintAnswer(answer, 'clipped', bounds).map(({ bin }) => bin)).toEqual(['d6', '']);
-    const [fresh] = makeGroup({ update: 0 }).answers;
-    expect(
-      paintAnswer(fresh, 'ratio', bounds).every(({ bin, clipped }) => bin === '' && clipped === ''),
-    ).toBe(true);
   });
 });
 
@@ -195,19 +96,6 @@ describe('the document', () => {
     expect(blockAt(blocks, text.indexOf('cond'))).toBe(1);
     expect(blockAt(blocks, text.length - 1)).toBe(2);
     expect(blockAt(blocks, 0)).toBe(0);
-  });
-
-  it('marks window and evidence inside a block', () => {
-    const text = 'before window evidence after';
-    const parts = pieces(text, { start: 0, end: text.length }, { start: 7, end: 22 }, [
-      { start: 14, end: 22 },
-    ]);
-    expect(parts).toEqual([
-      { text: 'before ', window: false, evidence: false },
-      { text: 'window ', window: true, evidence: false },
-      { text: 'evidence', window: true, evidence: true },
-      { text: ' after', window: false, evidence: false },
-    ]);
   });
 });
 

@@ -177,7 +177,7 @@ export function defaultLinearChoice(gpu: Gpu): LinearChoice {
   if (!gpu.adapter.software)
     return { ...choiceOf('workgroup-64x64-4x4'), decode: 'workgroup-32x32-4x4', decode_few: 'register-1x4' };
   if (!hasWideSubgroups(gpu)) return portableLinearChoice;
-  return { ...choiceOf('subgroup-16'), decode_few: 'subgroup-8' };
+  return { ...choiceOf('subgroup-32'), decode_few: 'subgroup-8' };
 }
 
 /** The choice that every device can run. */

@@ -37,10 +37,10 @@ export function policyToOnnx(config: PolicyConfig, weights: Readonly<Tensors>): 
 }
 
 /** Values that all layers share, by name. */
-interface Shared {
+export interface Shared {
   /** int64 [2]: B, T. */
   sizes: string;
-  /** float [B·T, 1]: 0 where a new token is padding. Null without Canon layers. */
+  /** float [B·T, 1]: 0 where a new token is padding. Null where no convolution has to know. */
   present: string | null;
   /** bool [B, 1, T, P + T]: what a query sees. */
   visible: string;
@@ -49,11 +49,14 @@ interface Shared {
   sin: string;
 }
 
-class PolicyGraph {
-  private readonly graph = new Graph('policy');
-  private readonly headDim: number;
-  private readonly config: PolicyConfig;
+/** The layers of a policy; a subclass may leave the cache out. */
+export class PolicyGraph {
+  protected readonly graph = new Graph('policy');
+  protected readonly headDim: number;
+  protected readonly config: PolicyConfig;
   private readonly tensors: Readonly<Tensors>;
+  /** Whether tokens before the new ones come in as keys, values and convolution states. */
+  protected readonly cached: boolean = true;
 
   constructor(config: PolicyConfig, tensors: Readonly<Tensors>) {
     this.config = config;
@@ -92,13 +95,6 @@ class PolicyGraph {
     const kept = graph.cast(mask, 'bool');
     const visible = graph.node('And', [graph.node('Unsqueeze', [kept, graph.integers(1, 2)]), causal]);
 
-    const places = Math.min(config.max_position_embeddings, maxPositions);
-    const table = ropeCosSin(places, this.headDim, config.rope_theta);
-    const half = this.headDim / 2;
-    const rotation = (name: string, at: number) => {
-      const part = graph.weights(name, [places, half], table.subarray(at, at + places * half));
-      return graph.node('Unsqueeze', [graph.node('Gather', [part, positions]), graph.integers(1)]);
-    };
     let present: string | null = null;
     if (config.canon_kernel > 0) {
       const start = graph.node('Unsqueeze', [graph.node('Neg', [length]), graph.integers(0)]);
@@ -109,12 +105,24 @@ class PolicyGraph {
       sizes: graph.node('Shape', [ids]),
       present,
       visible,
-      cos: rotation('rotary.cos', 0),
-      sin: rotation('rotary.sin', places * half),
+      ...this.rotations(positions),
     };
   }
 
-  private layer(layer: number, x: string, shared: Shared): string {
+  /** Cosines and sines at int64 [B, T] positions. */
+  protected rotations(positions: string): Pick<Shared, 'cos' | 'sin'> {
+    const { graph, config, headDim } = this;
+    const places = Math.min(config.max_position_embeddings, maxPositions);
+    const table = ropeCosSin(places, headDim, config.rope_theta);
+    const half = headDim / 2;
+    const rotation = (name: string, at: number) => {
+      const part = graph.weights(name, [places, half], table.subarray(at, at + places * half));
+      return graph.node('Unsqueeze', [graph.node('Gather', [part, positions]), graph.integers(1)]);
+    };
+    return { cos: rotation('rotary.cos', 0), sin: rotation('rotary.sin', places * half) };
+  }
+
+  protected layer(layer: number, x: string, shared: Shared): string {
     const { graph } = this;
     const at = `model.layers.${layer}`;
     const input = this.canon(this.rmsNorm(x, `${at}.input_layernorm.weight`), layer, 'attention', shared);
@@ -133,7 +141,7 @@ class PolicyGraph {
   }
 
   /** In the steps that ONNX Runtime recognises and joins into one operation. */
-  private rmsNorm(x: string, name: string): string {
+  protected rmsNorm(x: string, name: string): string {
     const { graph } = this;
     const squares = graph.node('Pow', [x, graph.scalar(2)]);
     const mean = graph.node('ReduceMean', [squares], { axes: [-1], keepdims: 1 });
@@ -145,10 +153,10 @@ class PolicyGraph {
   private canon(u: string, layer: number, place: 'attention' | 'mlp', shared: Shared): string {
     const { graph } = this;
     const { canon_kernel: taps, hidden_size: d } = this.config;
-    if (shared.present === null) return u;
-    const seen = this.unfold(graph.node('Mul', [u, shared.present]), shared, d);
-    let row = graph.node('Transpose', [seen], { perm: [0, 2, 1] });
-    if (taps > 1) {
+    if (taps === 0) return u;
+    const seen = shared.present === null ? u : graph.node('Mul', [u, shared.present]);
+    let row = graph.node('Transpose', [this.unfold(seen, shared, d)], { perm: [0, 2, 1] });
+    if (taps > 1 && this.cached) {
       const shape = ['batch_size', d, taps - 1];
       const past = graph.input(`past_conv.${layer}.${place}`, 'float32', shape);
       row = graph.node('Concat', [past, row], { axis: 2 });
@@ -156,7 +164,11 @@ class PolicyGraph {
       graph.output(`present_conv.${layer}.${place}`, graph.node('Slice', [row, ...kept]), 'float32', shape);
     }
     const kernel = this.canonKernel(`model.layers.${layer}.canon_${place}.weight`);
-    const convolved = graph.node('Conv', [row, kernel], { group: d, kernel_shape: [taps] });
+    const convolved = graph.node('Conv', [row, kernel], {
+      group: d,
+      kernel_shape: [taps],
+      pads: [this.cached ? 0 : taps - 1, 0],
+    });
     const back = graph.node('Transpose', [convolved], { perm: [0, 2, 1] });
     return graph.node('Add', [u, this.reshape(back, -1, d)]);
   }
@@ -178,7 +190,8 @@ class PolicyGraph {
     const at = `model.layers.${layer}.self_attn`;
     const project = (name: string, count: number) =>
       this.heads(this.linear(x, `${at}.${name}_proj`, config.attention_bias), count, shared);
-    const cached = (name: 'key' | 'value', fresh: string) => {
+    const withPast = (name: 'key' | 'value', fresh: string) => {
+      if (!this.cached) return fresh;
       const shape = (tokens: string) => ['batch_size', kvHeads, tokens, headDim];
       const past = graph.input(`past_key_values.${layer}.${name}`, 'float32', shape('past_sequence_length'));
       const all = graph.node('Concat', [past, fresh], { axis: 2 });
@@ -189,8 +202,8 @@ class PolicyGraph {
       this.rotate(project('q', heads), shared),
       graph.scalar(1 / Math.sqrt(headDim)),
     ]);
-    const keys = cached('key', this.rotate(project('k', kvHeads), shared));
-    const values = cached('value', project('v', kvHeads));
+    const keys = withPast('key', this.rotate(project('k', kvHeads), shared));
+    const values = withPast('value', project('v', kvHeads));
     const products = graph.node('MatMul', [
       this.reshape(query, 0, kvHeads, -1, headDim),
       graph.node('Transpose', [keys], { perm: [0, 1, 3, 2] }),
@@ -233,7 +246,7 @@ class PolicyGraph {
     return graph.node('Reshape', [x, shape]);
   }
 
-  private reshape(x: string, ...shape: readonly number[]): string {
+  protected reshape(x: string, ...shape: readonly number[]): string {
     return this.graph.node('Reshape', [x, this.graph.integers(...shape)]);
   }
 
@@ -244,7 +257,7 @@ class PolicyGraph {
     return this.graph.node('Gemm', inputs, { transB: 1 });
   }
 
-  private weight(name: string): string {
+  protected weight(name: string): string {
     const { shape, data } = this.tensors[name];
     return this.graph.weights(name, shape, data);
   }

@@ -1,15 +1,17 @@
 /** @file One curve as a figure: plot, current value, a sentence for those who do not see it, a table on request. */
 import { Table2 } from 'lucide-react';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { Button } from '../kit/Button';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
 import { useTheme } from '../theme';
+import { ChartTable } from './ChartTable';
 import styles from './chart.module.css';
 import { describeSeries } from './describe';
 import { plotOptions } from './plot';
+import type { StepBand } from './positions';
 import { smooth } from './smoothing';
 
 interface ChartProps {
@@ -20,12 +22,27 @@ interface ChartProps {
   values: readonly (number | null)[];
   marks: readonly ChangeMark[];
   height: number;
-  format(value: number): string;
+  /** Share of the past that the bold curve keeps per step. */
+  smoothing?: number;
+  /** Positions of the steps on an axis of another kind, and how to write them; the axis is drawn then. */
+  xs?: readonly number[];
+  xFormat?: (value: number) => string;
+  log?: boolean;
+  bands?: readonly StepBand[];
+  /** The step that was jumped to. */
+  picked?: number | null;
+  zoom?: boolean;
+  diamonds?: boolean;
+  /** More buttons beside the table's. */
+  tools?: ReactNode;
   testId?: string;
+  format(value: number): string;
+  onPick?(step: number): void;
+  onHover?(step: number | null): void;
 }
 
-const smoothing = 0.6;
-const tableRows = 50;
+const usualSmoothing = 0.6;
+const noBands: readonly StepBand[] = [];
 
 export const Chart = memo(function Chart({
   name,
@@ -34,18 +51,42 @@ export const Chart = memo(function Chart({
   values,
   marks,
   height,
-  format,
+  smoothing = usualSmoothing,
+  xs = steps,
+  xFormat,
+  log = false,
+  bands = noBands,
+  picked = null,
+  zoom = false,
+  diamonds = false,
+  tools,
   testId,
+  format,
+  onPick,
+  onHover,
 }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const marksRef = useRef(marks);
+  const inView = useRef(true);
   const { dark } = useTheme();
   const [hovered, setHovered] = useState<number | null>(null);
   const [tabled, setTabled] = useState(false);
-  const smoothed = useMemo(() => smooth(steps, values, smoothing), [steps, values]);
+  const smoothed = useMemo(() => smooth(steps, values, smoothing), [steps, values, smoothing]);
   const sentence = useMemo(() => describeSeries(name, steps, values, format), [name, steps, values, format]);
   const empty = steps.length === 0;
+  // What the canvas reads when it draws, later than the rendering that made it.
+  const latest = useRef({ steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover });
+  latest.current = { steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover };
+  const pickable = onPick !== undefined;
+
+  const hover = (index: number | null, own = true) => {
+    setHovered(index);
+    // Curves of few steps stand elsewhere under the shared crosshair.
+    if (own || index === null)
+      latest.current.onHover?.(index === null ? null : (latest.current.steps[index] ?? null));
+  };
+  const hoverRef = useRef(hover);
+  hoverRef.current = hover;
 
   useEffect(() => {
     const element = host.current;
@@ -55,8 +96,13 @@ export const Chart = memo(function Chart({
       height,
       format,
       dark,
-      marks: () => marksRef.current,
-      onHover: setHovered,
+      log,
+      zoom,
+      diamonds,
+      xFormat: xFormat ?? null,
+      around: () => latest.current,
+      onHover: (index, own) => hoverRef.current(index, own),
+      ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
     });
     const made = new uPlot(options, [[], [], []], element);
     plot.current = made;
@@ -64,20 +110,44 @@ export const Chart = memo(function Chart({
       if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
     });
     resizing.observe(element);
+    // A curve nobody sees is not drawn; it catches up when it comes into view.
+    const watching = new IntersectionObserver(([entry]) => {
+      const came = entry.isIntersecting && !inView.current;
+      inView.current = entry.isIntersecting;
+      if (came) made.setData(dataOf(latest.current));
+    });
+    watching.observe(element);
     return () => {
       resizing.disconnect();
+      watching.disconnect();
+      inView.current = true;
       made.destroy();
       plot.current = null;
     };
-  }, [empty, height, format, dark]);
+  }, [empty, height, format, dark, log, zoom, diamonds, xFormat, pickable]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot (theme, size) needs its data again.
   useEffect(() => {
-    marksRef.current = marks;
-    plot.current?.setData([[...steps], [...values], smoothed]);
-  }, [steps, values, smoothed, marks, empty, height, format, dark]);
+    if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
+  }, [
+    steps,
+    xs,
+    values,
+    smoothed,
+    marks,
+    bands,
+    picked,
+    empty,
+    height,
+    format,
+    dark,
+    log,
+    zoom,
+    diamonds,
+    xFormat,
+  ]);
 
-  const at = hovered ?? steps.length - 1;
+  const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
   const shown = values[at];
   return (
     <figure className={styles.figure} data-testid={testId} title={help}>
@@ -86,7 +156,8 @@ export const Chart = memo(function Chart({
         <span className={`data ${styles.value}`}>
           {shown === null || shown === undefined ? '–' : format(shown)}
         </span>
-        <span className={`data ${styles.step}`}>{hovered === null ? '' : `@ ${steps[hovered]}`}</span>
+        <span className={`data ${styles.step}`}>{hovered === null ? '' : `@ ${steps[at]}`}</span>
+        {tools}
         <Button
           look="quiet"
           size="icon"
@@ -113,52 +184,57 @@ export const Chart = memo(function Chart({
           tabIndex={0}
           data-own-arrows=""
           onKeyDown={(event) => {
+            if (event.key === 'Enter' && onPick) onPick(steps[at]);
             const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
             if (by === 0) return;
             event.preventDefault();
-            setHovered(Math.min(steps.length - 1, Math.max(0, at + by)));
+            hover(Math.min(steps.length - 1, Math.max(0, at + by)));
           }}
-          onBlur={() => setHovered(null)}
+          onBlur={() => hover(null)}
         />
       )}
       <figcaption className="unseen">
         {sentence}
         {marks.length > 0 && ` ${strings.charts.changes}: ${marks.slice(-10).map(markWords).join('; ')}.`}
       </figcaption>
-      {tabled && <Table name={name} steps={steps} values={values} format={format} />}
+      {tabled && (
+        <ChartTable
+          name={name}
+          steps={steps}
+          values={values}
+          format={format}
+          canvas={() => host.current?.querySelector('canvas') ?? null}
+        />
+      )}
     </figure>
   );
 });
 
-function markWords(mark: ChangeMark): string {
-  return `${strings.charts.step} ${mark.step} ${strings.charts.mark(mark.key, mark.from, mark.to, mark.time)}`;
+type Drawn = Pick<ChartProps, 'log'> & {
+  xs: readonly number[];
+  values: readonly (number | null)[];
+  smoothed: readonly (number | null)[];
+};
+
+/** New data; the stretch that was zoomed to stays. */
+function renew(plot: uPlot, data: uPlot.AlignedData): void {
+  const { min, max } = plot.scales.x;
+  const all = plot.data[0];
+  const zoomed =
+    all.length > 1 && typeof min === 'number' && typeof max === 'number'
+      ? min > all[0] || max < all[all.length - 1]
+      : false;
+  plot.setData(data, !zoomed);
+  if (zoomed) plot.redraw(true);
 }
 
-/** At most fifty rows, the last one always among them. */
-function Table({ name, steps, values, format }: Pick<ChartProps, 'name' | 'steps' | 'values' | 'format'>) {
-  const stride = Math.ceil(steps.length / tableRows);
-  const rows = steps.map((_, i) => i).filter((i) => (steps.length - 1 - i) % stride === 0);
-  return (
-    <div className={styles.tableBox}>
-      <table className={`data ${styles.table}`}>
-        <thead>
-          <tr>
-            <th scope="col">{strings.charts.step}</th>
-            <th scope="col">{name}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((i) => {
-            const value = values[i];
-            return (
-              <tr key={steps[i]}>
-                <td>{steps[i]}</td>
-                <td>{value === null ? '–' : format(value)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+/** A logarithm has no place for 0 and below. */
+function dataOf({ xs, values, smoothed, log }: Drawn): uPlot.AlignedData {
+  const drawn = (list: readonly (number | null)[]) =>
+    list.map((value) => (value === null || !Number.isFinite(value) || (log && value <= 0) ? null : value));
+  return [[...xs], drawn(values), drawn(smoothed)];
+}
+
+function markWords(mark: ChangeMark): string {
+  return `${strings.charts.step} ${mark.step} ${strings.charts.mark(mark.key, mark.from, mark.to, mark.time)}`;
 }

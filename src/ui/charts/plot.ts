@@ -1,41 +1,79 @@
-/** @file How uPlot draws one curve: raw faint, smoothed bold, a vertical line at each change of a setting. */
+/** @file How uPlot draws one curve: raw faint, smoothed bold, stage bands behind, a vertical line at each change of a setting. */
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
+import { canvasColours } from './colours';
+import { boundaryOf, type StepBand } from './positions';
+
+/** What lies around the curve; read at every drawing. */
+export interface Surroundings {
+  steps: readonly number[];
+  /** Positions of the steps on the x axis. */
+  xs: readonly number[];
+  marks: readonly ChangeMark[];
+  bands: readonly StepBand[];
+  /** The step that was jumped to. */
+  picked: number | null;
+}
 
 interface PlotSettings {
   element: HTMLElement;
   height: number;
   /** Redraws with the colours of the theme; read here so that a change makes new options. */
   dark: boolean;
+  /** Logarithmic y. */
+  log: boolean;
+  /** Shows the x axis with its numbers; null for none. */
+  xFormat: ((value: number) => string) | null;
+  /** Drag zooms, double click shows all again. */
+  zoom: boolean;
+  /** Diamonds at the values, for curves with few of them. */
+  diamonds: boolean;
   format(value: number): string;
-  marks(): readonly ChangeMark[];
-  onHover(index: number | null): void;
+  around(): Surroundings;
+  /** @param own the pointer is over this plot, not over another that shares its crosshair. */
+  onHover(index: number | null, own: boolean): void;
+  onPick?(index: number): void;
 }
 
 const axisFont = '11px ui-monospace, Menlo, Consolas, monospace';
+/** A second click within it makes a double one. */
+const doubleClickMs = 220;
 /** All curves of the page share one crosshair. */
 const syncKey = 'longview';
 
-export function plotOptions({ element, height, format, marks, onHover }: PlotSettings): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => resolve(element, style.getPropertyValue(name).trim());
-  const [line, faint, grid, muted, mark] = ['--curve', '--faint', '--line', '--muted', '--accent'].map(
-    colour,
-  );
+export function plotOptions(settings: PlotSettings): uPlot.Options {
+  const { element, height, log, xFormat, zoom, diamonds, format, around, onHover, onPick } = settings;
+  const colours = canvasColours(element, ['--curve', '--faint', '--line', '--muted', '--accent', '--raised']);
+  const [line, faint, grid] = [colours['--curve'], colours['--faint'], colours['--line']];
+  const [muted, mark, band] = [colours['--muted'], colours['--accent'], colours['--raised']];
   return {
     width: Math.max(80, element.clientWidth),
     height,
     legend: { show: false },
-    padding: [6, 6, 4, 0],
+    padding: [6, 6, xFormat ? 0 : 4, 0],
     cursor: {
       sync: { key: syncKey },
-      drag: { x: false, y: false },
+      drag: { x: zoom, y: false },
       y: false,
       points: { size: 6 },
     },
-    scales: { x: { time: false }, y: { range: paddedRange } },
+    scales: {
+      x: { time: false },
+      y: log ? { distr: 3, log: 10 } : { range: paddedRange },
+    },
     axes: [
-      { show: false },
+      xFormat
+        ? {
+            size: 22,
+            gap: 2,
+            font: axisFont,
+            stroke: muted,
+            space: 60,
+            grid: { show: false },
+            ticks: { show: false },
+            values: (_, splits) => splits.map(xFormat),
+          }
+        : { show: false },
       {
         size: 46,
         gap: 4,
@@ -44,22 +82,43 @@ export function plotOptions({ element, height, format, marks, onHover }: PlotSet
         space: 28,
         grid: { stroke: grid, width: 1 },
         ticks: { show: false },
-        values: (_, splits) => splits.map((value) => format(value).replace(' ', '')),
+        values: (_, splits) => splits.map((value) => (value === null ? '' : format(value).replace(' ', ''))),
       },
     ],
     series: [
       {},
-      { stroke: faint, width: 1, points: { show: false } },
+      {
+        stroke: faint,
+        width: 1,
+        points: diamonds
+          ? { show: true, size: 8, paths: diamondPaths, fill: line, stroke: line }
+          : { show: false },
+      },
       { stroke: line, width: 2, points: { show: (self) => (self.data[0]?.length ?? 0) < 3 } },
     ],
     hooks: {
       setCursor: [
         (self) => {
           const { idx, left } = self.cursor;
-          onHover(typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null);
+          const index = typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null;
+          onHover(index, self.over.matches(':hover'));
         },
       ],
-      drawClear: [(self) => drawMarks(self, marks(), mark)],
+      drawClear: [(self) => drawAround(self, around(), { mark, band, muted, line })],
+      ready: [
+        (self) => {
+          if (!onPick) return;
+          let timer = 0;
+          self.over.addEventListener('click', () => {
+            const { idx } = self.cursor;
+            // The end of a drag is a zoom, and the first half of a double click is none of a single one.
+            clearTimeout(timer);
+            if (self.select.width === 0 && typeof idx === 'number')
+              timer = window.setTimeout(() => onPick(idx), doubleClickMs);
+          });
+          self.over.addEventListener('dblclick', () => clearTimeout(timer));
+        },
+      ],
     },
   };
 }
@@ -73,29 +132,76 @@ function paddedRange(_: uPlot, low: number | null, high: number | null): [number
   return [floor, high + room * 0.1];
 }
 
-function drawMarks(self: uPlot, marks: readonly ChangeMark[], colour: string): void {
+interface Inks {
+  mark: string;
+  band: string;
+  muted: string;
+  line: string;
+}
+
+function drawAround(self: uPlot, { steps, xs, marks, bands, picked }: Surroundings, inks: Inks): void {
   const { ctx, bbox } = self;
+  const place = (step: number) =>
+    Math.round(
+      Math.min(
+        bbox.left + bbox.width,
+        Math.max(bbox.left, self.valToPos(boundaryOf(steps, xs, step), 'x', true)),
+      ),
+    );
   ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-  for (const { step } of marks) {
-    // The change acts from this step on.
-    const x = Math.round(self.valToPos(step - 0.5, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
+  ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
+  bands.forEach(({ from, to, label }, i) => {
+    const [left, right] = [place(from), place(to + 1)];
+    if (right <= left) return;
+    if (i % 2 === 1) {
+      ctx.fillStyle = inks.band;
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    }
+    ctx.fillStyle = inks.muted;
+    if (right - left > ctx.measureText(label).width + 8)
+      ctx.fillText(label, left + 4 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+  });
+  const vertical = (step: number, ink: string, dash: number[]) => {
+    const x = self.valToPos(boundaryOf(steps, xs, step), 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    stroke(ctx, Math.round(x), bbox, ink, dash);
+  };
+  for (const { step } of marks) vertical(step, inks.mark, [4 * devicePixelRatio, 3 * devicePixelRatio]);
+  const at = picked === null ? -1 : steps.indexOf(picked);
+  if (at >= 0) stroke(ctx, Math.round(self.valToPos(xs[at], 'x', true)), bbox, inks.line, []);
   ctx.restore();
 }
 
-/** A custom property as a colour the canvas knows: `light-dark()` is resolved by the element's own style. */
-function resolve(element: HTMLElement, value: string): string {
-  const before = element.style.color;
-  element.style.color = value;
-  const { color } = getComputedStyle(element);
-  element.style.color = before;
-  return color;
+function stroke(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  bbox: uPlot.BBox,
+  ink: string,
+  dash: number[],
+): void {
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
 }
+
+const diamondPaths: uPlot.Series.Points.PathBuilder = (self, series, from, to) => {
+  const path = new Path2D();
+  const half = 4 * devicePixelRatio;
+  const [xs, ys] = [self.data[0], self.data[series]];
+  for (let i = from; i <= to; i++) {
+    const value = ys[i];
+    if (value === null || value === undefined) continue;
+    const x = self.valToPos(xs[i], 'x', true);
+    const y = self.valToPos(value, 'y', true);
+    path.moveTo(x, y - half);
+    path.lineTo(x + half, y);
+    path.lineTo(x, y + half);
+    path.lineTo(x - half, y);
+    path.closePath();
+  }
+  return { stroke: path, fill: path };
+};

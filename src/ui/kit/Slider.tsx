@@ -13,15 +13,29 @@ interface SliderProps {
   valueText?: string;
   testId?: string;
   onChange(value: number): void;
+  /** Once, when the thumb is let go or a key has moved it. */
+  onCommit?(value: number): void;
 }
 
 /** Positions on a logarithmic slider, end to end. */
 const logPositions = 200;
 
-export function Slider({ label, value, min, max, step, log, valueText, testId, onChange }: SliderProps) {
+export function Slider({
+  label,
+  value,
+  min,
+  max,
+  step,
+  log,
+  valueText,
+  testId,
+  onChange,
+  onCommit,
+}: SliderProps) {
   const span = Math.log(max / min);
   const toPosition = (v: number) => Math.round((Math.log(Math.max(min, v) / min) / span) * logPositions);
   const fromPosition = (p: number) => Number((min * Math.exp((p / logPositions) * span)).toPrecision(2));
+  const meant = (next: number) => (log ? fromPosition(next) : Number(next.toPrecision(6)));
   const clamped = Math.min(max, Math.max(min, value));
   return (
     <Base.Root
@@ -31,7 +45,8 @@ export function Slider({ label, value, min, max, step, log, valueText, testId, o
       max={log ? logPositions : max}
       step={log ? 1 : step}
       largeStep={log ? 20 : step * 10}
-      onValueChange={(next) => onChange(log ? fromPosition(next) : Number(next.toPrecision(6)))}
+      onValueChange={(next) => onChange(meant(next))}
+      onValueCommitted={(next) => onCommit?.(meant(next))}
     >
       <Base.Control className={styles.control}>
         <Base.Track className={styles.track}>

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { AnswerView } from '../../../workers/protocol';
 import { fixed, signed } from '../format';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
 import styles from './group.module.css';
 import { Tokens } from './Tokens';
 import type { TokenPaint } from './token-colour';
@@ -11,45 +12,69 @@ interface AnswerRowProps {
   answer: AnswerView;
   index: number;
   selected: boolean;
+  /** Its verdict is turned round by hand. */
+  flipped: boolean;
   paints: readonly TokenPaint[];
   onSelect(index: number): void;
+  onFlip(index: number): void;
 }
 
 export const AnswerRow = memo(function AnswerRow({
   answer,
   index,
   selected,
+  flipped,
   paints,
   onSelect,
+  onFlip,
 }: AnswerRowProps) {
   const words = strings.group;
   const { score, advantage } = answer;
   const direction = advantage > 0 ? styles.up : advantage < 0 ? styles.down : undefined;
+  const flip = playWords.whatIf.flip(index + 1, !score.correct);
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active option.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and the arrow keys of the list do the same.
-    <div
-      role="option"
-      id={`answer-${index}`}
-      aria-selected={selected}
+    <li
       className={selected ? `${styles.row} ${styles.selected}` : styles.row}
       data-testid="answer-row"
+      data-selected={selected}
       data-correct={score.correct}
-      onClick={() => onSelect(index)}
+      data-flipped={flipped || undefined}
     >
-      <span className={`data ${styles.number}`}>#{index + 1}</span>
-      <span className={styles.mark} role="img" aria-label={score.correct ? words.right : words.wrong}>
-        {score.correct ? '●' : '○'}
-      </span>
-      <span className="data">{fixed(score.total)}</span>
-      <span className={`data ${styles.advantage} ${direction ?? ''}`}>
-        {words.advantage} {signed(advantage)}
-      </span>
-      <span className={styles.text}>
-        {answer.finish === 'length' && <span className={styles.badge}>{words.truncated}</span>}
-        {score.overlong < 0 && <span className={styles.badge}>{words.overlong(fixed(score.overlong))}</span>}
-        <Tokens answer={answer} paints={paints} />
-      </span>
-    </div>
+      <button
+        type="button"
+        className={`data ${styles.reward}`}
+        aria-label={flip}
+        aria-pressed={flipped}
+        title={flip}
+        tabIndex={selected ? 0 : -1}
+        data-testid="flip-reward"
+        onClick={() => onFlip(index)}
+      >
+        <span className={styles.mark} role="img" aria-label={score.correct ? words.right : words.wrong}>
+          {score.correct ? '●' : '○'}
+        </span>
+        {fixed(score.total)}
+      </button>
+      <button
+        type="button"
+        id={`answer-${index}`}
+        aria-current={selected}
+        tabIndex={selected ? 0 : -1}
+        className={styles.option}
+        onClick={() => onSelect(index)}
+      >
+        <span className={`data ${styles.number}`}>#{index + 1}</span>
+        <span className={`data ${styles.advantage} ${direction ?? ''}`}>
+          {words.advantage} {signed(advantage)}
+        </span>
+        <span className={styles.text}>
+          {answer.finish === 'length' && <span className={styles.badge}>{words.truncated}</span>}
+          {score.overlong < 0 && (
+            <span className={styles.badge}>{words.overlong(fixed(score.overlong))}</span>
+          )}
+          <Tokens answer={answer} paints={paints} />
+        </span>
+      </button>
+    </li>
   );
 });

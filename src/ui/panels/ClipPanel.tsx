@@ -1,32 +1,39 @@
-/** @file The two clip bounds: plot, sliders and numbers of one value each; measured shares beside predicted ones. */
+/** @file The clip bounds: plot, sliders and numbers of one value each; measured shares beside predicted ones. */
 import { useMemo } from 'react';
 import { updatesPerBatch } from '../../run/config';
 import { fixed, percent } from '../format';
 import { Button } from '../kit/Button';
-import { NumberField } from '../kit/NumberField';
-import { Slider } from '../kit/Slider';
 import { change } from '../state/commands';
 import { isUpdated, updateOf } from '../state/groups';
+import { tick } from '../state/hints';
 import { rowOf } from '../state/history';
 import { effectiveConfig, shownGroup } from '../state/model';
 import { useUi } from '../state/store';
+import { imaginedGroups } from '../state/what-if';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
+import { useShownObjective } from './answer-terms';
+import { ClipBounds } from './ClipBounds';
 import { ClipPlot } from './ClipPlot';
 import styles from './clip.module.css';
+import { axesFor, points } from './clip-geometry';
 import { predictClip, storedTokens } from './clip-prediction';
 import panel from './panel.module.css';
 
 const words = strings.clip;
 const sensibleUpdates = 4;
 const setLow = (clip_ratio_low: number) => change({ clip_ratio_low });
-const setHigh = (clip_ratio_high: number) => change({ clip_ratio_high });
+const setHigh = (clip_ratio_high: number) => {
+  change({ clip_ratio_high });
+  tick('clip');
+};
 
 export function ClipPanel() {
-  const low = useUi((state) => effectiveConfig(state).clip_ratio_low);
-  const high = useUi((state) => effectiveConfig(state).clip_ratio_high);
-  const c = useUi((state) => effectiveConfig(state).clip_ratio_c);
+  const objective = useShownObjective();
   const inactive = useUi((state) => updatesPerBatch(effectiveConfig(state)) === 1);
-  const groups = useUi((state) => state.groups);
+  const epochs = useUi((state) => state.config.ppo_epochs);
+  const groups = useUi(imaginedGroups);
+  const imagined = useUi((state) => state.whatIf !== null);
   const shown = useUi(shownGroup);
   const history = useUi((state) => state.history);
   const updatesByStep = useUi((state) => state.updates);
@@ -35,80 +42,78 @@ export function ClipPanel() {
   const step = shown && isUpdated(shown) ? shown.step : (groups.find(isUpdated)?.step ?? 0);
   const updates = updatesByStep[step] ?? 0;
   const update = shown?.step === step ? updateOf(shown) : updates;
-  const stored = useMemo(() => storedTokens(groups, step), [groups, step]);
-  const bounds = useMemo(() => ({ clipRatioLow: low, clipRatioHigh: high, clipRatioC: c }), [low, high, c]);
-  const predicted = useMemo(() => predictClip(stored, bounds), [stored, bounds]);
+  const shownUid = shown?.uid ?? null;
+  const stored = useMemo(() => storedTokens(groups, step, shownUid), [groups, step, shownUid]);
+  const predicted = useMemo(() => predictClip(stored, objective), [stored, objective]);
+  const dots = useMemo(() => points(stored, update, objective), [stored, update, objective]);
+  const axes = useMemo(() => axesFor(objective), [objective]);
   const measured = rowOf(history, step)?.metrics;
-  const shownTokens = useMemo(
-    () => stored.updates.reduce((n, value) => n + Number(value === update), 0),
-    [stored, update],
-  );
-  const sentence = words.sentence(fixed(low), fixed(high), percent(predicted.low), percent(predicted.high));
+  const { clipRatioLow: low, clipRatioHigh: high, lossMode } = objective;
+  const shares = { low: percent(predicted.low), high: percent(predicted.high) };
+  const count =
+    lossMode === 'gspo'
+      ? playWords.clip.answers(update, updates, dots.length)
+      : words.dots(update, updates, dots.length);
 
   return (
-    <section className={panel.panel} aria-labelledby="clip-title" data-testid="clip-panel">
+    <section
+      className={panel.panel}
+      aria-labelledby="clip-title"
+      data-testid="clip-panel"
+      data-what-if={imagined || undefined}
+    >
       <div className={panel.head}>
-        <h2 id="clip-title">{words.title}</h2>
-        <span className={styles.note}>
-          {shownTokens > 0 ? words.dots(update, updates, shownTokens) : words.none}
-        </span>
+        <h2 id="clip-title">{playWords.clip.title[lossMode]}</h2>
+        <span className={styles.note}>{stored.tokens > 0 ? count : words.none}</span>
+        {imagined && <span className={panel.flag}>{playWords.whatIf.label}</span>}
       </div>
       <div className={styles.body}>
         <ClipPlot
-          stored={stored}
-          update={update}
-          bounds={bounds}
-          sentence={sentence}
+          points={dots}
+          axes={axes}
+          objective={objective}
+          sentence={words.sentence(fixed(low), fixed(high), shares.low, shares.high)}
           onLow={setLow}
           onHigh={setHigh}
         />
         {inactive && <Inactive />}
       </div>
       <div className={styles.body}>
-        <Bound
-          name={words.low}
-          label={words.lowLong}
-          value={low}
-          share={predicted.low}
-          testId="clip-low"
-          onChange={setLow}
-        />
-        <Bound
-          name={words.high}
-          label={words.highLong}
-          value={high}
-          share={predicted.high}
-          testId="clip-high"
-          onChange={setHigh}
-        />
-        <table className={`data ${styles.readout}`} data-testid="clip-readout">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span className="unseen">{words.title}</span>
-              </th>
-              <th scope="col">{words.measured}</th>
-              <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
-                {words.predicted}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <tr>
-              <th scope="row">{words.clippedLow}</th>
-              <td>{percent(measured?.['actor/pg_clipfrac_low'])}</td>
-              <td data-testid="predicted-low">{percent(predicted.low)}</td>
-            </tr>
-            <tr>
-              <th scope="row">{words.clippedHigh}</th>
-              <td>{percent(measured?.['actor/pg_clipfrac_high'])}</td>
-              <td data-testid="predicted-high">{percent(predicted.high)}</td>
-            </tr>
-          </tbody>
-        </table>
-        {predicted.tokens > 0 && (
+        <ClipBounds objective={objective} shares={predicted} onLow={setLow} onHigh={setHigh} />
+        {lossMode !== 'sapo' && (
+          <table className={`data ${styles.readout}`} data-testid="clip-readout">
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span className="unseen">{words.title}</span>
+                </th>
+                <th scope="col">{words.measured}</th>
+                <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
+                  {words.predicted}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              <tr>
+                <th scope="row">{words.clippedLow}</th>
+                <td>{percent(measured?.['actor/pg_clipfrac_low'])}</td>
+                <td data-testid="predicted-low">{shares.low}</td>
+              </tr>
+              <tr>
+                <th scope="row">{words.clippedHigh}</th>
+                <td>{percent(measured?.['actor/pg_clipfrac_high'])}</td>
+                <td data-testid="predicted-high">{shares.high}</td>
+              </tr>
+            </tbody>
+          </table>
+        )}
+        {stored.tokens > 0 && (
           <p className={styles.note} title={words.predictedTitle(predicted.tokens, step)}>
-            {words.predicted} {words.onTokens(predicted.tokens, step)}
+            {words.predicted}{' '}
+            {stored.tokens < stored.total
+              ? playWords.clip.part(stored.tokens, stored.total, step)
+              : words.onTokens(stored.tokens, step)}
+            {epochs > 1 && `, ${playWords.clip.lastUpdate}`}
           </p>
         )}
       </div>
@@ -125,44 +130,6 @@ function Inactive() {
       {updates > 1 && (
         <Button onClick={() => change({ mini_batch_size: batch / updates })}>{words.raise(updates)}</Button>
       )}
-    </div>
-  );
-}
-
-interface BoundProps {
-  name: string;
-  label: string;
-  value: number;
-  share: number;
-  testId: string;
-  onChange(value: number): void;
-}
-
-function Bound({ name, label, value, share, testId, onChange }: BoundProps) {
-  return (
-    <div className={styles.control}>
-      <span className={styles.label} aria-hidden="true">
-        {name}
-      </span>
-      <Slider
-        label={label}
-        value={value}
-        min={0}
-        max={1}
-        step={0.01}
-        valueText={words.valueText(fixed(value), percent(share))}
-        testId={testId}
-        onChange={onChange}
-      />
-      <NumberField
-        label={label}
-        value={value}
-        min={0}
-        max={1}
-        step={0.01}
-        testId={`${testId}-number`}
-        onCommit={onChange}
-      />
     </div>
   );
 }

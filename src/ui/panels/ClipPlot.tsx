@@ -1,40 +1,60 @@
 /** @file The clip plot: objective against ratio, both knees, the tokens of the shown update, and handles on the bounds. */
-import { type PointerEvent, useMemo, useRef } from 'react';
-import type { ClipOptions } from '../../rl/objective';
+import { type PointerEvent, useMemo, useRef, useState } from 'react';
 import { fixed } from '../format';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
+import type { ShownObjective } from './answer-terms';
 import styles from './clip.module.css';
-import { curve, dotPaths, frame, ratioAt, rug, xOf, yOf } from './clip-geometry';
-import type { StoredTokens } from './clip-prediction';
+import {
+  type Axes,
+  boundAt,
+  curve,
+  dotPaths,
+  frame,
+  knees,
+  objectiveAt,
+  type PlotPoint,
+  ratioAt,
+  rug,
+  xOf,
+  yOf,
+} from './clip-geometry';
 
 const words = strings.clip;
+const more = playWords.clip;
+const base = frame.height - frame.bottom;
+const right = frame.width - frame.right;
 
 interface ClipPlotProps {
-  stored: StoredTokens;
-  update: number;
-  bounds: ClipOptions;
+  points: readonly PlotPoint[];
+  axes: Axes;
+  objective: ShownObjective;
   sentence: string;
   onLow(value: number): void;
   onHigh(value: number): void;
 }
 
-export function ClipPlot({ stored, update, bounds, sentence, onLow, onHigh }: ClipPlotProps) {
+export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onHigh }: ClipPlotProps) {
   const svg = useRef<SVGSVGElement>(null);
-  const dots = useMemo(() => dotPaths(stored, update, bounds), [stored, update, bounds]);
-  const bars = useMemo(() => rug(stored, update), [stored, update]);
-  const base = frame.height - frame.bottom;
-  const right = frame.width - frame.right;
+  // Under a dragged handle the axes stand still, whatever the bounds would ask for.
+  const [held, setHeld] = useState<Axes | null>(null);
+  const axes = held ?? wanted;
+  const dots = useMemo(() => dotPaths(points, objective, axes), [points, objective, axes]);
+  const bars = useMemo(() => rug(points, axes), [points, axes]);
+  const bounds = knees(objective);
+  const { lossMode, clipRatioC } = objective;
 
-  /** Ratio under the pointer, whatever size the plot is shown at. */
-  const ratioOf = (event: PointerEvent) => {
-    const box = svg.current?.getBoundingClientRect();
-    return box ? ratioAt(((event.clientX - box.left) / box.width) * frame.width) : 1;
-  };
-  const grip = (ratio: number, set: (ratio: number) => void) => ({
-    ratio,
-    onDrag: (event: PointerEvent) => set(ratioOf(event)),
+  const drag = (side: 'low' | 'high', set: (value: number) => void) => ({
+    onPress: () => setHeld(wanted),
+    onRelease: () => setHeld(null),
+    onDrag: (event: PointerEvent) => {
+      const box = svg.current?.getBoundingClientRect();
+      if (!box) return;
+      // Ratio under the pointer, whatever size the plot is shown at.
+      const ratio = ratioAt(((event.clientX - box.left) / box.width) * frame.width, axes);
+      set(rounded(boundAt(ratio, side, objective), axes));
+    },
   });
-  const bound = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 100) / 100;
 
   return (
     <svg
@@ -44,46 +64,20 @@ export function ClipPlot({ stored, update, bounds, sentence, onLow, onHigh }: Cl
       role="img"
       aria-label={sentence}
       data-testid="clip-plot"
+      data-loss={lossMode}
     >
-      {[-1, 0, 1].map((y) => (
-        <g key={y}>
-          <path className={styles.axis} d={`M${frame.left} ${yOf(y)}H${right}`} />
-          <text x={frame.left - 5} y={yOf(y) + 4} textAnchor="end">
-            {fixed(y, 0)}
-          </text>
-        </g>
-      ))}
-      {[0, 0.5, 1, 1.5, 2].map((x) => (
-        <g key={x}>
-          <path className={styles.axis} d={`M${xOf(x)} ${base}v4`} />
-          <text x={xOf(x)} y={base + 14} textAnchor="middle">
-            {x}
-          </text>
-        </g>
-      ))}
-      <text x={2} y={base + 27}>
-        {words.y}
-      </text>
-      <text x={right} y={base + 27} textAnchor="end">
-        {words.x}
-      </text>
-      <text x={frame.left + 4} y={yOf(1) + 12}>
-        {words.positive}
-      </text>
-      <text x={frame.left + 4} y={yOf(-1) + 28}>
-        {words.negative}
-      </text>
+      <Grid axes={axes} objective={objective} />
       <path className={styles.rug} d={bars} />
-      <path className={styles.curve} d={curve(1, bounds)} />
-      <path className={styles.curve} d={curve(-1, bounds)} />
-      {bounds.clipRatioC > 0 && bounds.clipRatioC <= 2 && (
+      <path className={styles.curve} d={curve(1, objective, axes)} />
+      <path className={styles.curve} d={curve(-1, objective, axes)} />
+      {clipRatioC > 0 && clipRatioC <= axes.limit && (
         <>
           <path
             className={`${styles.curve} ${styles.dual}`}
-            d={`M${frame.left} ${yOf(-bounds.clipRatioC)}H${right}`}
+            d={`M${frame.left} ${yOf(-clipRatioC, axes)}H${right}`}
           />
-          <text x={right} y={yOf(-bounds.clipRatioC) - 3} textAnchor="end">
-            {words.dual(fixed(bounds.clipRatioC, 1))}
+          <text x={right} y={yOf(-clipRatioC, axes) - 3} textAnchor="end">
+            {words.dual(fixed(clipRatioC, 1))}
           </text>
         </>
       )}
@@ -99,16 +93,22 @@ export function ClipPlot({ stored, update, bounds, sentence, onLow, onHigh }: Cl
         d={dots.clippedNegative}
         data-testid="crosses-low"
       />
-      <Handle
-        {...grip(1 - bounds.clipRatioLow, (ratio) => onLow(bound(1 - ratio)))}
-        label={`1−ε ${fixed(1 - bounds.clipRatioLow)}`}
-        anchor="end"
-      />
-      <Handle
-        {...grip(1 + bounds.clipRatioHigh, (ratio) => onHigh(bound(ratio - 1)))}
-        label={`1+ε ${fixed(1 + bounds.clipRatioHigh)}`}
-        anchor="start"
-      />
+      {bounds && (
+        <>
+          <Handle
+            {...drag('low', onLow)}
+            x={xOf(bounds[0], axes)}
+            label={boundWords(lossMode === 'geo_mean' ? 'e^−ε' : '1−ε', bounds[0], axes)}
+            anchor="end"
+          />
+          <Handle
+            {...drag('high', onHigh)}
+            x={xOf(bounds[1], axes)}
+            label={boundWords(lossMode === 'geo_mean' ? 'e^ε' : '1+ε', bounds[1], axes)}
+            anchor="start"
+          />
+        </>
+      )}
       {dots.beyond > 0 && (
         <text x={right} y={frame.top + 10} textAnchor="end">
           {words.beyond(dots.beyond)}
@@ -118,22 +118,74 @@ export function ClipPlot({ stored, update, bounds, sentence, onLow, onHigh }: Cl
   );
 }
 
+/** Axes with their words. */
+function Grid({ axes, objective }: { axes: Axes; objective: ShownObjective }) {
+  const { half, limit, fromOne } = axes;
+  const { lossMode } = objective;
+  const rows = fromOne ? [-limit / 2, 0, limit / 2] : [-1, 0, 1];
+  const columns = [1 - half, 1 - half / 2, 1, 1 + half / 2, 1 + half];
+  const places = Math.max(0, -Math.floor(Math.log10(half / 2)));
+  const top = yOf(fromOne ? limit : objectiveAt(1, 1, objective), axes);
+  const bottom = yOf(fromOne ? -limit : objectiveAt(1, -1, objective), axes);
+  return (
+    <>
+      {rows.map((y) => (
+        <g key={y}>
+          <path className={styles.axis} d={`M${frame.left} ${yOf(y, axes)}H${right}`} />
+          <text x={frame.left - 4} y={yOf(y, axes) + 4} textAnchor="end">
+            {fromOne && y !== 0 ? y.toExponential(0).replace('-', '−').replace('e-', 'e−') : fixed(y, 0)}
+          </text>
+        </g>
+      ))}
+      {columns.map((x, i) => (
+        <g key={x}>
+          <path className={styles.axis} d={`M${xOf(x, axes)} ${base}v4`} />
+          <text
+            x={xOf(x, axes)}
+            y={base + 14}
+            textAnchor={i === 0 && places > 1 ? 'start' : i === 4 && places > 1 ? 'end' : 'middle'}
+          >
+            {half === 1 ? x : fixed(x, places)}
+          </text>
+        </g>
+      ))}
+      <text x={2} y={base + 27}>
+        {more.y[lossMode]}
+        {fromOne && ` ${more.fromOne}`}
+      </text>
+      <text x={right} y={base + 27} textAnchor="end">
+        {fromOne ? more.x.gspo : more.x[lossMode]}
+      </text>
+      <text x={frame.left + 4} y={top + 12}>
+        {words.positive}
+      </text>
+      <text x={frame.left + 4} y={fromOne ? bottom - 4 : Math.min(base - 18, bottom + 28)}>
+        {words.negative}
+      </text>
+    </>
+  );
+}
+
 interface HandleProps {
-  ratio: number;
+  x: number;
   label: string;
   anchor: 'start' | 'end';
+  onPress(): void;
+  onRelease(): void;
   onDrag(event: PointerEvent): void;
 }
 
 /** For the pointer; keys and screen readers have the slider of the same value. */
-function Handle({ ratio, label, anchor, onDrag }: HandleProps) {
-  const x = xOf(ratio);
-  const base = frame.height - frame.bottom;
+function Handle({ x, label, anchor, onPress, onRelease, onDrag }: HandleProps) {
   return (
     <g
       className={styles.handle}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        onPress();
+      }}
       onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && onDrag(event)}
+      onLostPointerCapture={onRelease}
     >
       <rect className={styles.grip} x={x - 12} y={frame.top} width={24} height={base - frame.top} />
       <line x1={x} x2={x} y1={frame.top} y2={base} />
@@ -143,4 +195,14 @@ function Handle({ ratio, label, anchor, onDrag }: HandleProps) {
       </text>
     </g>
   );
+}
+
+/** A hundredth of the half axis is as fine as a pointer gets. */
+function rounded(bound: number, { half }: Axes): number {
+  const step = half / 100;
+  return Number((Math.round(bound / step) * step).toPrecision(6));
+}
+
+function boundWords(name: string, ratio: number, { half }: Axes): string {
+  return `${name} ${fixed(ratio, half === 1 ? 2 : 5)}`;
 }

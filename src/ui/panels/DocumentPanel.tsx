@@ -1,29 +1,61 @@
-/** @file The long document: virtualised text with window and evidence marked, and a map of the whole beside it. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+/** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
 import { FolderOpen } from 'lucide-react';
-import { type MouseEvent, useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import type { Span } from '../../tasks/types';
 import { Button } from '../kit/Button';
 import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
+import { setSpots, useReader } from '../state/reader';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
-import { blockAt, cutBlocks, pieces } from './blocks';
+import { playWords } from '../strings-play';
+import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
+import { citations, wordsOf } from './cited';
+import { DocumentSearch, SearchButton } from './DocumentSearch';
+import { DocumentText } from './DocumentText';
 import styles from './document.module.css';
 import panel from './panel.module.css';
 import { Question } from './Question';
 
 const words = strings.document;
-const noSpans: Span[] = [];
+const more = playWords.reader;
+const noSpans: readonly Span[] = [];
 
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
   const shown = useUi(shownGroup);
-  // Ranges of a group point into the document it was asked of.
-  const group = shown?.documentId === document?.id ? shown : null;
+  const answerIndex = useUi((state) => state.answer);
   const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
+  const query = useReader((state) => state.query);
+  const hits = useHits(text, query);
+  // Ranges of a group point into the document it was asked of.
+  const group = shown?.documentId === document?.id ? shown : null;
+  const answer = group?.answers[Math.min(answerIndex, group.answers.length - 1)];
+  const window = group?.window ?? null;
+  const cited = useCitations(text, window, answer?.text ?? '');
+  const showsEvidence = useReader((state) => state.evidence);
+  const showsCited = useReader((state) => state.cited);
+  const evidence = group?.evidence ?? noSpans;
+  const marks = useMemo<Marks>(
+    () => ({
+      window,
+      evidence: showsEvidence ? sorted(evidence) : noSpans,
+      cited: showsCited ? cited.spans : noSpans,
+      hits,
+    }),
+    [window, evidence, showsEvidence, cited, showsCited, hits],
+  );
+  const target = evidence[0]?.start ?? window?.start ?? null;
+
+  useEffect(() => {
+    setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited]));
+  }, [marks]);
+  // Another question has its evidence elsewhere: the reader goes there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the group is what changes.
+  useEffect(() => useReader.setState({ place: null }), [group?.uid]);
+
   return (
     <section
       className={panel.panel}
@@ -37,6 +69,7 @@ export function DocumentPanel() {
           {document &&
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
+        <SearchButton />
         <Button title={words.openTitle} onClick={() => picker.current?.click()}>
           <FolderOpen size={14} aria-hidden="true" />
           {words.open}
@@ -55,191 +88,74 @@ export function DocumentPanel() {
         />
       </div>
       <Question group={shown} />
+      {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
-        <Text
-          key={document.id}
-          text={text}
-          blocks={blocks}
-          window={group?.window ?? null}
-          evidence={group?.evidence ?? noSpans}
-        />
+        <DocumentText key={document.id} text={text} blocks={blocks} marks={marks} target={target} />
       ) : (
         <p className={panel.empty}>{words.loading}</p>
       )}
-      <p className={styles.legend}>
+      <div className={styles.legend}>
         <span>
           <span className={`${styles.swatch} ${styles.read}`} />
           {words.window}
         </span>
-        <span>
-          <span className={`${styles.swatch} ${styles.evidenceSwatch}`} />
-          {words.evidence}
-        </span>
+        <Layer
+          name="evidence"
+          shown={showsEvidence}
+          swatch={styles.evidenceSwatch}
+          label={`${words.evidence} ${evidence.length}`}
+        />
+        <Layer
+          name="cited"
+          shown={showsCited}
+          swatch={styles.citedSwatch}
+          label={more.cited(cited.copied, cited.words, answerIndex + 1)}
+        />
         <span>{words.privacy}</span>
-      </p>
+      </div>
     </section>
   );
 }
 
-interface TextProps {
-  text: string;
-  blocks: readonly Span[];
-  window: Span | null;
-  evidence: readonly Span[];
+interface LayerProps {
+  name: 'evidence' | 'cited';
+  shown: boolean;
+  swatch: string;
+  label: string;
 }
 
-function Text({ text, blocks, window, evidence }: TextProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: blocks.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => 22 * Math.ceil((blocks[index].end - blocks[index].start + 1) / 70) + 8,
-    overscan: 6,
-  });
-  const target = evidence[0]?.start ?? window?.start ?? null;
-
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element || target === null || blocks.length === 0) return;
-    let frame = 0;
-    const show = () => {
-      virtual.scrollToIndex(blockAt(blocks, target), { align: 'center' });
-      // Blocks are measured when they are laid out, a frame later; only then the exact place is known.
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        frame = requestAnimationFrame(() => centre(element));
-      });
-    };
-    // Other widths break lines elsewhere.
-    let width = 0;
-    const resizing = new ResizeObserver(() => {
-      if (element.clientWidth === width) return;
-      width = element.clientWidth;
-      show();
-    });
-    resizing.observe(element);
-    return () => {
-      cancelAnimationFrame(frame);
-      resizing.disconnect();
-    };
-  }, [target, blocks, virtual]);
-
-  const length = Math.max(1, text.length);
-  const place = (position: number) => `${(position / length) * 100}%`;
-  const items = virtual.getVirtualItems();
-  const first = blocks[items[0]?.index ?? 0]?.start ?? 0;
-  const last = blocks[items.at(-1)?.index ?? 0]?.end ?? 0;
-
-  const jump = (event: MouseEvent<HTMLButtonElement>) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    // A press of Enter has no place: it goes to the evidence.
-    const position = event.detail === 0 ? (target ?? 0) : ((event.clientY - box.top) / box.height) * length;
-    virtual.scrollToIndex(blockAt(blocks, position), { align: 'center' });
-  };
-
+/** A layer's legend, which switches it. */
+function Layer({ name, shown, swatch, label }: LayerProps) {
   return (
-    <div className={styles.body}>
-      <section
-        ref={scroller}
-        className={styles.text}
-        aria-label={words.text}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.
-        tabIndex={0}
-        data-own-arrows=""
-        data-testid="document-text"
-      >
-        <div className={styles.canvas} style={{ blockSize: virtual.getTotalSize() }}>
-          {items.map((item) => (
-            <Block
-              key={item.key}
-              text={text}
-              block={blocks[item.index]}
-              window={window}
-              evidence={evidence}
-              index={item.index}
-              offset={item.start}
-              measure={virtual.measureElement}
-            />
-          ))}
-        </div>
-      </section>
-      <button
-        type="button"
-        className={styles.map}
-        aria-label={`${words.map}: ${words.toEvidence}`}
-        title={words.map}
-        onClick={jump}
-      >
-        {window && (
-          <span
-            className={styles.mapWindow}
-            style={{ insetBlockStart: place(window.start), blockSize: place(window.end - window.start) }}
-          />
-        )}
-        {evidence.map((span) => (
-          <span
-            key={span.start}
-            className={styles.mapEvidence}
-            style={{ insetBlockStart: place(span.start) }}
-          />
-        ))}
-        <span
-          className={styles.mapView}
-          style={{ insetBlockStart: place(first), blockSize: place(last - first) }}
-        />
-      </button>
-    </div>
-  );
-}
-
-/** Scrolls the evidence to the middle, without moving the page. */
-function centre(scroller: HTMLElement): void {
-  const mark = scroller.querySelector('mark');
-  if (!mark) return;
-  const [box, place] = [scroller.getBoundingClientRect(), mark.getBoundingClientRect()];
-  scroller.scrollTop += place.top - box.top - (box.height - place.height) / 2;
-}
-
-interface BlockProps extends Omit<TextProps, 'blocks'> {
-  block: Span;
-  index: number;
-  offset: number;
-  measure(element: Element | null): void;
-}
-
-function Block({ text, block, window, evidence, index, offset, measure }: BlockProps) {
-  const parts = pieces(text, block, window, evidence);
-  const isRead = parts.some((part) => part.window);
-  const classes = [
-    styles.block,
-    text[block.end] === '\n' && styles.gap,
-    text[block.start] === '#' && styles.heading,
-    isRead && styles.read,
-  ];
-  return (
-    <div
-      ref={measure}
-      data-index={index}
-      className={classes.filter(Boolean).join(' ')}
-      style={{ transform: `translateY(${offset}px)` }}
+    <button
+      type="button"
+      className={styles.layer}
+      aria-pressed={shown}
+      title={more.layerTitle[name]}
+      data-testid={`layer-${name}`}
+      onClick={() => useReader.setState({ [name]: !shown })}
     >
-      {parts.map((part, i) => {
-        const outside = window !== null && !part.window;
-        if (part.evidence) {
-          return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place.
-            <mark key={i} className={styles.evidence} data-testid="evidence">
-              {part.text}
-            </mark>
-          );
-        }
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: as above.
-          <span key={i} className={outside ? styles.outside : undefined}>
-            {part.text}
-          </span>
-        );
-      })}
-    </div>
+      <span className={`${styles.swatch} ${swatch}`} />
+      {label}
+    </button>
   );
+}
+
+function useHits(text: string, query: string | null): readonly Span[] {
+  const isOpen = query !== null;
+  const lowered = useMemo(() => (isOpen ? lowerInPlace(text) : ''), [isOpen, text]);
+  // Typing goes on while several megabytes are searched.
+  const settled = useDeferredValue(query);
+  return useMemo(() => (settled ? findAll(lowered, settled) : noSpans), [lowered, settled]);
+}
+
+/** What the answer copied from the window that the policy read: nothing else was there to copy from. */
+function useCitations(text: string, window: Span | null, answer: string) {
+  const [start, end] = [window?.start ?? 0, window?.end ?? 0];
+  const read = useMemo(() => wordsOf(text, start, end), [text, start, end]);
+  return useMemo(() => citations(answer, read), [answer, read]);
+}
+
+function sorted(spans: readonly Span[]): readonly Span[] {
+  return [...spans].sort((a, b) => a.start - b.start);
 }

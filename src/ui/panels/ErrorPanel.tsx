@@ -2,14 +2,19 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
 import { makeConfig } from '../../run/config';
+import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { openRun, reopenRun } from '../state/boot';
+import { change, start } from '../state/commands';
+import { effectiveConfig } from '../state/model';
 import type { Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
 import styles from './problems.module.css';
 
 const words = strings.problems;
+const choices = playWords.bound;
 
 export function ErrorPanel() {
   const problems = useUi((state) => state.problems);
@@ -38,6 +43,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
       </p>
       <div className={styles.actions}>
         {isFatal && <WaysOn code={problem.code} />}
+        {problem.code === 'sampling.bound' && <BoundChoices problem={problem} />}
         <Button
           size="icon"
           look="quiet"
@@ -49,6 +55,32 @@ function ProblemRow({ problem }: { problem: Problem }) {
         </Button>
       </div>
     </div>
+  );
+}
+
+/** Too few groups varied: the run waits for a choice, and goes on with it. */
+function BoundChoices({ problem }: { problem: Problem }) {
+  const rounds = useUi((state) => effectiveConfig(state)['filter_groups.max_num_gen_batches']);
+  const temperature = useUi((state) => effectiveConfig(state).temperature);
+  const goOn = (changes: Parameters<typeof change>[0]) => {
+    change(changes);
+    dismiss(problem);
+    start();
+  };
+  const more = Math.min(50, rounds * 2);
+  const hotter = Math.min(2, Math.round((temperature + 0.2) * 100) / 100);
+  return (
+    <>
+      <Button look="primary" onClick={() => goOn({ 'filter_groups.on_bound': 'train' })}>
+        {choices.train}
+      </Button>
+      <Button disabled={more === rounds} onClick={() => goOn({ 'filter_groups.max_num_gen_batches': more })}>
+        {choices.rounds(more)}
+      </Button>
+      <Button disabled={hotter === temperature} onClick={() => goOn({ temperature: hotter })}>
+        {choices.temperature(fixed(hotter, 1))}
+      </Button>
+    </>
   );
 }
 

@@ -3,30 +3,46 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import type { GroupView } from '../../../workers/protocol';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
-import { effectiveConfig, shownGroup } from '../state/model';
-import { followNewest, showAnswer, useUi } from '../state/store';
+import { flipReward, followNewest, levelUp, showAnswer, useUi } from '../state/store';
+import { imaginedGroup } from '../state/what-if';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
 import { AnswerRow } from './AnswerRow';
+import { useShownObjective } from './answer-terms';
+import { DroppedGroups } from './DroppedGroups';
 import styles from './group.module.css';
+import { keptWords } from './kept-words';
 import panel from './panel.module.css';
 import { RewardBreakdown } from './RewardBreakdown';
+import { RewardHistogram } from './RewardHistogram';
 import { StartHere } from './StartHere';
 import { paintAnswer } from './token-colour';
 
 const words = strings.group;
+const whatIfWords = playWords.whatIf;
+/** A row shows three lines at most; longer answers stand whole in the token view. */
+const rowTokens = 160;
+const none: readonly number[] = [];
 
 export function GroupPanel() {
-  const group = useUi(shownGroup);
+  const group = useUi(imaginedGroup);
   const groups = useUi((state) => state.groups);
   const follow = useUi((state) => state.follow);
+  const whatIf = useUi((state) => state.whatIf);
   const ofStep = groups.filter((other) => other.step === group?.step);
+  const isImagined = whatIf !== null && whatIf.uid === group?.uid;
   return (
-    <section className={panel.panel} aria-labelledby="group-title" data-testid="group-panel">
+    <section
+      className={panel.panel}
+      aria-labelledby="group-title"
+      data-testid="group-panel"
+      data-what-if={isImagined || undefined}
+    >
       <div className={panel.head}>
         <h2 id="group-title">{words.title(group?.answers.length ?? 0)}</h2>
         {group && (
           <span className={`data ${panel.muted}`}>
-            {words.position(ofStep.indexOf(group) + 1, ofStep.length, group.step)}
+            {words.position(ofStep.findIndex(({ uid }) => uid === group.uid) + 1, ofStep.length, group.step)}
           </span>
         )}
         <span className={panel.grow} />
@@ -36,28 +52,32 @@ export function GroupPanel() {
           </Button>
         )}
       </div>
-      {group ? <Answers group={group} /> : <StartHere />}
+      {group ? <Answers group={group} flipped={isImagined ? whatIf.flipped : none} /> : <StartHere />}
+      <DroppedGroups step={group?.step ?? 0} />
     </section>
   );
 }
 
-function Answers({ group }: { group: GroupView }) {
+function Answers({ group, flipped }: { group: GroupView; flipped: readonly number[] }) {
   const selected = Math.min(
     useUi((state) => state.answer),
     group.answers.length - 1,
   );
   const colour = useUi((state) => state.colour);
-  const low = useUi((state) => effectiveConfig(state).clip_ratio_low);
-  const high = useUi((state) => effectiveConfig(state).clip_ratio_high);
-  const c = useUi((state) => effectiveConfig(state).clip_ratio_c);
-  const list = useRef<HTMLDivElement>(null);
-  const paints = useMemo(() => {
-    const bounds = { clipRatioLow: low, clipRatioHigh: high, clipRatioC: c };
-    return group.answers.map((answer) => paintAnswer(answer, colour, bounds));
-  }, [group, colour, low, high, c]);
+  const objective = useShownObjective();
+  const list = useRef<HTMLUListElement>(null);
+  const paints = useMemo(
+    () => group.answers.map((answer) => paintAnswer(answer, colour, objective, rowTokens)),
+    [group, colour, objective],
+  );
 
   useEffect(() => {
-    list.current?.querySelector(`#answer-${selected}`)?.scrollIntoView({ block: 'nearest' });
+    const row = list.current?.querySelector(`#answer-${selected}`);
+    row?.closest('li')?.scrollIntoView({ block: 'nearest' });
+    // Arrow keys take the focus along; the keys j and k leave it where it is.
+    const focused = document.activeElement;
+    if (focused && focused !== row && focused.id.startsWith('answer-') && row instanceof HTMLElement)
+      row.focus();
   }, [selected]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -67,31 +87,12 @@ function Answers({ group }: { group: GroupView }) {
     showAnswer(selected + by);
   };
 
-  const ordered = [...group.answers].sort((a, b) => b.score.total - a.score.total);
   return (
     <>
-      <div className={`data ${styles.facts}`}>
-        <span>
-          {words.mean} <b>{fixed(group.mean)}</b>
-        </span>
-        <span>
-          {words.std} <b>{fixed(group.std)}</b>
-        </span>
-        <span className={styles.dots} aria-hidden="true">
-          {ordered.map((answer) => (answer.score.correct ? '●' : '○')).join('')}
-        </span>
-        {group.kept ? (
-          <span>{keptWords(group)}</span>
-        ) : (
-          <span data-testid="drop-reason">{words.dropped(words.reasons[group.dropReason ?? 'surplus'])}</span>
-        )}
-      </div>
-      <div
+      <GroupFacts group={group} isImagined={flipped.length > 0} />
+      <ul
         ref={list}
-        role="listbox"
-        tabIndex={0}
         aria-label={words.title(group.answers.length)}
-        aria-activedescendant={`answer-${selected}`}
         className={styles.answers}
         onKeyDown={onKeyDown}
         data-own-vertical=""
@@ -103,21 +104,59 @@ function Answers({ group }: { group: GroupView }) {
             answer={answer}
             index={index}
             selected={index === selected}
+            flipped={flipped.includes(index)}
             paints={paints[index]}
             onSelect={showAnswer}
+            onFlip={flipReward}
           />
         ))}
-      </div>
+      </ul>
       <RewardBreakdown group={group} answer={group.answers[selected]} />
     </>
   );
 }
 
-/** Without the filter by correctness, groups stay that teach little; the words say what is left to learn from. */
-function keptWords({ answers }: GroupView): string {
-  const [first] = answers;
-  if (answers.some(({ score }) => score.correct !== first.score.correct)) return words.kept;
-  return answers.some(({ score }) => score.total !== first.score.total)
-    ? words.keptByLength
-    : words.keptUniform;
+function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boolean }) {
+  const ordered = [...group.answers].sort((a, b) => b.score.total - a.score.total);
+  const isUniform = ordered.every(({ score }) => score.total === ordered[0].score.total);
+  return (
+    <div className={`data ${styles.facts}`}>
+      <span>
+        {words.mean} <b>{fixed(group.mean)}</b>
+      </span>
+      <span>
+        {words.std} <b>{fixed(group.std)}</b>
+      </span>
+      <span className={styles.dots} aria-hidden="true">
+        {ordered.map((answer) => (answer.score.correct ? '●' : '○')).join('')}
+      </span>
+      <RewardHistogram rewards={ordered.map(({ score }) => score.total)} />
+      {isImagined ? (
+        <span className={styles.whatIf} data-testid="what-if">
+          <b className={panel.flag}>{whatIfWords.label}</b>{' '}
+          {isUniform ? whatIfWords.noGradient : whatIfWords.scale}{' '}
+          <Button look="quiet" className={styles.clear} onClick={levelUp}>
+            {whatIfWords.clear}
+          </Button>
+          <output className="unseen">{whatIfWords.said(fixed(group.mean), fixed(group.std))}</output>
+        </span>
+      ) : group.kept ? (
+        <span data-testid="kept">{keptWords(group)}</span>
+      ) : (
+        <DropReason group={group} isUniform={isUniform} />
+      )}
+    </div>
+  );
+}
+
+/** Why the group left; an all-right group with other overlong terms leaves all the same, and that is said. */
+function DropReason({ group, isUniform }: { group: GroupView; isUniform: boolean }) {
+  const reason = group.dropReason ?? 'surplus';
+  const despite = !isUniform && (reason === 'all right' || reason === 'all wrong');
+  return (
+    <span data-testid="drop-reason">
+      {words.dropped(words.reasons[reason])}
+      {despite && `; ${playWords.group.droppedDespiteLength}`}
+    </span>
+  );
 }

@@ -1,8 +1,12 @@
 /** @file Why an answer got its reward: rule, judge, overlong term, parsed answer beside the gold one, and the advantage. */
 import type { AnswerView, GroupView } from '../../../workers/protocol';
+import type { JudgeResult } from '../../reward/types';
 import { fixed, signed } from '../format';
+import { Button } from '../kit/Button';
+import { showJudgeDialog } from '../state/judge-dialog';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
+import { judgeStrings } from '../strings-judge';
 import styles from './group.module.css';
 
 const words = strings.breakdown;
@@ -11,9 +15,6 @@ export function RewardBreakdown({ group, answer }: { group: GroupView; answer: A
   const normalised = useUi((state) => state.config.norm_adv_by_std);
   const rule = useUi((state) => state.config['reward.rule']);
   const { score } = answer;
-  const judge = score.judge.asked
-    ? words.asked(score.judge.verdict, fixed(score.judge.probability))
-    : words.notAsked(score.judge.reason);
   return (
     <div className={styles.breakdown} data-testid="reward-breakdown">
       <dl className="data">
@@ -22,11 +23,15 @@ export function RewardBreakdown({ group, answer }: { group: GroupView; answer: A
           {fixed(score.rule, 1)} ({rule}: {words.outcomes[score.reason] ?? score.reason.replaceAll('_', ' ')})
         </dd>
         <dt>{words.judge}</dt>
-        <dd>{judge}</dd>
+        <dd>
+          <JudgeVerdict judge={score.judge} />
+        </dd>
         <dt>{words.parsed}</dt>
         <dd>{score.parsed ?? words.nothing}</dd>
         <dt>{words.gold}</dt>
         <dd>{group.gold.join(' | ')}</dd>
+        <dt>{words.overlong}</dt>
+        <dd>{fixed(score.overlong)}</dd>
         <dt>{words.total}</dt>
         <dd>{words.formula(fixed(score.base), fixed(score.overlong), fixed(score.total))}</dd>
       </dl>
@@ -38,3 +43,23 @@ export function RewardBreakdown({ group, answer }: { group: GroupView; answer: A
     </div>
   );
 }
+
+/** What the judge said of this answer, or why it said nothing; the way to one where there is none. */
+function JudgeVerdict({ judge }: { judge: JudgeResult }) {
+  const isOff = useUi((state) => state.judge.state === 'off');
+  const said = judgeStrings.breakdown;
+  if (judge.asked) return said.asked(judge.verdict, fixed(judge.probability), judge.reply.slice(-maxReply));
+  return (
+    <>
+      {said.notAsked(judge.reason)}{' '}
+      {isOff && (
+        <Button look="quiet" onClick={() => showJudgeDialog(true)} data-testid="breakdown-judge">
+          {said.open}
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** Characters of a reply's end, where the decision stands. */
+const maxReply = 120;

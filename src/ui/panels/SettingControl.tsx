@@ -3,16 +3,19 @@ import { CircleHelp, RotateCcw } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { rangeWords, type SettingKey, type SettingValue, sameValue, settingOf } from '../../run/config';
 import { presets } from '../../run/presets';
-import type { EffectClass, NumberSetting, Setting } from '../../run/setting-types';
+import type { ChoicesSetting, EffectClass, NumberSetting, Setting } from '../../run/setting-types';
 import { compact } from '../format';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { NumberField } from '../kit/NumberField';
 import { Slider } from '../kit/Slider';
+import { TextField } from '../kit/TextField';
 import { change } from '../state/commands';
 import { effectiveConfig } from '../state/model';
+import { askSetting } from '../state/new-run';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
+import { GroupForecast } from './GroupForecast';
 import styles from './settings.module.css';
 
 const words = strings.settings;
@@ -21,11 +24,14 @@ export function SettingControl({ name }: { name: SettingKey }) {
   const value = useUi((state) => effectiveConfig(state)[name]);
   const preset = useUi((state) => presets[state.config.preset][name]);
   const setting: Setting = settingOf(name);
-  const set = (next: SettingValue) => change({ [name]: next });
+  // What needs a new run is asked about first.
+  const set = (next: SettingValue) =>
+    setting.effect === 'F' ? askSetting(name, next) : change({ [name]: next });
   const { definition, formula, paper } = setting.help;
   return (
     <Frame
       label={setting.label}
+      name={name}
       effect={setting.effect}
       changed={!sameValue(value, preset)}
       preset={shown(preset)}
@@ -39,12 +45,15 @@ export function SettingControl({ name }: { name: SettingKey }) {
       }
     >
       <Control setting={setting} value={value} onChange={set} />
+      {name === 'group_size' && <GroupForecast />}
     </Frame>
   );
 }
 
 interface FrameProps {
   label: string;
+  /** The setting's name in files and links. */
+  name?: string;
   effect: EffectClass;
   changed: boolean;
   preset: string;
@@ -54,13 +63,15 @@ interface FrameProps {
 }
 
 /** Label, class badge, help on request and the way back, around any control. */
-export function Frame({ label, effect, changed, preset, help, children, onReset }: FrameProps) {
+export function Frame({ label, name, effect, changed, preset, help, children, onReset }: FrameProps) {
   const [helped, setHelped] = useState(false);
   const id = useId();
   return (
-    <div className={styles.setting}>
+    <div className={styles.setting} data-setting={name}>
       <div className={styles.title}>
-        <span className={styles.name}>{label}</span>
+        <span className={styles.name}>
+          {label} {name && <code className={styles.key}>{name}</code>}
+        </span>
         <span className={styles.badge} title={words.effectTitles[effect]}>
           {words.effects[effect]}
         </span>
@@ -128,11 +139,15 @@ function Control({ setting, value, onChange }: ControlProps) {
           ))}
         </select>
       );
-    // Lists and names of policies have no control on this page yet; links and files set them.
     case 'choices':
+      return <ChoicesControl setting={setting} value={value as readonly string[]} onChange={onChange} />;
     case 'string':
     case 'stages':
-      return <span className="data">{String(value)}</span>;
+      return (
+        <div className={styles.control}>
+          <TextField label={setting.label} value={String(value)} onCommit={onChange} />
+        </div>
+      );
     default:
       return setting satisfies never;
   }
@@ -147,7 +162,11 @@ interface NumberControlProps {
 function NumberControl({ setting, value, onChange }: NumberControlProps) {
   const usual = useUi((state) => presets[state.config.preset][setting.key as SettingKey]);
   const { label, min, max, step, scale, off, unit } = setting;
-  const isOff = off !== undefined && value === off;
+  // A value that would end the run is asked about once, when the thumb is let go.
+  const waits = setting.effect === 'F';
+  const [moved, setMoved] = useState<number | null>(null);
+  const shownValue = moved ?? value;
+  const isOff = off !== undefined && shownValue === off;
   const whole = (next: number) => (setting.kind === 'integer' ? Math.round(next) : next);
   const isLog = scale === 'log';
   // Switched on again it takes the preset's value, or its smallest where the preset has it off.
@@ -156,17 +175,21 @@ function NumberControl({ setting, value, onChange }: NumberControlProps) {
     <div className={styles.control}>
       <Slider
         label={label}
-        value={value}
+        value={shownValue}
         min={min}
         max={max}
         step={isLog ? 1 : step}
         log={isLog}
-        valueText={isOff ? words.off : `${compact(value)} ${unit}`.trim()}
-        onChange={(next) => onChange(whole(next))}
+        valueText={isOff ? words.off : `${compact(shownValue)} ${unit}`.trim()}
+        onChange={(next) => (waits ? setMoved(whole(next)) : onChange(whole(next)))}
+        onCommit={(next) => {
+          setMoved(null);
+          if (waits && whole(next) !== value) onChange(whole(next));
+        }}
       />
       <NumberField
         label={label}
-        value={value}
+        value={shownValue}
         min={Math.min(min, off ?? min)}
         max={max}
         step={isLog ? min : step}
@@ -178,6 +201,37 @@ function NumberControl({ setting, value, onChange }: NumberControlProps) {
           {words.off}
         </Button>
       )}
+    </div>
+  );
+}
+
+interface ChoicesControlProps {
+  setting: ChoicesSetting;
+  value: readonly string[];
+  onChange(value: SettingValue): void;
+}
+
+/** One box an option; the last one that is checked stays. */
+function ChoicesControl({ setting, value, onChange }: ChoicesControlProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
+    <div className={styles.options} role="group" aria-label={setting.label}>
+      {setting.options.map((option) => {
+        const isOn = value.includes(option);
+        const next = setting.options.filter((other) => (other === option ? !isOn : value.includes(other)));
+        return (
+          <label key={option} className={styles.option}>
+            <input
+              type="checkbox"
+              className={styles.check}
+              checked={isOn}
+              disabled={isOn && value.length === 1}
+              onChange={() => onChange(next as SettingValue)}
+            />
+            {option}
+          </label>
+        );
+      })}
     </div>
   );
 }

@@ -1,35 +1,25 @@
-/** @file Live settings in a popover: the ones of the schema worth turning while a run goes on. */
+/** @file Every setting of the run in a popover: by section, to be searched, with the way back. */
 import { Popover } from '@base-ui/react/popover';
-import { SlidersHorizontal, X } from 'lucide-react';
-import type { SettingKey } from '../../run/config';
-import { updatesPerBatch } from '../../run/config';
+import { SlidersHorizontal, Undo2, X } from 'lucide-react';
+import { useState } from 'react';
+import { type SettingKey, sameValue, settingOf, settings, updatesPerBatch } from '../../run/config';
 import { presets } from '../../run/presets';
+import type { Section } from '../../run/setting-types';
 import { Button } from '../kit/Button';
-import { change } from '../state/commands';
+import { change, undo } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import { setUi, useUi } from '../state/store';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
 import { Frame, SettingControl } from './SettingControl';
 import styles from './settings.module.css';
 
 const words = strings.settings;
+const more = playWords.settings;
 const maxUpdates = 8;
 
-const shownSettings: SettingKey[] = [
-  'clip_ratio_low',
-  'clip_ratio_high',
-  'clip_ratio_c',
-  'lr',
-  'temperature',
-  'top_p',
-  'group_size',
-  'entropy_coeff',
-  'kl_loss_coef',
-  'norm_adv_by_std',
-  'loss_agg_mode',
-  'filter_groups.enable',
-  'window_tokens',
-];
+/** Sections in the order of use: what shapes the update first, what makes a new run last. */
+const sections = Object.keys(more.sections) as Section[];
 
 export function SettingsPanel() {
   return (
@@ -41,22 +31,96 @@ export function SettingsPanel() {
       <Popover.Portal>
         <Popover.Positioner className={styles.positioner} sideOffset={6} align="end">
           <Popover.Popup className={styles.popup} data-testid="settings-panel">
-            <div className={styles.head}>
-              <Popover.Title>{words.title}</Popover.Title>
-              <Popover.Close render={<Button size="icon" look="quiet" aria-label={words.close} />}>
-                <X size={16} aria-hidden="true" />
-              </Popover.Close>
-            </div>
-            <UpdatesControl />
-            {shownSettings.map((name) => (
-              <SettingControl key={name} name={name} />
-            ))}
-            <HiddenTabControl />
-            <MemoryLine />
+            <Contents />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+function Contents() {
+  const [query, setQuery] = useState('');
+  const [changedOnly, setChangedOnly] = useState(false);
+  const taken = useUi((state) => state.config);
+  const draft = useUi((state) => state.draft);
+  const config = { ...taken, ...draft };
+  const found = settings.filter(
+    ({ key }) =>
+      matches(key, query) && (!changedOnly || !sameValue(config[key], presets[config.preset][key])),
+  );
+  const isWhole = query === '' && !changedOnly;
+  return (
+    <>
+      <div className={styles.head}>
+        <div className={styles.headRow}>
+          <Popover.Title>{words.title}</Popover.Title>
+          <UndoButton />
+          <Popover.Close render={<Button size="icon" look="quiet" aria-label={words.close} />}>
+            <X size={16} aria-hidden="true" />
+          </Popover.Close>
+        </div>
+        <div className={styles.headRow}>
+          <input
+            type="search"
+            className={styles.find}
+            aria-label={more.find}
+            placeholder={more.find}
+            value={query}
+            data-testid="find-setting"
+            onChange={(event) => setQuery(event.target.value)}
+          />
+          <output className={`data ${styles.unit}`}>{more.count(found.length, settings.length)}</output>
+          <Button aria-pressed={changedOnly} onClick={() => setChangedOnly(!changedOnly)}>
+            {more.changed}
+          </Button>
+        </div>
+      </div>
+      {found.length === 0 && <p className={styles.memory}>{query ? more.none : more.noneChanged}</p>}
+      {sections.map((section) => {
+        const own = found.filter((setting) => setting.section === section);
+        if (own.length === 0) return null;
+        return (
+          <section key={section} aria-label={more.sections[section]}>
+            <h3 className={styles.section}>{more.sections[section]}</h3>
+            {section === 'batch' && isWhole && <UpdatesControl />}
+            {own.map(({ key }) => (
+              <SettingControl key={key} name={key} />
+            ))}
+            {section === 'system' && isWhole && <HiddenTabControl />}
+          </section>
+        );
+      })}
+      <MemoryLine />
+    </>
+  );
+}
+
+/** Every word of the query in name, label or definition. */
+function matches(key: SettingKey, query: string): boolean {
+  const { label, help } = settingOf(key);
+  const text = `${key} ${label} ${help.definition}`.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function UndoButton() {
+  const entry = useUi((state) => state.undo.at(-1) ?? null);
+  const title = entry ? more.undoTitle(Object.keys(entry.before)) : more.undo;
+  return (
+    <Button
+      className={styles.undo}
+      disabled={!entry}
+      title={title}
+      aria-label={title}
+      onClick={undo}
+      data-testid="undo-button"
+    >
+      <Undo2 size={14} aria-hidden="true" />
+      {more.undo}
+    </Button>
   );
 }
 

@@ -1,54 +1,64 @@
 /** @file The selected answer, token by token: colour by a chosen number, marks on clipped tokens, all numbers of one. */
-import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from 'react';
+import { ChevronsRight } from 'lucide-react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { AnswerView, GroupView } from '../../../workers/protocol';
 import { visible } from '../format';
 import { Button } from '../kit/Button';
 import { updateOf } from '../state/groups';
-import { effectiveConfig, shownGroup, type TokenColour } from '../state/model';
-import { colourBy, pinToken, useUi } from '../state/store';
+import { tick } from '../state/hints';
+import type { TokenColour } from '../state/model';
+import { colourBy, moveCursor, pinToken, useUi } from '../state/store';
+import { imaginedGroup } from '../state/what-if';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
+import { type ShownObjective, useShownObjective } from './answer-terms';
+import { ColourLegend } from './ColourLegend';
 import panel from './panel.module.css';
 import { TokenSlot } from './TokenSlot';
-import { paintAnswer, type TokenPaint } from './token-colour';
+import { TokenStrip } from './TokenStrip';
+import { TokenText } from './TokenText';
+import { paintAnswer, tokenValue } from './token-colour';
+import { findNext, tokenColours } from './token-walk';
 import styles from './tokens.module.css';
 import { UpdateSelect } from './UpdateSelect';
 
 const words = strings.tokens;
-
-/** Colourings by their key. */
-export const colourKeys: [string, TokenColour][] = [
-  ['1', 'advantage'],
-  ['2', 'logprob'],
-  ['3', 'ratio'],
-  ['4', 'entropy'],
-  ['6', 'clipped'],
-];
+const more = playWords.tokens;
 
 export function TokenPanel() {
-  const group = useUi(shownGroup);
+  const group = useUi(imaginedGroup);
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
-  const answer = group?.answers[Math.min(index, group.answers.length - 1)] ?? null;
+  const imagined = useUi((state) => state.whatIf !== null);
+  const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
+  const answer = group?.answers[at] ?? null;
   return (
-    <section className={panel.panel} aria-labelledby="token-title" data-testid="token-panel">
+    <section
+      className={panel.panel}
+      aria-labelledby="token-title"
+      data-testid="token-panel"
+      data-what-if={imagined || undefined}
+    >
       <div className={panel.head}>
-        <h2 id="token-title">{words.title(index + 1)}</h2>
+        <h2 id="token-title">{words.title(at + 1)}</h2>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices. */}
         <div className={styles.tools} role="group" aria-label={words.colourBy}>
-          {colourKeys.map(([key, name]) => (
+          {tokenColours.map((name, i) => (
             <Button
-              key={key}
+              key={name}
               look="quiet"
               className={styles.tool}
-              shortcut={key}
+              shortcut={String(i + 1)}
               aria-pressed={name === colour}
               onClick={() => colourBy(name)}
             >
-              {words.colours[name]}
+              {more.colours[name]}
             </Button>
           ))}
         </div>
         <span className={panel.grow} />
+        {imagined && <span className={panel.flag}>{playWords.whatIf.label}</span>}
+        {answer && <NextButtons />}
         {group && <UpdateSelect group={group} />}
       </div>
       {group && answer ? (
@@ -60,6 +70,35 @@ export function TokenPanel() {
   );
 }
 
+function NextButtons() {
+  return (
+    <span className={styles.tools}>
+      <Button
+        look="quiet"
+        className={styles.tool}
+        shortcut="c"
+        title={more.nextClipped}
+        aria-label={more.nextClipped}
+        onClick={() => findNext('clipped')}
+      >
+        <ChevronsRight size={14} aria-hidden="true" />
+        {more.clippedButton}
+      </Button>
+      <Button
+        look="quiet"
+        className={styles.tool}
+        shortcut="e"
+        title={more.nextSurprising}
+        aria-label={more.nextSurprising}
+        onClick={() => findNext('surprising')}
+      >
+        <ChevronsRight size={14} aria-hidden="true" />
+        {more.surprisingButton}
+      </Button>
+    </span>
+  );
+}
+
 interface AnswerTokensProps {
   group: GroupView;
   answer: AnswerView;
@@ -67,98 +106,129 @@ interface AnswerTokensProps {
 }
 
 function AnswerTokens({ group, answer, colour }: AnswerTokensProps) {
+  const last = Math.max(0, answer.tokens.length - 1);
   const pinned = Math.min(
     useUi((state) => state.token),
-    Math.max(0, answer.tokens.length - 1),
+    last,
   );
-  const low = useUi((state) => effectiveConfig(state).clip_ratio_low);
-  const high = useUi((state) => effectiveConfig(state).clip_ratio_high);
-  const c = useUi((state) => effectiveConfig(state).clip_ratio_c);
-  const [hovered, setHovered] = useState<number | null>(null);
-  const strip = useRef<HTMLDivElement>(null);
-  const bounds = useMemo(() => ({ clipRatioLow: low, clipRatioHigh: high, clipRatioC: c }), [low, high, c]);
-  const paints = useMemo(() => paintAnswer(answer, colour, bounds), [answer, colour, bounds]);
-
-  useEffect(() => {
-    strip.current?.querySelector(`#token-${pinned}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [pinned]);
+  const moved = useUi((state) => state.cursor);
+  const cursor = moved === null ? null : Math.min(moved, last);
+  const objective = useShownObjective();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const hovered = pointed !== null && pointed <= last ? pointed : null;
+  const list = useRef<HTMLDivElement>(null);
+  const paints = useMemo(() => paintAnswer(answer, colour, objective), [answer, colour, objective]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Home' && event.key !== 'End') return;
+    const go = walk(event.key, cursor ?? pinned, last);
+    if (!go) return;
     event.preventDefault();
-    pinToken(event.key === 'Home' ? 0 : answer.tokens.length - 1);
+    go();
   };
 
-  const first = updateOf(group) === 1 ? ` · ${words.updateOne}` : '';
-  const shown = Math.min(hovered ?? pinned, answer.tokens.length - 1);
+  const shown = hovered ?? cursor ?? pinned;
+  const active = cursor ?? pinned;
   return (
     <>
       <div
-        ref={strip}
+        ref={list}
         role="listbox"
         tabIndex={0}
         aria-label={words.list}
         aria-orientation="horizontal"
-        aria-activedescendant={`token-${pinned}`}
+        aria-activedescendant="token-active"
         className={styles.strip}
         onKeyDown={onKeyDown}
-        onPointerLeave={() => setHovered(null)}
-        onPointerOver={(event) => setHovered(indexOf(event.target))}
-        onClick={(event) => {
-          const at = indexOf(event.target);
-          if (at !== null) pinToken(at);
-        }}
+        data-testid="token-list"
       >
-        {paints.map((paint, t) => (
-          <Token
-            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its position.
-            key={t}
-            index={t}
-            text={answer.tokenTexts[t] ?? ''}
-            bin={paint.bin}
-            clipped={paint.clipped}
-            pinned={t === pinned}
-          />
-        ))}
-      </div>
-      <p className={styles.legend}>
-        <span>{words.legend[colour]}</span>
-        <span>
-          {words.marks}
-          {first}
+        <TokenText
+          texts={answer.tokenTexts}
+          paints={paints}
+          pinned={pinned}
+          cursor={cursor}
+          hovered={hovered}
+          scroller={list}
+          onHover={(token) => {
+            setPointed(token);
+            if (token !== null) tick('token');
+          }}
+          onPick={pinToken}
+        />
+        {/* One option stands for the active one of ten thousand. */}
+        {/* biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names the active option. */}
+        <span
+          role="option"
+          id="token-active"
+          className="unseen"
+          aria-selected={active === pinned}
+          aria-posinset={active + 1}
+          aria-setsize={last + 1}
+          data-testid="token-active"
+          data-token={active}
+        >
+          {more.option(
+            active,
+            last + 1,
+            visible(answer.tokenTexts[active] ?? ''),
+            paints[active]?.clipped ? words.state[paints[active].clipped] : '',
+          )}
         </span>
-      </p>
-      <TokenSlot answer={answer} token={Math.max(0, shown)} bounds={bounds} />
+      </div>
+      <TokenStrip
+        colour={colour}
+        values={useValues(answer, colour, objective)}
+        shown={shown}
+        onHover={setPointed}
+        onPick={pinToken}
+      />
+      <Legend group={group} answer={answer} colour={colour} />
+      <TokenSlot
+        answer={answer}
+        token={shown}
+        which={hovered !== null ? 'hover' : cursor !== null ? 'cursor' : 'pinned'}
+        objective={objective}
+      />
     </>
   );
 }
 
-interface TokenProps extends TokenPaint {
-  index: number;
-  text: string;
-  pinned: boolean;
+function useValues(answer: AnswerView, colour: TokenColour, objective: ShownObjective): Float64Array {
+  return useMemo(
+    () => Float64Array.from(answer.tokens, (_, t) => tokenValue(answer, t, colour, objective)),
+    [answer, colour, objective],
+  );
 }
 
-const Token = memo(function Token({ index, text, bin, clipped, pinned }: TokenProps) {
-  return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the strip holds the focus and names the active token.
-    <span
-      role="option"
-      id={`token-${index}`}
-      aria-selected={pinned}
-      aria-description={clipped ? words.state[clipped] : undefined}
-      className={`${styles.paint} ${styles.token}`}
-      data-testid="token"
-      data-token={index}
-      data-bin={bin}
-      data-clipped={clipped}
-    >
-      {visible(text)}
-    </span>
-  );
-});
+/** What a key does inside the list; arrows also work outside of it. */
+function walk(key: string, at: number, last: number): (() => void) | null {
+  switch (key) {
+    case 'Home':
+      return () => moveCursor(0);
+    case 'End':
+      return () => moveCursor(last);
+    case 'Enter':
+      return () => pinToken(at);
+    default:
+      return null;
+  }
+}
 
-function indexOf(target: EventTarget): number | null {
-  const element = target instanceof Element ? target.closest('[data-token]') : null;
-  return element ? Number(element.getAttribute('data-token')) : null;
+function Legend({ group, answer, colour }: AnswerTokensProps) {
+  const isUnknown =
+    colour === 'kl'
+      ? !answer.refLogprobs || !answer.newLogprobs
+      : (colour === 'ratio' || colour === 'objective' || colour === 'clipped') && !answer.newLogprobs;
+  return (
+    <p className={styles.legend}>
+      {isUnknown && colour in more.unknown ? (
+        <span>{more.unknown[colour as keyof typeof more.unknown]}</span>
+      ) : (
+        <ColourLegend colour={colour} />
+      )}
+      <span>
+        {words.marks}
+        {updateOf(group) === 1 && ` · ${words.updateOne}`}
+      </span>
+    </p>
+  );
 }

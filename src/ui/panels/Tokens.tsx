@@ -1,4 +1,4 @@
-/** @file An answer as coloured tokens. Neighbours of one look share a span where no token is picked out. */
+/** @file The painted tokens of an answer in a row. Neighbours of one look share a span, since no token is picked out. */
 import { memo } from 'react';
 import type { AnswerView } from '../../../workers/protocol';
 import type { TokenPaint } from './token-colour';
@@ -12,8 +12,8 @@ export const Tokens = memo(function Tokens({
   paints: readonly TokenPaint[];
 }) {
   const runs: { text: string; paint: TokenPaint; from: number }[] = [];
-  answer.tokenTexts.forEach((text, t) => {
-    const paint = paints[t];
+  paints.forEach((paint, t) => {
+    const text = answer.tokenTexts[t] ?? '';
     const last = runs.at(-1);
     if (last && last.paint.bin === paint.bin && last.paint.clipped === paint.clipped) last.text += text;
     else runs.push({ text, paint, from: t });

@@ -42,26 +42,82 @@ export function blockAt(blocks: readonly Span[], position: number): number {
   return Math.max(0, low);
 }
 
-export interface Piece {
-  text: string;
-  window: boolean;
-  evidence: boolean;
+/** What is marked in the text: sorted ranges without overlap in each list. */
+export interface Marks {
+  window: Span | null;
+  evidence: readonly Span[];
+  /** What the selected answer copied. */
+  cited: readonly Span[];
+  /** What the search found. */
+  hits: readonly Span[];
 }
 
-/** A block cut at the borders of window and evidence. */
-export function pieces(text: string, block: Span, window: Span | null, evidence: readonly Span[]): Piece[] {
-  const spans = window ? [window, ...evidence] : evidence;
-  const borders = spans
+export interface Piece {
+  text: string;
+  /** Where it begins in the whole text. */
+  start: number;
+  window: boolean;
+  evidence: boolean;
+  cited: boolean;
+  hit: boolean;
+}
+
+/** A block cut at the borders of all marks. */
+export function pieces(text: string, block: Span, marks: Marks): Piece[] {
+  const window = marks.window ? within([marks.window], block) : [];
+  const evidence = within(marks.evidence, block);
+  const cited = within(marks.cited, block);
+  const hits = within(marks.hits, block);
+  const borders = [...window, ...evidence, ...cited, ...hits]
     .flatMap(({ start, end }) => [start, end])
     .filter((position) => position > block.start && position < block.end);
   const cuts = [...new Set([block.start, ...borders, block.end])].sort((a, b) => a - b);
+  const holds = (spans: readonly Span[], at: number) =>
+    spans.some(({ start, end }) => at >= start && at < end);
   return cuts.slice(0, -1).map((start, i) => ({
     text: text.slice(start, cuts[i + 1]),
-    window: window !== null && inside(start, window),
-    evidence: evidence.some((span) => inside(start, span)),
+    start,
+    window: holds(window, start),
+    evidence: holds(evidence, start),
+    cited: holds(cited, start),
+    hit: holds(hits, start),
   }));
 }
 
-function inside(position: number, { start, end }: Span): boolean {
-  return position >= start && position < end;
+/** The ranges of a sorted list that touch a block. */
+function within(spans: readonly Span[], block: Span): readonly Span[] {
+  if (spans.length === 0) return spans;
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (spans[middle].end <= block.start) low = middle + 1;
+    else high = middle;
+  }
+  let last = low;
+  while (last < spans.length && spans[last].start < block.end) last++;
+  return spans.slice(low, last);
+}
+
+/** Every place of a word or phrase, whatever its case; at most `most`. An empty query is found nowhere. */
+export function findAll(lowered: string, query: string, most = 5000): Span[] {
+  const wanted = query.toLowerCase();
+  const found: Span[] = [];
+  if (wanted === '') return found;
+  let at = lowered.indexOf(wanted);
+  while (at >= 0 && found.length < most) {
+    found.push({ start: at, end: at + wanted.length });
+    at = lowered.indexOf(wanted, at + wanted.length);
+  }
+  return found;
+}
+
+/** Lower case of the same length, so that places stay; a few letters change their length and then keep their case. */
+export function lowerInPlace(text: string): string {
+  const lowered = text.toLowerCase();
+  if (lowered.length === text.length) return lowered;
+  return text.replace(/./gsu, (letter) => {
+    const low = letter.toLowerCase();
+    return low.length === letter.length ? low : letter;
+  });
 }

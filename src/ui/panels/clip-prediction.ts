@@ -1,14 +1,15 @@
 /** @file Clip fractions recomputed from stored log-probs under other bounds, by the same objective that training uses. */
-import type { GroupView } from '../../../workers/protocol';
-import { type ClipOptions, tokenObjective } from '../../rl/objective';
+import type { AnswerView, GroupView } from '../../../workers/protocol';
+import type { PolicyLossOptions } from '../../rl/policy-loss';
+import { termsOf } from './answer-terms';
 
-/** Tokens with known log-probs before and at their update: flat arrays of equal length. */
+/** The learned-from answers of one step that the page still has. */
 export interface StoredTokens {
-  logprobs: Float64Array;
-  oldLogprobs: Float64Array;
-  advantages: Float64Array;
-  /** Optimiser update of the step that used the token. */
-  updates: Uint16Array;
+  answers: readonly AnswerView[];
+  /** Tokens of these answers. */
+  tokens: number;
+  /** Tokens of all such answers, more than `tokens` where they would cost too much at every movement of a handle. */
+  total: number;
 }
 
 export interface ClipShares {
@@ -18,43 +19,42 @@ export interface ClipShares {
   tokens: number;
 }
 
-/** All learned-from tokens of one step. */
-export function storedTokens(groups: readonly GroupView[], step: number): StoredTokens {
-  const answers = groups
-    .filter((group) => group.step === step && group.kept)
+/** A prediction within a frame: about 5 ms on a slow core. */
+const maxTokens = 50_000;
+
+/** The learned-from answers of a step, those of the shown group first, up to a bound of tokens. */
+export function storedTokens(
+  groups: readonly GroupView[],
+  step: number,
+  shownUid: string | null = null,
+): StoredTokens {
+  const ofStep = groups.filter((group) => group.step === step && group.kept);
+  const all = [...ofStep]
+    .sort((a, b) => Number(b.uid === shownUid) - Number(a.uid === shownUid))
     .flatMap((group) => group.answers)
     .filter((answer) => answer.newLogprobs !== null && answer.oldLogprobs !== null);
-  const count = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const stored: StoredTokens = {
-    logprobs: new Float64Array(count),
-    oldLogprobs: new Float64Array(count),
-    advantages: new Float64Array(count),
-    updates: new Uint16Array(count),
-  };
-  let at = 0;
-  for (const { tokens, newLogprobs, oldLogprobs, advantage, update } of answers) {
-    if (!newLogprobs || !oldLogprobs) continue;
-    stored.logprobs.set(newLogprobs, at);
-    stored.oldLogprobs.set(oldLogprobs, at);
-    stored.advantages.fill(advantage, at, at + tokens.length);
-    stored.updates.fill(update, at, at + tokens.length);
-    at += tokens.length;
-  }
-  return stored;
+  const total = all.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  let tokens = 0;
+  const answers = all.filter((answer) => {
+    if (tokens > 0 && tokens + answer.tokens.length > maxTokens) return false;
+    tokens += answer.tokens.length;
+    return true;
+  });
+  return { answers, tokens, total };
 }
 
-/** Shares of the stored tokens whose gradient the bounds would stop. */
-export function predictClip(stored: StoredTokens, bounds: ClipOptions): ClipShares {
-  const tokens = stored.logprobs.length;
+/** Shares of the stored tokens that the bounds would hold. */
+export function predictClip(stored: StoredTokens, options: PolicyLossOptions): ClipShares {
   let low = 0;
   let high = 0;
   let dual = 0;
-  for (let i = 0; i < tokens; i++) {
-    const term = tokenObjective(stored.logprobs[i], stored.oldLogprobs[i], stored.advantages[i], bounds);
-    if (term.clippedLow) low++;
-    if (term.clippedHigh) high++;
-    if (term.clippedDual) dual++;
+  for (const answer of stored.answers) {
+    for (const term of termsOf(answer, options) ?? []) {
+      if (term.clippedLow) low++;
+      if (term.clippedHigh) high++;
+      if (term.clippedDual) dual++;
+    }
   }
-  const share = (count: number) => (tokens > 0 ? count / tokens : Number.NaN);
-  return { low: share(low), high: share(high), dual: share(dual), tokens };
+  const share = (count: number) => (stored.tokens > 0 ? count / stored.tokens : Number.NaN);
+  return { low: share(low), high: share(high), dual: share(dual), tokens: stored.tokens };
 }

@@ -1,15 +1,29 @@
-/** @file The keys worth knowing, below everything. */
-import { strings } from '../strings';
+/** @file The keys worth knowing, below everything; all of them behind the last. */
+import { useHints } from '../state/hints';
+import { playWords } from '../strings-play';
 import styles from './bars.module.css';
 
-export function KeyBar() {
+interface KeyBarProps {
+  /** Keys of this level alone. */
+  more?: readonly (readonly [keys: string, does: string])[];
+}
+
+export function KeyBar({ more = [] }: KeyBarProps) {
   return (
-    <footer className={styles.keys}>
-      {strings.keys.list.map(([keys, does]) => (
+    <footer className={styles.keys} data-part="keys">
+      {[...playWords.keys.bar, ...more].map(([keys, does]) => (
         <span key={keys}>
           <kbd>{keys}</kbd> {does}
         </span>
       ))}
+      <button
+        type="button"
+        className={styles.allKeys}
+        onClick={() => useHints.setState({ keysOpen: true })}
+        data-testid="keys-button"
+      >
+        <kbd>?</kbd> {playWords.keys.all}
+      </button>
     </footer>
   );
 }

@@ -29,13 +29,14 @@ export function NewRunFields() {
         value={preset}
         disabled={disabled}
         data-testid="preset-select"
+        data-part="preset"
         onChange={(event) => askPreset(event.target.value as PresetName)}
       >
         {Object.keys(presets).map((name) => (
           <option key={name}>{name}</option>
         ))}
       </select>
-      <span className={styles.field}>
+      <span className={styles.field} data-part="seed">
         <span aria-hidden="true">{words.seed}</span>
         <NumberField
           label={words.seed}

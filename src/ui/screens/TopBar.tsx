@@ -1,5 +1,6 @@
 /** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
 import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
 import { RunsButton } from '../runs/RunsButton';
@@ -10,7 +11,10 @@ import { strings } from '../strings';
 import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
+import { LevelSwitch } from './LevelSwitch';
 import { NewRunFields } from './NewRunFields';
+import { ShareButton } from './ShareButton';
+import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
@@ -22,6 +26,7 @@ export function TopBar() {
   return (
     <header className={styles.top}>
       <Transport />
+      <SpeedSelect />
       <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}
@@ -34,7 +39,12 @@ export function TopBar() {
       <NewRunFields />
       <div className={styles.group}>
         <RunsButton />
-        <SettingsPanel />
+        <JudgeButton />
+        <span data-part="settings">
+          <SettingsPanel />
+        </span>
+        <LevelSwitch />
+        <ShareButton />
         <DownloadButton />
         <ThemeButton />
       </div>
@@ -77,6 +87,7 @@ function Transport() {
         onClick={askReset}
         disabled={state === 'none' || state === 'opening'}
         data-testid="reset-button"
+        data-part="reset"
       >
         <RotateCcw size={14} aria-hidden="true" />
         {words.reset}
@@ -95,6 +106,7 @@ function DownloadButton() {
       disabled={!possible}
       onClick={download}
       data-testid="download-button"
+      data-part="download"
     >
       <Download size={16} aria-hidden="true" />
     </Button>
@@ -111,6 +123,7 @@ function ThemeButton() {
       title={`${label} (t)`}
       onClick={nextTheme}
       data-testid="theme-button"
+      data-part="theme"
     >
       <SunMoon size={16} aria-hidden="true" />
     </Button>

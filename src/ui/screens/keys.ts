@@ -1,12 +1,16 @@
 /** @file The page's keys. Letters are silent in text fields; buttons keep Space, sliders and plots keep their arrows. */
 import { useEffect } from 'react';
-import { colourKeys } from '../panels/TokenPanel';
-import { stepOnce, toggle } from '../state/commands';
+import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
+import { stepOnce, toggle, undo } from '../state/commands';
 import { showCompare, useCompare } from '../state/compare';
+import { useHints } from '../state/hints';
 import { askReset, useAsked } from '../state/new-run';
+import { nextLayers, nextSpot, openSearch } from '../state/reader';
 import { showRuns, useRuns } from '../state/runs';
-import { colourBy, getUi, pinToken, showAnswer, stepGroup } from '../state/store';
+import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
+import { setView } from '../state/view';
 import { nextTheme } from '../theme';
+import { speakNumbers } from './speak';
 
 const actions: Record<string, () => void> = {
   ' ': toggle,
@@ -14,27 +18,42 @@ const actions: Record<string, () => void> = {
   r: askReset,
   j: () => showAnswer(getUi().answer + 1),
   k: () => showAnswer(getUi().answer - 1),
+  b: () => showExtreme('best'),
+  w: () => showExtreme('worst'),
   n: () => stepGroup(1),
   p: () => stepGroup(-1),
+  N: () => showStep(1),
+  P: () => showStep(-1),
+  c: () => findNext('clipped'),
+  e: () => findNext('surprising'),
+  h: () => nextSpot('all', 1),
+  H: () => nextSpot('all', -1),
+  l: nextLayers,
+  i: speakNumbers,
   v: () => void showCompare(),
   f: () => showRuns(getUi().runId),
   t: nextTheme,
-  ArrowRight: () => pinToken(getUi().token + 1),
-  ArrowLeft: () => pinToken(getUi().token - 1),
-  ...Object.fromEntries(colourKeys.map(([key, colour]) => [key, () => colourBy(colour)])),
+  s: () => setView({ sharing: true }),
+  '/': openSearch,
+  '?': () => useHints.setState({ keysOpen: true }),
+  Escape: levelUp,
+  ArrowRight: () => walkTokens(1),
+  ArrowLeft: () => walkTokens(-1),
+  ...Object.fromEntries(tokenColours.map((colour, i) => [String(i + 1), () => colourBy(colour)])),
 };
 
 export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      const action = actions[event.key];
+      if (event.defaultPrevented || event.altKey || isCovered()) return;
+      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
+      if (!action || belongsTo(event.target, event.key)) return;
+      // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
       if (
-        !action ||
-        useAsked.getState().asked ||
-        useRuns.getState().isShown ||
-        useCompare.getState().isShown ||
-        belongsTo(event.target, event.key)
+        /^[a-z./?1-7]$/i.test(event.key) &&
+        !useHints.getState().letters &&
+        !event.ctrlKey &&
+        !event.metaKey
       )
         return;
       event.preventDefault();
@@ -45,9 +64,22 @@ export function useKeys(): void {
   }, []);
 }
 
+/** Whether a dialog has the keys. */
+function isCovered(): boolean {
+  const { isShown: runs } = useRuns.getState();
+  const { isShown: compare } = useCompare.getState();
+  return useAsked.getState().asked !== null || useHints.getState().keysOpen || runs || compare;
+}
+
+function commandOf(event: KeyboardEvent): (() => void) | undefined {
+  return event.key === 'z' && !event.shiftKey ? undo : undefined;
+}
+
 /** Whether the focused control has its own use for the key. */
-function belongsTo(target: EventTarget | null, key: string): boolean {
+export function belongsTo(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
+  // An open dialog or popover has its own Escape.
+  if (key === 'Escape') return target.closest('[role=dialog], [role=alertdialog]') !== null;
   if (
     target.closest(
       'textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=file])',

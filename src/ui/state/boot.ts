@@ -1,7 +1,7 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
 import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
 import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
-import { configFromQuery, configToQuery } from '../../run/config-text';
+import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
 import { strings } from '../strings';
@@ -10,16 +10,15 @@ import { autostartBudget, readSurroundings, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
 import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
+import { attachJudge } from './judge';
+import { keepLink, readLink } from './link-sync';
+import { keepLog } from './log';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, makeProblem } from './problems';
 import { applyEvent } from './reducer';
 import { bootChoice, newestRun, useRuns } from './runs';
-import { getUi, setUi, useUi } from './store';
+import { getUi, setUi } from './store';
 import { type Engine, startEngine } from './trainer';
-
-/** Query keys of the page itself, kept when the link is rewritten. */
-const pageKeys = ['autostart', 'hide', 'level', 'embed'];
-const linkDelayMs = 300;
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
@@ -28,14 +27,15 @@ let surveyed = false;
 
 /** Called once. */
 export async function boot(): Promise<void> {
-  const query = new URLSearchParams(location.search);
-  const link = configFromQuery(location.search);
+  const link = await readLink();
+  const query = new URLSearchParams(link.query);
   setUi({
     config: link.config,
     problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
   });
   document.addEventListener('visibilitychange', onVisibility);
   keepLink();
+  keepLog();
   const asksSettings = settings.some(({ key }) => query.has(key));
   const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
@@ -93,6 +93,8 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   });
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
+  attachJudge(mine, config);
+  mine.api.setHidden(window.document.hidden).catch(reportRejection);
   const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
 }
@@ -144,23 +146,8 @@ async function onReady(): Promise<void> {
 }
 
 function onVisibility(): void {
+  engine?.api.setHidden(document.hidden).catch(reportRejection);
   const { state, held, trainHidden } = getUi();
   if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();
-}
-
-/** Writes the settings into the address: a link to this run, without reloading. */
-function keepLink(): void {
-  let timer = 0;
-  const page = new URLSearchParams(location.search);
-  const write = () => {
-    const query = new URLSearchParams(configToQuery(effectiveConfig(getUi())));
-    for (const key of pageKeys) if (page.has(key)) query.set(key, page.get(key) ?? '');
-    history.replaceState(null, '', `?${query}${location.hash}`);
-  };
-  useUi.subscribe((state, before) => {
-    if (state.config === before.config && state.draft === before.draft) return;
-    clearTimeout(timer);
-    timer = window.setTimeout(write, linkDelayMs);
-  });
 }

@@ -1,5 +1,8 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import type { SuitesRequest } from '../../../workers/protocol';
+import type { Evaluated } from '../../evaluation/suites';
 import { changeLive, type RunConfig } from '../../run/config';
+import type { RolloutRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
 import { saveFile } from '../save-file';
@@ -11,6 +14,7 @@ import { takeDocument } from './reducer';
 import { runsWorker } from './runs';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
+import { withUndo } from './undo';
 
 const changeDelayMs = 100;
 /** Long enough for an event that left the worker before the rejection. */
@@ -53,6 +57,8 @@ export function start(): void {
   const { state } = getUi();
   if (state === 'opening' || state === 'none') startWhenReady = true;
   setUi({ wait: null, held: null });
+  // The first step is made with what the controls say now.
+  sendDraft();
   if (engine && (state === 'ready' || state === 'paused')) engine.api.start().catch(reportRejection);
 }
 
@@ -81,6 +87,7 @@ export function stepOnce(): void {
   const { state } = getUi();
   if (!engine || (state !== 'ready' && state !== 'paused')) return;
   setUi({ wait: null, held: null });
+  sendDraft();
   engine.api.stepOnce().catch(reportRejection);
 }
 
@@ -117,13 +124,24 @@ export function change(settings: Partial<RunConfig>): void {
   }
   setUi({
     draft: { ...state.draft, ...settings },
+    undo: withUndo(state.undo, settings, effectiveConfig(state), Date.now()),
     problems: state.problems.filter(({ code }) => !code.startsWith('config.')),
   });
   clearTimeout(changeTimer);
   changeTimer = window.setTimeout(sendDraft, changeDelayMs);
 }
 
+/** Takes the last live change back: as a change of its own, with its own mark. */
+export function undo(): void {
+  const state = getUi();
+  const entry = state.undo.at(-1);
+  if (!entry) return;
+  change(entry.before);
+  setUi({ undo: state.undo.slice(0, -1), spoken: strings.spoken.undone(Object.keys(entry.before)) });
+}
+
 function sendDraft(): void {
+  clearTimeout(changeTimer);
   const { draft, state, config } = getUi();
   if (Object.keys(draft).length === 0) return;
   if (!engine || state === 'none' || state === 'failed') {
@@ -158,6 +176,29 @@ export async function openFile(file: File): Promise<void> {
     report(error);
   } finally {
     setUi({ importing: null });
+  }
+}
+
+/** The run folder as files; none before a run is open. */
+export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]> {
+  return engine ? engine.api.files() : [];
+}
+
+/** The answers of a finished step from the run folder. */
+export async function stepRollouts(step: number): Promise<RolloutRow[]> {
+  return engine ? engine.api.rollouts(step) : [];
+}
+
+/** Asks every cell of a heat table; null where it could not be done, with the reason noted. */
+export async function askSuites(request: SuitesRequest): Promise<Evaluated | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.evaluateSuites(request);
+  } catch (error) {
+    report(error);
+    return null;
+  } finally {
+    setUi({ suites: null });
   }
 }
 

@@ -3,6 +3,9 @@
 export interface MetricRow {
   step: number;
   metrics: Record<string, number>;
+  /** Training time and tokens read and generated up to the end of the step. */
+  seconds?: number;
+  tokens?: number;
 }
 
 export const maxRows = 2000;
@@ -13,11 +16,17 @@ export const maxRows = 2000;
  */
 export function appendRow(rows: readonly MetricRow[], row: MetricRow, limit = maxRows): readonly MetricRow[] {
   const last = rows.at(-1);
-  if (last && last.step >= row.step) return [...rows.filter(({ step }) => step < row.step), row];
-  const grown = [...rows, row];
+  const earlier = last && last.step >= row.step ? rows.filter(({ step }) => step < row.step) : rows;
+  const grown = [...earlier, summed(earlier.at(-1), row)];
   if (grown.length <= limit) return grown;
   const half = Math.floor(grown.length / 2);
   return grown.filter((_, index) => index >= half || index % 2 === 0);
+}
+
+/** The row with time and tokens of all steps up to it: sums that survive when rows are thinned out. */
+function summed(before: MetricRow | undefined, row: MetricRow): MetricRow {
+  const { 'perf/time_per_step': seconds = 0, 'perf/total_num_tokens': tokens = 0 } = row.metrics;
+  return { ...row, seconds: (before?.seconds ?? 0) + seconds, tokens: (before?.tokens ?? 0) + tokens };
 }
 
 /** The row of a step, or null where it was thinned out. */

@@ -1,14 +1,24 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
-import type { EvaluationView, GroupView, RunState, TrainerEvent } from '../../../workers/protocol';
+import type {
+  EvaluationView,
+  GroupView,
+  JudgeProgress,
+  RunState,
+  TrainerEvent,
+} from '../../../workers/protocol';
 import type { AdapterSummary } from '../../gpu';
 import type { MemoryItem } from '../../policy/plan';
+import type { JudgeReport } from '../../reward/guarded-judge';
+import type { StageMark } from '../../rl/curriculum';
+import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
 
-export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'clipped';
+export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
 /** Why training waits for Start. */
 export type WaitReason = 'stored' | 'asked' | 'software' | 'motion' | 'hidden' | 'data' | 'battery';
@@ -23,8 +33,29 @@ export interface ChangeMark {
   time: string;
 }
 
+/** Answers of one group whose verdicts are turned round by hand (what-if.ts). */
+export interface WhatIf {
+  uid: string;
+  flipped: readonly number[];
+}
+
+/** Values to go back to, by setting, and when the change they undo was last continued, ms. */
+export interface UndoEntry {
+  before: Partial<RunConfig>;
+  ms: number;
+}
+
 export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
+
+/** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */
+export type JudgeView = { name: string } & (
+  | { state: 'off' | 'wanted' }
+  | { state: 'loading'; progress: JudgeProgress | null }
+  /** @param runtime what computes it; null where it shares the training device. */
+  | { state: 'ready'; runtime: 'webgpu' | 'wasm' | null }
+  | { state: 'failed'; reason: string }
+);
 
 export interface UiState {
   runId: string;
@@ -40,15 +71,25 @@ export interface UiState {
   parameters: number;
   /** What the run takes on the GPU. */
   memory: readonly MemoryItem[];
+  /** Variants of the hot kernels in use. */
+  kernels: KernelChoice | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
   draft: Partial<RunConfig>;
+  /** What live changes took away, the newest last. */
+  undo: readonly UndoEntry[];
   phase: PhaseView | null;
   history: readonly MetricRow[];
   /** Held-out questions, asked every so many steps. */
   evaluations: readonly EvaluationView[];
   marks: readonly ChangeMark[];
+  /** Stage of the last step; null in a run without stages. */
+  stage: StageMark | null;
+  /** The retrospective pool after the last step. */
+  pool: Pool;
+  /** How far an evaluation by suites is; null while none runs. */
+  suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
@@ -58,11 +99,19 @@ export interface UiState {
   /** When the shown group last changed by itself, ms. */
   shownAtMs: number;
   answer: number;
+  /** The pinned token of the selected answer. */
   token: number;
+  /** Where the arrow keys stand; null = at the pinned token. */
+  cursor: number | null;
+  /** Rewards turned round by hand: shown, never trained. */
+  whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
+  judge: JudgeView;
+  /** What became of the last batch of answers put to it. */
+  judgeReport: JudgeReport | null;
   problems: readonly Problem[];
   wait: WaitReason | null;
   /** The person asked for a pause that is not there yet. */
@@ -88,12 +137,17 @@ export const initialState: UiState = {
   adapter: null,
   parameters: 0,
   memory: [],
+  kernels: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
+  undo: [],
   phase: null,
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
@@ -101,9 +155,13 @@ export const initialState: UiState = {
   shownAtMs: 0,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
   colour: 'advantage',
   document: null,
   offered: null,
+  judge: { name: 'off', state: 'off' },
+  judgeReport: null,
   problems: [],
   wait: null,
   pausing: false,
@@ -123,13 +181,20 @@ export const emptyRun: Pick<
   | 'history'
   | 'evaluations'
   | 'marks'
+  | 'stage'
+  | 'pool'
+  | 'suites'
   | 'groups'
   | 'updates'
   | 'shownUid'
   | 'follow'
   | 'answer'
   | 'token'
+  | 'cursor'
+  | 'whatIf'
+  | 'undo'
   | 'held'
+  | 'judgeReport'
   | 'kept'
 > = {
   step: 0,
@@ -138,13 +203,20 @@ export const emptyRun: Pick<
   history: [],
   evaluations: [],
   marks: [],
+  stage: null,
+  pool: [],
+  suites: null,
   groups: [],
   updates: {},
   shownUid: null,
   follow: true,
   answer: 0,
   token: 0,
+  cursor: null,
+  whatIf: null,
+  undo: [],
   held: null,
+  judgeReport: null,
   kept: null,
 };
 
@@ -153,6 +225,6 @@ export function shownGroup(state: UiState): GroupView | null {
 }
 
 /** What the controls show: live values with the draft on top. */
-export function effectiveConfig(state: UiState): RunConfig {
+export function effectiveConfig(state: Pick<UiState, 'config' | 'draft'>): RunConfig {
   return Object.keys(state.draft).length === 0 ? state.config : { ...state.config, ...state.draft };
 }

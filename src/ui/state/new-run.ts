@@ -1,10 +1,17 @@
 /** @file Asking before a run ends: what needs a new run waits here for the person's word. */
 import { create } from 'zustand';
-import { makeConfig, type RunConfig } from '../../run/config';
+import {
+  differenceFromPreset,
+  makeConfig,
+  type RunConfig,
+  type SettingKey,
+  type SettingValue,
+  settingOf,
+} from '../../run/config';
 import type { PresetName } from '../../run/presets';
 import { strings } from '../strings';
 import { openRun } from './boot';
-import { reset } from './commands';
+import { report, reset } from './commands';
 import { effectiveConfig } from './model';
 import { getUi } from './store';
 
@@ -34,6 +41,22 @@ export function askSeed(seed: number): void {
   ask(words.change(words.seed(seed), step), () =>
     openRun({ ...effectiveConfig(getUi()), seed } satisfies RunConfig),
   );
+}
+
+/** A setting that only a new run can take: checked first, then asked. */
+export function askSetting(key: SettingKey, value: SettingValue): void {
+  if (key === 'preset') {
+    askPreset(value as PresetName);
+    return;
+  }
+  const { step } = getUi();
+  const before = effectiveConfig(getUi());
+  try {
+    const config = makeConfig(before.preset, { ...differenceFromPreset(before), [key]: value });
+    ask(words.change(words.setting(settingOf(key).label, value), step), () => openRun(config));
+  } catch (error) {
+    report(error);
+  }
 }
 
 export function answer(proceed: boolean): void {

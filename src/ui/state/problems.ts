@@ -10,7 +10,8 @@ export interface Problem {
 }
 
 /** The run goes on after these. */
-const refusedCodes = /^(config|document|link|question|store)\.|^run\.rebuilt$/;
+const refusedCodes =
+  /^(config|document|evaluation|export|judge|link|question|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
 
 export function makeProblem(code: string, message: string, advice: string): Problem {
   return { code, message, advice, severity: refusedCodes.test(code) ? 'refused' : 'fatal' };

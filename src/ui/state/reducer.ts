@@ -1,8 +1,10 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
 import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
+import { judgeStrings } from '../strings-judge';
 import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
 import { shownGroup, type UiState } from './model';
@@ -10,6 +12,7 @@ import { addProblem, makeProblem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
+const judgeProblem = 'judge.unavailable';
 const maxMarks = 200;
 const maxEvaluations = 500;
 const rememberedUpdates = 50;
@@ -23,8 +26,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, memory, config } = event;
-      return { adapter, parameters, memory, config, opening: null };
+      const { adapter, parameters, memory, config, kernels = null } = event;
+      return { adapter, parameters, memory, config, kernels, opening: null };
     }
     case 'state':
       return applyState(state, event);
@@ -42,13 +45,21 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'step':
       return applyStep(state, event.record, nowMs);
     case 'evaluation': {
-      const { step, questions, sampledReward, greedyAccuracy } = event;
+      const { step, questions, sampledReward, greedyAccuracy, metrics } = event;
       const before = state.evaluations.filter((other) => other.step < step);
-      const evaluation = { step, questions, sampledReward, greedyAccuracy };
+      const evaluation = { step, questions, sampledReward, greedyAccuracy, metrics };
       return { evaluations: [...before, evaluation].slice(-maxEvaluations) };
     }
+    case 'suites':
+      return { suites: event.done < event.cells ? { done: event.done, cells: event.cells } : null };
     case 'config':
       return applyConfig(state, event, nowMs);
+    case 'judge':
+      return applyJudge(state, event.report);
+    case 'judge_loading': {
+      const { path, bytes, total } = event;
+      return { judge: { name: state.judge.name, state: 'loading', progress: { path, bytes, total } } };
+    }
     case 'restored':
       return applyRestored(event);
     case 'kept':
@@ -107,17 +118,42 @@ function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state'
   };
 }
 
+/** A judge that fails is told once, and the notice leaves when it answers again. */
+function applyJudge(state: UiState, report: JudgeReport): Partial<UiState> {
+  const { name } = state.judge;
+  const others = state.problems.filter(({ code }) => code !== judgeProblem);
+  if (report.failure === null) {
+    const runtime = state.judge.state === 'ready' ? state.judge.runtime : null;
+    return { judgeReport: report, judge: { name, state: 'ready', runtime }, problems: others };
+  }
+  const { message, advice } = judgeStrings.unavailable;
+  const reason = report.failure.replace(/^judge_unavailable: /, '');
+  const problem = makeProblem(judgeProblem, message(reason), advice);
+  return {
+    judgeReport: report,
+    judge: { name, state: 'failed', reason },
+    problems: state.judgeReport?.failure ? state.problems : addProblem(others, problem),
+  };
+}
+
 function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiState> {
   const history = appendRow(state.history, { step: record.step, metrics: record.metrics });
   const groups = mergeGroups(state.groups, record.groups, state.shownUid);
   const recent = Object.entries(state.updates).slice(-rememberedUpdates);
   const updates = { ...Object.fromEntries(recent), [record.step]: record.updates };
-  const change: Partial<UiState> = { history, groups, updates, step: record.step };
+  const change: Partial<UiState> = {
+    history,
+    groups,
+    updates,
+    step: record.step,
+    stage: record.stage ?? null,
+    pool: record.pool ?? [],
+  };
   const shown = shownGroup(state);
   const readable = !shown || !isUpdated(shown) || nowMs - state.shownAtMs >= followIntervalMs;
   const next = worthShowing(record.groups);
   if (!state.follow || !readable || !next) return change;
-  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0 };
+  return { ...change, shownUid: next.uid, shownAtMs: nowMs, token: 0, cursor: null };
 }
 
 function applyConfig(

@@ -1,0 +1,333 @@
+/**
+ * @file The hot kernels one by one, as a share of the roofline: the longer of the time that their floating-point
+ * operations take at the calibrated peak and the time that their bytes take at the calibrated copy bandwidth. Counted is
+ * what the mathematics asks for, not what is executed; bytes are each input read once and each result written once.
+ */
+import {
+  Buffers,
+  betterCalibration,
+  type Calibration,
+  calibrate,
+  type Gpu,
+  Kernels,
+  Queue,
+  type Slice,
+} from '../../gpu';
+import { adamWStep, decayMaskLength } from '../../kernels/adamw/adamw';
+import {
+  attentionBackwardKV,
+  attentionBackwardQ,
+  attentionD,
+  attentionDecode,
+  attentionForward,
+  buildAttentionTiles,
+  buildDecodeTable,
+  decodeCacheFloats,
+  layoutGroups,
+  uploadAttentionTiles,
+  uploadDecodeWork,
+} from '../../kernels/attention';
+import { type LinearSize, RaceProduct } from '../../kernels/linear/race-products';
+import type { LinearRole } from '../../kernels/linear/variants';
+import {
+  logProbBackward,
+  logProbForward,
+  logProbScratchBytes,
+  packPairs,
+} from '../../kernels/log-prob/log-prob';
+import { qkvRowFloats } from '../../kernels/shared/attention-shape';
+import { policyKernels } from '../../policy/gpu-policy';
+import type { PolicyConfig } from '../../policy/types';
+import type { KernelChoice } from '../../run/kernel-choice';
+import { Random } from '../../tasks/random';
+import { defaultPolicy } from '../warmup';
+import { adamWBytes, attendedPairs } from './cost';
+import type { Report } from './report';
+import { timeInTurns } from './timing';
+
+interface HotKernel {
+  what: string;
+  at: string;
+  /** 0 for kernels that only stream. */
+  flops: number;
+  bytes: number;
+  record(): void;
+}
+
+/** Buffers that are freed together. */
+class BenchBuffers extends Buffers {
+  private readonly made: Slice[] = [];
+
+  override storage(label: string, bytes: number, usage = 0): Slice {
+    const slice = super.storage(label, bytes, usage);
+    this.made.push(slice);
+    return slice;
+  }
+
+  freeAll(): void {
+    for (const slice of this.made) this.free(slice);
+  }
+}
+
+/** Large enough to fill the adapter; a software adapter is full at once. */
+const scale = {
+  software: {
+    rows: 1024,
+    width: 128,
+    outputs: 512,
+    tokens: 1024,
+    prefix: 4096,
+    pairs: 512,
+    parameters: 2 ** 20,
+  },
+  hardware: {
+    rows: 8192,
+    width: 512,
+    outputs: 2048,
+    tokens: 8192,
+    prefix: 16384,
+    pairs: 512,
+    parameters: 2 ** 23,
+  },
+};
+const decodeAnswers = 8;
+/** Tokens that each answer has behind the prompt. */
+const decodeOwn = 32;
+const headDim = 32;
+/** A sample repeats the kernel until it lasts about this long. */
+const sampleMs = 20;
+const maxRepeats = 200;
+
+/** Times the kernels that a policy of this choice runs; the calibration is the best of several in between. */
+export async function benchHotKernels(
+  gpu: Gpu,
+  choice: KernelChoice,
+  repeats: number,
+  report: Report,
+): Promise<void> {
+  const size = scale[gpu.adapter.software ? 'software' : 'hardware'];
+  const config: PolicyConfig = {
+    ...defaultPolicy,
+    hidden_size: size.width,
+    num_attention_heads: size.width / headDim,
+    num_key_value_heads: size.width / headDim,
+  };
+  const kernels = new Kernels(gpu);
+  await kernels.prepare(policyKernels(kernels, config, choice.linear));
+  const buffers = new BenchBuffers(gpu);
+  const queue = new Queue(gpu, kernels, { sliceMs: 200 });
+  let calibration = await calibrate(gpu);
+  const measured = [];
+  for (const kernel of [
+    ...linearProducts(size, buffers, queue),
+    ...attention(size, buffers, queue),
+    ...logProbs(size.pairs, config.vocab_size, buffers, queue),
+    adamW(size.parameters, buffers, queue),
+  ]) {
+    measured.push({ kernel, ...(await timeKernel(kernel, queue, repeats)) });
+    // A busy moment must not pass for the machine's best.
+    calibration = betterCalibration(calibration, await calibrate(gpu));
+  }
+  reportCalibration(report, calibration);
+  for (const { kernel, medianMs, bestMs } of measured) {
+    const { what, at, flops, bytes } = kernel;
+    const rooflineMs = Math.max(
+      flops / calibration.multiplyAddGflops / 1e6,
+      bytes / calibration.copyGigabytesPerSecond / 1e6,
+    );
+    report.add({
+      part: 'kernels',
+      what,
+      at,
+      value: (flops || bytes) / medianMs / 1e6,
+      unit: flops > 0 ? 'GFLOP/s' : 'GB/s',
+      runs: repeats,
+      ofRoofline: { median: rooflineMs / medianMs, best: rooflineMs / bestMs },
+      note: `${medianMs.toFixed(2)} ms`,
+    });
+  }
+  report.details.kernels = {
+    calibration,
+    choice,
+    samples: Object.fromEntries(measured.map(({ kernel, samples }) => [kernel.what, samples])),
+  };
+  await queue.idle();
+  buffers.freeAll();
+  queue.dispose();
+}
+
+export function reportCalibration(report: Report, calibration: Calibration): void {
+  const figure = (what: string, value: number, unit: string) => ({
+    part: 'calibration',
+    what,
+    at: 'best of several',
+    value,
+    unit,
+    runs: 1,
+  });
+  report.add(
+    figure('f32 multiply-add', calibration.multiplyAddGflops, 'GFLOP/s'),
+    figure('copy', calibration.copyGigabytesPerSecond, 'GB/s'),
+    figure('dispatch', calibration.dispatchMicroseconds, 'µs'),
+  );
+}
+
+async function timeKernel({ record }: HotKernel, queue: Queue, repeats: number) {
+  const run = async (count: number) => {
+    for (let i = 0; i < count; i++) record();
+    await queue.idle();
+  };
+  // The first run pays for compiling in the driver, the second tells how many fill a sample.
+  await run(1);
+  const begin = performance.now();
+  await run(1);
+  const count = Math.max(1, Math.min(maxRepeats, Math.ceil(sampleMs / (performance.now() - begin))));
+  const [{ samples, medianMs, bestMs }] = await timeInTurns([() => run(count)], repeats);
+  return { samples: samples.map((ms) => ms / count), medianMs: medianMs / count, bestMs: bestMs / count };
+}
+
+function linearProducts(
+  { rows, width, outputs }: (typeof scale)['software'],
+  buffers: Buffers,
+  queue: Queue,
+): HotKernel[] {
+  const sizes: [LinearRole, LinearSize][] = [
+    ['forward', [rows, width, outputs]],
+    ['input', [rows, width, outputs]],
+    ['weight', [rows, width, outputs]],
+    ['decode', [64, width, outputs]],
+    ['decode_few', [decodeAnswers, width, outputs]],
+  ];
+  return sizes.map(([role, size]) => {
+    const product = new RaceProduct(role, size, buffers, queue);
+    const [n, inputs, out] = size;
+    return {
+      what: `linear ${role}`,
+      at: size.join('×'),
+      flops: product.flops,
+      bytes: 4 * (n * inputs + inputs * out + n * out),
+      record: () => product.record(),
+    };
+  });
+}
+
+function attention(
+  { tokens, prefix, width }: (typeof scale)['software'],
+  buffers: Buffers,
+  queue: Queue,
+): HotKernel[] {
+  const heads = width / headDim;
+  const shape = { heads, kvHeads: heads, headDim };
+  const row = qkvRowFloats(shape);
+  const random = new Random(1, 5);
+  const values = (count: number) => Float32Array.from({ length: count }, () => random.float() - 0.5);
+  const work = uploadAttentionTiles(
+    buffers,
+    buildAttentionTiles(layoutGroups([{ prefix: tokens, suffixes: [] }]), shape),
+  );
+  const qkv = buffers.from('bench.qkv', values(tokens * row));
+  const o = buffers.storage('bench.o', tokens * width * 4);
+  const ld = buffers.storage('bench.ld', tokens * heads * 8);
+  const dO = buffers.from('bench.dO', values(tokens * width));
+  const dQkv = buffers.storage('bench.dQkv', tokens * row * 4);
+  const pairs = attendedPairs({ promptTokens: tokens, answers: 0, answerTokens: 1 });
+
+  const table = buildDecodeTable(
+    [{ rowBegin: 0, rowEnd: decodeAnswers, prefixBegin: 0, prefixEnd: prefix }],
+    decodeAnswers,
+    shape,
+  );
+  const decodeWork = uploadDecodeWork(buffers, table, decodeOwn, shape);
+  const prompt = buffers.from('bench.prompt', values(prefix * row));
+  const fresh = buffers.from('bench.fresh', values(decodeAnswers * row));
+  const cache = buffers.storage('bench.cache', decodeCacheFloats(decodeAnswers, decodeOwn, shape) * 4);
+  const decoded = buffers.storage('bench.decoded', decodeAnswers * width * 4);
+  return [
+    {
+      what: 'attention forward',
+      at: `T ${tokens}, d ${width}`,
+      flops: 4 * width * pairs,
+      bytes: 4 * tokens * (row + width),
+      record: () => attentionForward(queue, qkv, o, ld, work, shape),
+    },
+    {
+      what: 'attention backward (5 products)',
+      at: `T ${tokens}, d ${width}`,
+      flops: 10 * width * pairs,
+      bytes: 4 * tokens * (2 * row + 2 * width),
+      record: () => {
+        attentionD(queue, o, dO, ld, tokens, shape);
+        attentionBackwardQ(queue, qkv, dO, ld, dQkv, work, shape);
+        attentionBackwardKV(queue, qkv, dO, ld, dQkv, work, shape);
+      },
+    },
+    {
+      what: 'attention decode',
+      at: `G ${decodeAnswers}, T ${prefix}, d ${width}`,
+      flops: 4 * width * decodeAnswers * (prefix + decodeOwn),
+      bytes: 4 * 2 * width * (prefix + decodeAnswers * decodeOwn),
+      record: () => attentionDecode(queue, fresh, prompt, cache, decoded, decodeWork, decodeOwn - 1, shape),
+    },
+  ];
+}
+
+function logProbs(count: number, vocab: number, buffers: Buffers, queue: Queue): HotKernel[] {
+  const random = new Random(1, 6);
+  const logits = buffers.from(
+    'bench.logits',
+    Float32Array.from({ length: count * vocab }, () => random.float() * 8 - 4),
+  );
+  const pair = () => ({
+    target: random.int(vocab),
+    oldLogprob: -7,
+    refLogprob: -7,
+    advantage: 1,
+    weight: 1 / count,
+  });
+  const pairs = buffers.from('bench.pairs', packPairs(Array.from({ length: count }, pair)));
+  const results = buffers.storage('bench.results', count * 16);
+  const gradients = buffers.storage('bench.gradients', count * 16);
+  const scratch = buffers.storage('bench.scratch', logProbScratchBytes(count));
+  const at = `${count}×${vocab}`;
+  return [
+    {
+      what: 'log-prob forward',
+      at,
+      flops: 0,
+      bytes: 4 * count * vocab,
+      record: () => logProbForward(queue, logits, pairs, results, scratch, 0, count, vocab, 1),
+    },
+    {
+      // In place: the same logits get smaller from run to run, which costs the same.
+      what: 'log-prob backward',
+      at,
+      flops: 0,
+      bytes: 8 * count * vocab,
+      record: () => logProbBackward(queue, logits, pairs, results, gradients, 0, count, vocab, 1),
+    },
+  ];
+}
+
+function adamW(count: number, buffers: Buffers, queue: Queue): HotKernel {
+  const storage = (name: string) => buffers.storage(`bench.adamw.${name}`, count * 4);
+  const [p, g, m, v] = ['p', 'g', 'm', 'v'].map(storage);
+  const decayMask = buffers.storage('bench.adamw.mask', decayMaskLength(count) * 4);
+  const norm = buffers.from('bench.adamw.norm', new Float32Array([1]));
+  const step = {
+    count,
+    step: 1,
+    learningRate: 1e-4,
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    maxGradNorm: 1,
+  };
+  return {
+    what: 'AdamW',
+    at: `${count / 2 ** 20} Mi parameters`,
+    flops: 0,
+    bytes: adamWBytes(count),
+    record: () => adamWStep(queue, { p, g, m, v, decayMask, norm }, step),
+  };
+}

@@ -1,0 +1,66 @@
+/** @file `longview bench --variants`: every variant of the linear layer that the device runs, barriers on software too. */
+import { betterCalibration, calibrate, type Gpu } from '../../gpu';
+import { raceLinear } from '../../kernels/linear/race';
+import type { LinearSize } from '../../kernels/linear/race-products';
+import { decodeFewRows, decodeRows, type LinearRole, linearVariants } from '../../kernels/linear/variants';
+import { reportCalibration } from './kernels';
+import type { Report } from './report';
+
+/** rows × inputs × outputs: projections and MLP of the default policy, decoding, and the head. */
+const shapes: readonly LinearSize[] = [
+  [4096, 128, 128],
+  [4096, 128, 512],
+  [128, 128, 2048],
+  [8, 128, 512],
+];
+const portableName = 'register-4x4';
+
+export async function benchVariants(gpu: Gpu, report: Report): Promise<void> {
+  let calibration = await calibrate(gpu);
+  const heats: { variant: string; role: LinearRole; at: string; gflops: number; note: string }[] = [];
+  for (const shape of shapes) {
+    const [count, inputs, outputs] = shape;
+    const at = shape.join('×');
+    const forward: LinearRole =
+      count <= decodeFewRows ? 'decode_few' : count <= decodeRows ? 'decode' : 'forward';
+    const roles: LinearRole[] = forward === 'decode_few' ? [forward] : [forward, 'input', 'weight'];
+    const { results } = await raceLinear(gpu, {
+      capMs: Number.POSITIVE_INFINITY,
+      variants: linearVariants,
+      thorough: true,
+      roles,
+      sizes: Object.fromEntries(roles.map((role) => [role, shape])),
+    });
+    const speed = (ms: number) => (2 * count * inputs * outputs) / ms / 1e6;
+    for (const role of roles) {
+      const raced = results[role] ?? [];
+      const portable = raced.find(({ name }) => name === portableName);
+      for (const heat of raced) {
+        const gflops = heat.outcome === 'timed' ? speed(heat.ms) : Number.NaN;
+        const times =
+          heat.outcome === 'timed' && portable?.outcome === 'timed'
+            ? `${(portable.ms / heat.ms).toFixed(2)}× ${portableName}`
+            : heat.outcome;
+        heats.push({ variant: heat.name, role, at, gflops, note: `${times}; fastest run` });
+      }
+    }
+    console.error(`variants: ${at} done`);
+    // A busy moment must not pass for the machine's best.
+    calibration = betterCalibration(calibration, await calibrate(gpu));
+  }
+  reportCalibration(report, calibration);
+  for (const { variant, role, at, gflops, note } of heats) {
+    const share = gflops / calibration.multiplyAddGflops;
+    const ofRoofline = Number.isFinite(share) ? { median: share, best: share } : undefined;
+    report.add({
+      part: 'variants',
+      what: `linear ${role} ${variant}`,
+      at,
+      value: gflops,
+      unit: 'GFLOP/s',
+      runs: 4,
+      ofRoofline,
+      note,
+    });
+  }
+}

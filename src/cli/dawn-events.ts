@@ -1,0 +1,30 @@
+/**
+ * @file Paces how Dawn looks for events in Node. While anything is awaited, the binding asks by a `setImmediate` that
+ * renews itself (dawn-gpu/node-webgpu#17): one core is busy with asking for as long as the GPU works, which a software
+ * driver computing on the same cores pays for.
+ */
+
+/** Wait between two looks at the GPU: the shortest that Node's timers know. */
+const pollMs = 1;
+
+const paced = Symbol.for('longview.pacedImmediates');
+
+/** Puts Dawn's own immediates on a timer; all others stay what they are. Any number of calls acts as one. */
+export function paceDawnEvents(): void {
+  const { setImmediate } = globalThis;
+  if (Object.hasOwn(setImmediate, paced)) return;
+  const schedule = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    isDawns(callback) ? setTimeout(callback, pollMs, ...args) : setImmediate(callback, ...args);
+  // What hangs on the function, such as its promisified form, stays with it.
+  const descriptors = { ...Object.getOwnPropertyDescriptors(setImmediate), [paced]: { value: true } };
+  globalThis.setImmediate = Object.defineProperties(schedule, descriptors) as typeof setImmediate;
+}
+
+/** Dawn's callback is a native function without a name or parameters: no function of a program looks so. */
+function isDawns(callback: (...args: unknown[]) => void): boolean {
+  return (
+    callback.name === '' &&
+    callback.length === 0 &&
+    Function.prototype.toString.call(callback).includes('[native code]')
+  );
+}

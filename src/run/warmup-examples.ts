@@ -1,0 +1,200 @@
+/**
+ * @file Supervised examples as token groups: a prefix that is stored once, and continuations of question, reasoning and
+ * answer. A token's weight is what it counts in its sequence; questions count nothing.
+ */
+import { CodedError } from '../errors';
+import type { PolicyTokenizer } from '../policy/tokenizer';
+import type { TrainAnswer, TrainGroup } from '../policy/types';
+import type { LengthBracket } from '../rl/curriculum';
+import type { ExampleSource } from '../rl/supervised';
+import { Random } from '../tasks/random';
+import { type WarmupExample, warmupExample } from '../tasks/warmup';
+import { familyMix, slotOf } from './family-mix';
+import { familyItemWithin } from './family-source';
+import type { RunConfig } from './settings';
+
+/** What an example may take at most; all in tokens. */
+export interface ExampleRoom {
+  /** Prefix and question. */
+  prompt: number;
+  /** Reasoning, answer and end. */
+  answer: number;
+  /** Question, reasoning, answer and end. */
+  continuation: number;
+  /** All of the example, its prefix once. */
+  group: number;
+  /** All continuations together. */
+  continuations: number;
+}
+
+/** When pieces of a window are learned from too. */
+type Restate = 'always' | 'beside questions' | 'never';
+
+/** Tokens of a prompt besides its window, roughly: template and an ordinary question. */
+const questionTokens = 28;
+const minWindowTokens = 16;
+/** Examples tried until one fits. */
+const maxTries = 16;
+/** Path word that keeps warm-up apart from the questions of the same seed. */
+const warmupPath = 79;
+
+/** The examples of a run's warm-up stages: of the families it will be asked, no longer than its answers may be. */
+export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): ExampleSource {
+  const mix = familyMix(config['task.families']);
+  const seed = new Random(config.seed, warmupPath).uint32();
+  const answer = config.max_response_length;
+  // No example takes more than the largest group of answers that memory is planned for.
+  const room = (prompt: number): ExampleRoom => ({
+    prompt,
+    answer,
+    continuation: config.max_prompt_length + answer,
+    group: config.max_prompt_length + config.group_size * (answer - 1),
+    continuations: config.group_size * answer,
+  });
+  let pieces: string[] | null = null;
+  const ofWindow = (index: number, { over, max }: LengthBracket, attempt: number): TrainGroup => {
+    pieces ??= wordPieces(tokenizer);
+    const length = new Random(seed, 1, index, attempt).between(over + 1, max);
+    const example = warmupExample(new Random(seed, 2, attempt).uint32(), index, {
+      windowTokens: Math.max(minWindowTokens, length - questionTokens),
+      questions: config['sft.questions'],
+      countTokens: tokenizer.countTokens,
+      pieces,
+    });
+    const restate = config['sft.restate'] ? 'beside questions' : 'never';
+    return windowGroup(tokenizer, example, config['sft.answer_weight'], room(max), restate);
+  };
+  const ofFamily = (index: number, lengths: LengthBracket, attempt: number): TrainGroup => {
+    const family = mix.suites[index % mix.suites.length];
+    const place = Math.floor(index / mix.suites.length) + attempt * 2 ** 40;
+    const { question, tokens } = familyItemWithin(tokenizer, family, place, lengths, { seed, part: 'train' });
+    const answers = [answered(tokenizer, [], question, config['sft.answer_weight'])];
+    return { promptTokens: tokens, answers: fitting(tokens.length, answers, room(lengths.max)) };
+  };
+  return {
+    example(index, lengths) {
+      const slot = slotOf(mix, index);
+      for (let attempt = 0; attempt < maxTries; attempt++) {
+        const make = slot.kind === 'document' ? ofWindow : ofFamily;
+        const group = make(slot.index, lengths, attempt);
+        if (group.answers.length > 0) return group;
+      }
+      throw new CodedError(
+        'sft.no_example',
+        `No warm-up example fits: reasoning and answer are longer than ${answer} tokens, or the prompt than ${lengths.max}.`,
+        'Raise max_response_length or the tokens of the stage, or choose other task.families.',
+      );
+    },
+  };
+}
+
+/** A window with its questions and, where wanted, pieces of it said again. */
+export function windowGroup(
+  tokenizer: PolicyTokenizer,
+  example: WarmupExample,
+  answerWeight: number,
+  room: ExampleRoom,
+  restate: Restate,
+): TrainGroup {
+  const { ids } = tokenizer.buildPrefix(example.window);
+  const answers = fitting(
+    ids.length,
+    example.questions.map((question) =>
+      answered(tokenizer, tokenizer.buildQuestion(question.text), question, answerWeight),
+    ),
+    room,
+  );
+  if (restate === 'always' || (restate === 'beside questions' && answers.length > 0)) {
+    const taken = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const left = Math.min(
+      room.group - ids.length - taken,
+      room.continuations - taken,
+      room.prompt + room.answer - ids.length,
+    );
+    const restated = restatement(tokenizer, example, ids, left);
+    if (restated) answers.push(restated);
+  }
+  return { promptTokens: ids, answers };
+}
+
+/** Vocabulary entries that are letters only: what arbitrary text is woven from. */
+export function wordPieces(tokenizer: PolicyTokenizer): string[] {
+  return Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]).trim()).filter(
+    (text) => /^\p{L}{2,}$/u.test(text),
+  );
+}
+
+function answered(
+  tokenizer: PolicyTokenizer,
+  head: readonly number[],
+  { reasoning, answers: [answer] }: { reasoning: string; answers: readonly string[] },
+  answerWeight: number,
+): TrainAnswer {
+  const tail = tokenizer.buildAnswer(reasoning, answer);
+  const reasoned = tokenizer.encode(reasoning).length;
+  return continuation(
+    head,
+    tail,
+    Array.from(tail, (_, i) => (i < reasoned ? 1 : answerWeight)),
+  );
+}
+
+function continuation(
+  head: ArrayLike<number>,
+  tail: ArrayLike<number>,
+  counts: ArrayLike<number>,
+): TrainAnswer {
+  const tokens = Uint32Array.from([...Array.from(head), ...Array.from(tail)]);
+  const weights = new Float32Array(tokens.length);
+  for (let i = 0; i < tail.length; i++) weights[head.length + i] = counts[i];
+  return { tokens, weights, oldLogprobs: new Float32Array(tokens.length), advantage: 0 };
+}
+
+/** The answers that find room behind a prefix, in order. */
+function fitting(prefix: number, answers: readonly TrainAnswer[], room: ExampleRoom): TrainAnswer[] {
+  const kept: TrainAnswer[] = [];
+  let taken = 0;
+  for (const answer of answers) {
+    const { length } = answer.tokens;
+    const head = answer.weights.findIndex((weight) => weight > 0);
+    const fits =
+      prefix + head <= room.prompt &&
+      length - head <= room.answer &&
+      length <= room.continuation &&
+      taken + length <= Math.min(room.continuations, room.group - prefix);
+    if (!fits) continue;
+    kept.push(answer);
+    taken += length;
+  }
+  return kept;
+}
+
+/**
+ * Pieces of the window said again, as many as there is room for; a token counts once the two before it determine it in
+ * the window.
+ */
+function restatement(
+  tokenizer: PolicyTokenizer,
+  example: WarmupExample,
+  prefix: Uint32Array,
+  room: number,
+): TrainAnswer | null {
+  const followers = new Map<string, Set<number>>();
+  for (let i = 2; i < prefix.length; i++) {
+    const key = `${prefix[i - 2]},${prefix[i - 1]}`;
+    followers.set(key, (followers.get(key) ?? new Set()).add(prefix[i]));
+  }
+  const head = tokenizer.buildQuestion('Repeat.');
+  const ids: number[] = [];
+  const counts: number[] = [];
+  for (const piece of example.restatements) {
+    const tokens = tokenizer.encode(piece);
+    if (head.length + ids.length + tokens.length > room) break;
+    tokens.forEach((token, i) => {
+      const next = i < 2 ? undefined : followers.get(`${tokens[i - 2]},${tokens[i - 1]}`);
+      ids.push(token);
+      counts.push(next?.size === 1 && next.has(token) ? 1 : 0);
+    });
+  }
+  return counts.includes(1) ? continuation(head, ids, counts) : null;
+}

@@ -1,0 +1,35 @@
+/** @file The way to the judge's dialog, with its state; the dialog itself is loaded when it is first opened. */
+import { Scale } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { Button } from '../kit/Button';
+import { showJudgeDialog, useJudgeDialog } from '../state/judge-dialog';
+import { useUi } from '../state/store';
+import { judgeStrings as words } from '../strings-judge';
+
+const JudgeDialog = lazy(() => import('./JudgeDialog'));
+
+export function JudgeButton() {
+  const state = useUi((ui) => ui.judge.state);
+  const open = useJudgeDialog((dialog) => dialog.open);
+  return (
+    <>
+      <Button
+        size="icon"
+        onClick={() => showJudgeDialog(true)}
+        aria-label={words.buttonTitle(words.short[state])}
+        title={words.buttonTitle(words.short[state])}
+        aria-haspopup="dialog"
+        data-testid="judge-button"
+        data-state={state}
+      >
+        <Scale size={16} aria-hidden="true" />
+        {words.marks[state]}
+      </Button>
+      {open && (
+        <Suspense>
+          <JudgeDialog />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+/** @file The curriculum: the track of stages, what the batches were made of, its settings, and the retrospective pool. */
+import { useMemo } from 'react';
+import { settings } from '../../run/config';
+import { parseStages } from '../../run/stages-text';
+import { Button } from '../kit/Button';
+import panel from '../panels/panel.module.css';
+import { SettingControl } from '../panels/SettingControl';
+import { useUi } from '../state/store';
+import { useView } from '../state/view';
+import { labStrings } from '../strings-lab';
+import curriculum from './curriculum.module.css';
+import styles from './lab.module.css';
+import { MixChart } from './MixChart';
+import { PoolPanel } from './PoolPanel';
+import { goToStep } from './rollouts-store';
+import { Timeline } from './Timeline';
+import { mixes, timeline } from './timeline-model';
+import { useConfig } from './useConfig';
+
+const words = labStrings.curriculum;
+const keys = settings.filter(({ section }) => section === 'curriculum').map(({ key }) => key);
+
+export default function Curriculum() {
+  const config = useConfig();
+  const history = useUi((state) => state.history);
+  const evaluations = useUi((state) => state.evaluations);
+  const picked = useView((state) => state.step);
+  const stages = useMemo(() => parseStages(config.curriculum), [config.curriculum]);
+  const track = useMemo(() => timeline(stages, history, evaluations), [stages, history, evaluations]);
+  const mix = useMemo(() => mixes(history), [history]);
+  return (
+    <>
+      <section
+        className={`${panel.panel} ${styles.section}`}
+        aria-labelledby="curriculum-title"
+        data-testid="curriculum"
+      >
+        <div className={panel.head}>
+          <h2 id="curriculum-title">{words.title}</h2>
+          {picked !== null && (
+            <>
+              <span className={styles.muted}>{words.past(picked)}</span>
+              <Button onClick={() => goToStep(null)}>{words.back}</Button>
+            </>
+          )}
+        </div>
+        <div className={styles.body}>
+          {track.length > 0 ? <Timeline stages={track} /> : <p className={styles.muted}>{words.none}</p>}
+          {mix.length > 0 && <MixChart mixes={mix} />}
+          <h3 className={curriculum.heading}>{words.settings}</h3>
+          <div className={curriculum.settings}>
+            {keys.map((key) => (
+              <SettingControl key={key} name={key} />
+            ))}
+          </div>
+        </div>
+      </section>
+      <PoolPanel hasStages={stages.length > 0} />
+    </>
+  );
+}

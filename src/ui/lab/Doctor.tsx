@@ -1,0 +1,77 @@
+/** @file The run doctor: what the rules say of the last steps, with the evidence and a change that may help. */
+import { useMemo } from 'react';
+import type { SettingKey } from '../../run/config';
+import { type DoctorNote, doctorWindow, examine } from '../../run/doctor';
+import { compact } from '../format';
+import { Button } from '../kit/Button';
+import panel from '../panels/panel.module.css';
+import { change } from '../state/commands';
+import { useUi } from '../state/store';
+import { labStrings } from '../strings-lab';
+import styles from './lab.module.css';
+import overview from './overview.module.css';
+import { goToStep } from './rollouts-store';
+import { useConfig } from './useConfig';
+
+const words = labStrings.doctor;
+
+export function Doctor() {
+  const rows = useUi((state) => state.history);
+  const evaluations = useUi((state) => state.evaluations);
+  const config = useConfig();
+  const notes = useMemo(() => examine({ rows, config, evaluations }), [rows, config, evaluations]);
+  const early = rows.length < doctorWindow;
+  return (
+    <section
+      className={`${panel.panel} ${styles.section}`}
+      aria-labelledby="doctor-title"
+      data-testid="doctor"
+    >
+      <div className={panel.head}>
+        <h2 id="doctor-title">{words.title}</h2>
+        <span className={styles.muted}>
+          {notes.length > 0 ? words.count(notes.length) : early ? words.early(doctorWindow) : words.fine}
+        </span>
+      </div>
+      {notes.length > 0 && (
+        <ul className={`${styles.body} ${overview.notes}`}>
+          {notes.map((note) => (
+            <Note key={note.rule} note={note} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Note({
+  note: { rule, severity, value, threshold, steps, change: suggestion },
+}: {
+  note: DoctorNote;
+}) {
+  const what =
+    suggestion &&
+    (Object.keys(suggestion) as SettingKey[]).map((key) => `${key} = ${said(suggestion[key])}`).join(', ');
+  return (
+    <li className={overview.note} data-testid="doctor-note" data-rule={rule}>
+      <span className={overview.severity} data-severity={severity}>
+        {words.severities[severity]}
+      </span>
+      <p>{words.rules[rule](value, threshold)}</p>
+      {steps && (
+        <Button onClick={() => goToStep(steps.to)} title={words.show(steps.from, steps.to)}>
+          {words.steps(steps.from, steps.to)}
+        </Button>
+      )}
+      {suggestion && what && (
+        <Button onClick={() => change(suggestion)} title={words.applied} data-testid="doctor-apply">
+          {words.apply(what)}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function said(value: unknown): string {
+  return typeof value === 'number' ? compact(value) : String(value);
+}

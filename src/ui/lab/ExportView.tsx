@@ -1,0 +1,70 @@
+/** @file The run in the forms other tools read. */
+import { useState } from 'react';
+import { Button } from '../kit/Button';
+import panel from '../panels/panel.module.css';
+import { download, report } from '../state/commands';
+import { useUi } from '../state/store';
+import { labStrings } from '../strings-lab';
+import exports from './export.module.css';
+import type { ExportKind } from './export-files';
+import styles from './lab.module.css';
+
+const words = labStrings.exports;
+type Item = keyof typeof words.items;
+const items = Object.keys(words.items) as Item[];
+
+export default function ExportView() {
+  const possible = useUi((state) => state.step > 0 && state.state !== 'opening');
+  const runId = useUi((state) => state.runId);
+  const software = useUi((state) => state.adapter?.software ?? false);
+  const seed = useUi((state) => state.config.seed);
+  const [busy, setBusy] = useState<Item | null>(null);
+  const save = async (item: Item) => {
+    setBusy(item);
+    try {
+      if (item === 'zip') await download();
+      else await saveExport(item, runId);
+    } catch (error) {
+      report(error);
+    } finally {
+      setBusy(null);
+    }
+  };
+  return (
+    <section
+      className={`${panel.panel} ${styles.section}`}
+      aria-labelledby="export-title"
+      data-testid="export"
+    >
+      <div className={panel.head}>
+        <h2 id="export-title">{words.title}</h2>
+        <span className={styles.muted}>{possible ? words.labels(software, seed) : words.none}</span>
+      </div>
+      <ul className={styles.body}>
+        {items.map((item) => {
+          const [name, help] = words.items[item];
+          return (
+            <li key={item} className={exports.item}>
+              <Button
+                disabled={!possible || busy !== null}
+                data-testid={`export-${item}`}
+                onClick={() => void save(item)}
+              >
+                {busy === item ? words.busy : name}
+              </Button>
+              <span className={styles.muted}>{help}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+/** Writers and the ONNX graph are code of their own, loaded when they are asked for. */
+async function saveExport(kind: ExportKind, runId: string): Promise<void> {
+  const { exportFile } = await import('./export-files');
+  const { saveFile } = await import('../save-file');
+  const { name, type, parts } = await exportFile(kind, runId);
+  saveFile(name, type, parts);
+}

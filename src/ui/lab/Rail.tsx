@@ -1,0 +1,51 @@
+/** @file The rail of views: at the side where there is room, above elsewhere. */
+import { labViews } from '../state/link';
+import { navigate } from '../state/link-sync';
+import { setView, useView } from '../state/view';
+import { labStrings } from '../strings-lab';
+import styles from './lab.module.css';
+import { useTier } from './tier';
+import { views } from './views';
+
+const words = labStrings.views;
+
+export function Rail() {
+  const current = useView((state) => state.view);
+  const hidden = useView((state) => state.hidden);
+  const inspecting = useView((state) => state.inspecting);
+  const isOne = useTier() === 'one';
+  const coversView = isOne && inspecting;
+  return (
+    <nav className={styles.rail} aria-label={words.label} data-testid="rail">
+      {labViews
+        .filter((view) => !hidden.includes(view))
+        .map((view) => (
+          <button
+            key={view}
+            type="button"
+            className={styles.entry}
+            aria-current={view === current && !coversView ? 'page' : undefined}
+            title={`${words.names[view]} (g ${views[view].key})`}
+            data-testid={`view-${view}`}
+            onClick={() => {
+              navigate({ view });
+              if (isOne) setView({ inspecting: false });
+            }}
+          >
+            {words.names[view]}
+          </button>
+        ))}
+      {isOne && !hidden.includes('inspector') && (
+        <button
+          type="button"
+          className={styles.entry}
+          aria-current={coversView ? 'page' : undefined}
+          data-testid="view-inspector"
+          onClick={() => setView({ inspecting: true })}
+        >
+          {words.inspector}
+        </button>
+      )}
+    </nav>
+  );
+}

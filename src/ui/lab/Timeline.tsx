@@ -1,0 +1,119 @@
+/** @file Warm-up → stage 1 → stage 2 …: width = steps, diamonds = evaluations, flags = checkpoints, a line where the run is. */
+import type { MouseEvent } from 'react';
+import { fixed, percent } from '../format';
+import { useUi } from '../state/store';
+import { useView } from '../state/view';
+import { labStrings } from '../strings-lab';
+import curriculum from './curriculum.module.css';
+import styles from './lab.module.css';
+import { goToStep } from './rollouts-store';
+import type { TimelineStage } from './timeline-model';
+
+const words = labStrings.curriculum;
+
+export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
+  const step = useUi((state) => state.step);
+  const every = useUi((state) => state.config['checkpoint.every']);
+  const share = useUi((state) => state.config['pool.share']);
+  const picked = useView((state) => state.step);
+  const total = stages.reduce((sum, { width }) => sum + width, 0);
+  // A stage of few steps beside a long one stays readable.
+  const columns = stages.map(({ width }) => `minmax(120px, ${fixed((width / total) * 100, 1)}fr)`).join(' ');
+  const current = stages.findLast(({ done }) => done > 0) ?? stages[0];
+  const warmsUp = stages.some(({ number }) => number < 1);
+  const checkpoint = every > 0 ? Math.floor(step / every) * every : 0;
+  return (
+    <figure data-testid="timeline">
+      <div
+        className={curriculum.track}
+        style={{ gridTemplateColumns: warmsUp ? columns : `86px ${columns}` }}
+      >
+        {!warmsUp && (
+          <div className={curriculum.warmup} title={words.warmupTitle}>
+            {words.warmup}
+          </div>
+        )}
+        {stages.map((stage) => {
+          const own = stage.share ?? (stage.number <= 1 ? 0 : share);
+          const jump = (event: MouseEvent<HTMLButtonElement>) => {
+            const box = event.currentTarget.getBoundingClientRect();
+            const part = event.detail === 0 ? 1 : (event.clientX - box.left) / box.width;
+            const wanted = (stage.from ?? 1) + Math.floor(part * stage.width);
+            if (stage.done > 0) goToStep(Math.min(step, (stage.from ?? 1) + stage.done - 1, wanted));
+          };
+          return (
+            <button
+              key={stage.index}
+              type="button"
+              className={curriculum.stage}
+              aria-current={stage === current && stage.done > 0 ? 'step' : undefined}
+              disabled={stage.done === 0}
+              data-testid="timeline-stage"
+              onClick={jump}
+            >
+              <span
+                className={curriculum.done}
+                style={{ inlineSize: percentWidth(stage.done, stage.width) }}
+              />
+              <span className={curriculum.words}>
+                <b>{stage.name}</b>
+                <span className="data">{words.range(stage.lengths.over, stage.lengths.max)}</span>
+                <span className="data">{words.steps(stage.done, stage.planned)}</span>
+                {own > 0 && <span className="data">{words.share(percent(own, 0))}</span>}
+              </span>
+              {stage.evaluations.map((at) => (
+                <Flag key={at} at={at} width={stage.width} sign="◆" title={words.evaluation} />
+              ))}
+              {inside(stage, checkpoint) && (
+                <Flag
+                  at={checkpoint - (stage.from ?? 0)}
+                  width={stage.width}
+                  sign="⚑"
+                  title={words.checkpoint}
+                />
+              )}
+              {picked !== null && inside(stage, picked) && (
+                <span
+                  className={curriculum.picked}
+                  style={{ insetInlineStart: percentWidth(picked - (stage.from ?? 0) + 0.5, stage.width) }}
+                />
+              )}
+            </button>
+          );
+        })}
+      </div>
+      <figcaption className={styles.muted}>
+        {words.timeline(stages.length, current?.name ?? '')} {words.now(step)} · {words.legend}
+      </figcaption>
+    </figure>
+  );
+}
+
+interface FlagProps {
+  at: number;
+  width: number;
+  sign: string;
+  title: string;
+}
+
+function Flag({ at, width, sign, title }: FlagProps) {
+  return (
+    <span
+      className={curriculum.flag}
+      data-kind={title}
+      style={{ insetInlineStart: percentWidth(at + 0.5, width) }}
+      title={title}
+      aria-hidden="true"
+    >
+      {sign}
+    </span>
+  );
+}
+
+function inside({ from, done }: TimelineStage, step: number): boolean {
+  return from !== null && step >= from && step < from + done;
+}
+
+function percentWidth(part: number, whole: number): string {
+  return `${Math.min(100, (part / whole) * 100)}%`;
+}

@@ -1,0 +1,38 @@
+/** @file One line that offers the next thing to try; it ticks itself off when it is done, and × ends it for good. */
+import { Check, X } from 'lucide-react';
+import { Button } from '../kit/Button';
+import { currentHint, endHints, hintNames, useHints } from '../state/hints';
+import { useUi } from '../state/store';
+import { playWords } from '../strings-play';
+import styles from './bars.module.css';
+
+const words = playWords.coach;
+
+export function Coach() {
+  const hint = useHints(currentHint);
+  const done = useHints((state) => state.done);
+  const step = useUi((state) => state.step);
+  // The first group is there to be looked at; before it there is nothing to try.
+  const possible = useUi((state) => state.groups.length > 0);
+  if (!hint || !possible) return null;
+  const isEarly = hint === 'clip' && step === 0;
+  return (
+    <aside className={styles.coach} aria-label={words.label} data-testid="coach" data-hint={hint}>
+      <span className={styles.ticks} aria-hidden="true">
+        {hintNames.map((name) =>
+          done.includes(name) ? (
+            <Check key={name} size={14} />
+          ) : (
+            <span key={name} className={name === hint ? styles.now : styles.later} />
+          ),
+        )}
+      </span>
+      <p>
+        {words.try} {isEarly ? words.wait : words.hints[hint]}
+      </p>
+      <Button size="icon" look="quiet" aria-label={words.end} title={words.end} onClick={endHints}>
+        <X size={14} aria-hidden="true" />
+      </Button>
+    </aside>
+  );
+}

@@ -1,0 +1,69 @@
+/** @file What the page remembers about its reader: hints done, and whether single letters are keys. Kept on this machine. */
+import { create } from 'zustand';
+
+/** In the order they are offered. */
+export const hintNames = ['token', 'clip', 'whatIf'] as const;
+export type HintName = (typeof hintNames)[number];
+
+interface Hints {
+  done: readonly HintName[];
+  /** Closed for good. */
+  ended: boolean;
+  letters: boolean;
+  keysOpen: boolean;
+}
+
+const storageKey = 'longview.hints';
+
+export const useHints = create<Hints>()(() => ({
+  done: [],
+  ended: false,
+  letters: true,
+  ...stored(),
+  keysOpen: false,
+}));
+
+/** The person has done what a hint offers, whether it was on screen or not. */
+export function tick(name: HintName): void {
+  const { done } = useHints.getState();
+  if (!done.includes(name)) keep({ done: [...done, name] });
+}
+
+export function endHints(): void {
+  keep({ ended: true });
+}
+
+export function setLetters(letters: boolean): void {
+  keep({ letters });
+}
+
+/** The hint on screen: the first that is not done. */
+export function currentHint({ done, ended }: Pick<Hints, 'done' | 'ended'>): HintName | null {
+  return ended ? null : (hintNames.find((name) => !done.includes(name)) ?? null);
+}
+
+function keep(change: Partial<Hints>): void {
+  useHints.setState(change);
+  const { done, ended, letters } = useHints.getState();
+  try {
+    localStorage.setItem(storageKey, JSON.stringify({ done, ended, letters }));
+  } catch {
+    // Storage may be off; the page then forgets with its tab.
+  }
+}
+
+/** What earlier visits left; anything else in its place counts as nothing. */
+function stored(): Partial<Hints> {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '{}');
+    if (typeof value !== 'object' || value === null) return {};
+    const { done, ended, letters } = value as Record<string, unknown>;
+    return {
+      done: Array.isArray(done) ? hintNames.filter((name) => done.includes(name)) : [],
+      ended: ended === true,
+      letters: letters !== false,
+    };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,145 @@
+/** @file The address and the page kept equal: links are read at the start and on Back, and written as things change. */
+import type { CodedError } from '../../errors';
+import { asCodedError } from '../../errors';
+import type { RunConfig } from '../../run/config';
+import { configFromQuery, configToQuery } from '../../run/config-text';
+import {
+  groupPart,
+  groupUid,
+  type LabView,
+  type Level,
+  readHash,
+  readPage,
+  unpack,
+  type ViewLink,
+  writeAddress,
+} from './link';
+import { effectiveConfig, shownGroup } from './model';
+import { followNewest, getUi, pinToken, setUi, showAnswer, showGroup, useUi } from './store';
+import { chooseLevel, chooseView, getView, setView, takePage, takeView, useView } from './view';
+
+/** Dragging a slider is one entry of the address, not hundreds. */
+const writeDelayMs = 300;
+
+/** The group a link points to, until the run has it. */
+let target: ViewLink | null = null;
+let timer = 0;
+
+/** Reads the address the page was opened with. */
+export async function readLink(): Promise<{ config: RunConfig; query: string; notices: CodedError[] }> {
+  const { notices } = readPage(location.search);
+  const hash = readHash(location.hash);
+  aim(hash.view);
+  let query = location.search;
+  const unread: CodedError[] = [];
+  if (hash.packed !== null) {
+    try {
+      query = await unpack(hash.packed);
+    } catch (error) {
+      unread.push(asCodedError(error));
+    }
+  }
+  const settings = configFromQuery(query);
+  return {
+    config: settings.config,
+    query,
+    notices: [...settings.notices, ...notices, ...hash.notices, ...unread],
+  };
+}
+
+/** From now on the address follows the page, and Back and Forward move the page. Called once. */
+export function keepLink(): void {
+  const later = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => void write('replace'), writeDelayMs);
+  };
+  useUi.subscribe((state, before) => {
+    if (target && state.groups !== before.groups) reach();
+    const settings = state.config !== before.config || state.draft !== before.draft;
+    const selection =
+      state.colour !== before.colour ||
+      state.follow !== before.follow ||
+      (!state.follow &&
+        (state.shownUid !== before.shownUid ||
+          state.answer !== before.answer ||
+          state.token !== before.token));
+    if (settings || selection) later();
+  });
+  useView.subscribe((state, before) => {
+    if (viewKeys.some((key) => state[key] !== before[key])) later();
+  });
+  const openedAs = getView().level;
+  addEventListener('popstate', () => {
+    clearTimeout(timer);
+    const { page } = readPage(location.search);
+    takePage({ ...page, level: page.level ?? openedAs });
+    aim(readHash(location.hash).view);
+  });
+}
+
+const viewKeys = ['smooth', 'x', 'log', 'filter', 'pins', 'past'] as const;
+
+/** A place to come back to: another level, view or step. */
+export function navigate(to: { level?: Level; view?: LabView; step?: number | null }): void {
+  const before = getView();
+  if (to.level) chooseLevel(to.level);
+  if (to.view) chooseView(to.view);
+  if (to.step !== undefined) setView({ step: to.step, past: null });
+  const after = getView();
+  if (after.level === before.level && after.view === before.view && after.step === before.step) return;
+  clearTimeout(timer);
+  void write('push');
+}
+
+/** Address of what is on screen now, from `?` on. */
+export function address(): Promise<string> {
+  const page: Record<string, string> = {};
+  const query = new URLSearchParams(location.search);
+  for (const key of ['autostart', 'hide', 'embed']) {
+    const value = query.get(key);
+    if (value !== null) page[key] = value;
+  }
+  const { level } = getView();
+  if (level !== 'play' || query.has('level')) page.level = level;
+  return writeAddress(configToQuery(effectiveConfig(getUi())), page, viewLink());
+}
+
+async function write(how: 'push' | 'replace'): Promise<void> {
+  const next = await address();
+  if (next === location.search + location.hash) return;
+  if (how === 'push') history.pushState(null, '', next);
+  else history.replaceState(null, '', next);
+}
+
+function viewLink(): ViewLink {
+  const { view, step, smooth, x, log, filter, pins, past } = getView();
+  const shared = { view, smooth, x, log, filter, pins, color: getUi().colour };
+  // Until the run has reached it, the link's own aim stands.
+  if (target) return { ...target, ...shared, step: step ?? target.step };
+  const { follow, answer, token } = getUi();
+  const group = shownGroup(getUi());
+  if (past) return { ...shared, step, group: groupPart(past.uid), sample: past.answer + 1, tok: null };
+  if (follow || !group || (step !== null && group.step !== step))
+    return { ...shared, step, group: null, sample: null, tok: null };
+  return { ...shared, step: group.step, group: groupPart(group.uid), sample: answer + 1, tok: token };
+}
+
+function aim(view: ViewLink): void {
+  takeView(view);
+  setUi({ colour: view.color });
+  target = view.step !== null && view.group !== null ? view : null;
+  if (target) reach();
+  else if (view.step === null) followNewest();
+}
+
+/** Shows the group the link points to once it is there. */
+function reach(): void {
+  if (target === null || target.step === null || target.group === null) return;
+  const uid = groupUid(target.step, target.group);
+  if (!getUi().groups.some((group) => group.uid === uid)) return;
+  const { sample, tok } = target;
+  target = null;
+  showGroup(uid);
+  if (sample !== null) showAnswer(sample - 1);
+  if (tok !== null) pinToken(tok);
+}

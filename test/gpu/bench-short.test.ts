@@ -1,0 +1,16 @@
+/** @file The ratios of `longview bench --short`: the regression guard on speed. */
+import { expect, it } from 'vitest';
+import { Report } from '../../src/cli/bench/report';
+import { benchShort } from '../../src/cli/bench/short';
+import { openGpu } from '../../src/gpu';
+import { defaultKernels } from '../../src/run/kernel-choice';
+
+it('sharing the prompt pays, and an update grows no faster than its cost model', async () => {
+  const gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
+  const report = new Report(gpu);
+  await benchShort(gpu, defaultKernels(gpu), report);
+  expect(report.faults).toEqual([]);
+  expect(report.figures.map(({ part }) => part)).toEqual(['sharing', 'sharing', 'sharing', 'short']);
+  expect(report.text()).toMatch(/repeated \/ shared .* the cost model asks for [5-8]\.\d/);
+  gpu.close();
+});
