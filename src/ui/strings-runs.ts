@@ -23,6 +23,7 @@ export const runStrings = {
   rewardTitle: 'Mean reward of the last ten steps',
   here: 'open here',
   elsewhere: 'open in another tab',
+  twinHere: 'the twin that trains here',
   forkedFrom: (name: string, step: number) => `fork of ${name} at step ${step}`,
   software: 'SOFTWARE',
   resume: (step: number) => `Resume step ${step}`,
