@@ -307,6 +307,18 @@ describe('the curriculum', () => {
     expect(timeline(open, [], []).map(({ from }) => from)).toEqual([1, null]);
   });
 
+  it('counts warm-up stages one after the other, though all have the number 0', () => {
+    const numbers = [0, 0, 0, 1, 1].map((stage, i) =>
+      row(i + 1, { 'curriculum/stage': stage, 'curriculum/stage_steps': [1, 2, 1, 1, 2][i] }),
+    );
+    const track = timeline(parseStages('sft:96x2,sft:128x1,256x4'), numbers, []);
+    expect(track.map(({ kind, from, done }) => [kind, from, done])).toEqual([
+      ['sft', 1, 2],
+      ['sft', 3, 1],
+      ['rl', 4, 2],
+    ]);
+  });
+
   it('says what the batches were made of, in shares that add up', () => {
     const [mix] = mixes([
       row(1, {
@@ -336,6 +348,7 @@ describe('the retrospective pool', () => {
     base: null,
   });
   const settings = {
+    stages: [],
     groupSize: 8,
     pool: {
       rule: 'weighted' as const,

@@ -1,5 +1,6 @@
 /** @file The retrospective pool as rows and as a beeswarm, weighted as the run itself weighs it. Pure. */
 
+import { stageNumber } from '../../rl/curriculum';
 import { difficulty, measuredVisit, type Pool, poolWeight } from '../../rl/retrospective';
 import type { TrainerSettings } from '../../rl/settings';
 
@@ -7,7 +8,7 @@ export interface PoolRow {
   index: number;
   id: string;
   question: string;
-  /** Stage it was first drawn in, from 1. */
+  /** Stage it was first drawn in, as people count: RL from 1. */
   stage: number;
   /** Longest prompt of that stage, tokens. */
   maxTokens: number;
@@ -30,7 +31,7 @@ export interface PoolRow {
 
 export function poolRows(
   pool: Pool,
-  settings: Pick<TrainerSettings, 'pool' | 'groupSize'>,
+  settings: Pick<TrainerSettings, 'pool' | 'groupSize' | 'stages'>,
   stageIndex: number,
 ): PoolRow[] {
   const rows = pool.map((question) => {
@@ -40,7 +41,7 @@ export function poolRows(
       index: question.index,
       id: question.id,
       question: question.text,
-      stage: question.stage + 1,
+      stage: stageNumber(settings.stages, question.stage),
       maxTokens: question.bracket.max,
       visits: question.visits,
       lastReward: last.reward,
