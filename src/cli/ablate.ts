@@ -8,7 +8,6 @@ import { ablationAxes, ablationGrid, cellName } from '../run/ablation-grid';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../run/ablation-table';
 import { configFromFlags } from '../run/config-text';
 import { documentSuites } from '../run/document-suites';
-import { familyMix } from '../run/family-mix';
 import { familySuites } from '../run/family-suites';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
@@ -39,8 +38,13 @@ const specs = {
     value: 'LIST',
     help: 'prompt lengths that are evaluated [those of the stages, else half and all of max_prompt_length]',
   },
-  questions: { kind: 'count', value: 'N', help: 'questions a suite and length [32]' },
-  samples: { kind: 'count', value: 'N', help: 'sampled answers a question [4]' },
+  questions: { kind: 'count', value: 'N', help: 'held-out questions a family and length [32]' },
+  samples: { kind: 'count', value: 'N', help: 'sampled answers a question [2]' },
+  only: {
+    kind: 'text',
+    value: 'TEXT',
+    help: 'train only cells whose name holds this, such as "DAPO, SFT"; the table has all finished ones',
+  },
   document: {
     kind: 'text',
     value: 'FILE',
@@ -53,7 +57,8 @@ export const help = `longview ablate --out DIR [--flags] [--any_setting value]
 ${ablationAxes.map(({ name, levels }) => `  ${name}: ${levels.map((level) => level.name).join(', ')}`).join('\n')}
 
 Preset small unless another is named. The levels are made from its stages (--curriculum): SFT needs an sft: stage, phased
-needs two others; levels without are left out. All cells make the same RL steps. Interrupted or killed, the same command goes on where it was; finished cells are only
+needs two others; levels without are left out. All cells make the same RL steps and are asked held-out questions of the
+families they train on. Interrupted or killed, the same command goes on where it was; finished cells are only
 read. Writes table.md, table.json and figure.svg.
 
 ${optionHelp(specs)}`;
@@ -68,7 +73,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const base = configFromFlags({ preset: 'small', ...settings });
   const steps = options.steps ?? null;
   const { cells, absent } = ablationGrid(base, seeds, steps);
-  const samples = options.samples ?? 4;
+  const samples = options.samples ?? 2;
   const asked = {
     buckets: options.buckets ? numberList('buckets', options.buckets) : stageLengths(base),
     depths: [null],
@@ -105,6 +110,7 @@ export async function run(argv: readonly string[]): Promise<number> {
           ...asked,
           suites: trainedSuites(base, document, session.tokenizer, asked.seed),
         }),
+      wanted: (cell) => options.only === undefined || cellName(cell).includes(options.only),
       onCell: (cell, state) => tell(`${cellName(cell)}, seed ${cell.seed}: ${state}`),
       onStep: (cell, step) => tell(`${cell.folder}  step ${step}/${cell.steps}`),
       stopped: () => interrupt.asked,
@@ -132,18 +138,17 @@ function stageLengths({ curriculum, max_prompt_length }: RunConfig): number[] {
   return lengths.length > 0 ? lengths : [Math.ceil(max_prompt_length / 2), max_prompt_length];
 }
 
-/** Every suite of the document where the grid trains on it, and the families with their own documents that it trains on. */
+/** The families that the grid trains on, as suites. */
 function trainedSuites(
   { 'task.families': families }: RunConfig,
   document: LongDocument,
   tokenizer: PolicyTokenizer,
   seed: number,
 ): EvaluationSuite[] {
-  const mix = familyMix(families);
-  return [
-    ...(mix.document.length > 0 ? documentSuites(document, tokenizer, seed) : []),
-    ...familySuites(tokenizer, seed).filter(({ name }) => mix.suites.some((family) => family === name)),
-  ];
+  const all = [...documentSuites(document, tokenizer, seed), ...familySuites(tokenizer, seed)];
+  const trained = all.filter(({ name }) => families.some((family) => family === name));
+  // A text without facts is asked cloze questions whatever was wished.
+  return trained.length > 0 ? trained : documentSuites(document, tokenizer, seed);
 }
 
 /** @throws CodedError `ablate.other_settings` where the folder holds a grid made otherwise. */

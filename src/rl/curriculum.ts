@@ -70,7 +70,7 @@ export interface StageMark {
   kind: StageKind;
   /** Index of the stage in the list. */
   index: number;
-  /** As people count: 0 for warm-up, then from 1. */
+  /** See stageNumber. */
   number: number;
   name: string;
   lengths: LengthBracket;
@@ -110,9 +110,9 @@ export function warmupStages(stages: readonly Stage[]): number {
   return stages.filter(({ kind }) => kind === 'sft').length;
 }
 
-/** As people count: 0 for warm-up, then from 1. */
+/** As people count: RL from 1, warm-up before it 0, and below where there is more of it. */
 export function stageNumber(stages: readonly Stage[], stage: number): number {
-  return Math.max(0, stage + 1 - warmupStages(stages));
+  return stage + 1 - warmupStages(stages);
 }
 
 /** Lengths of a stage; exclusive below (Eq. 9). Warm-up takes the upper half of what it may. */

@@ -7,6 +7,7 @@
  * much of its sequence it is. Every few steps the policy is asked held-out questions: its answers are what the page
  * shows, their groups what the stop rule looks at.
  */
+import { CodedError } from '../errors';
 import type { TrainGroup, UpdateStats } from '../policy/types';
 import { type Asking, addTime, askGroups } from './ask-groups';
 import {
@@ -84,7 +85,9 @@ export async function supervisedStep(
   const warmup = { steps: state.steps + 1, examples: state.examples + groups.length };
   const steps = curriculum.steps + 1;
   const isDue = (sft.probeEvery > 0 && steps % sft.probeEvery === 0) || steps === stages[stage].stop.steps;
-  const asked = isDue ? await probe(asking, sources.questions, settings, step, timings) : [];
+  const { asked, notices } = isDue
+    ? await probeOrNotice(() => probe(asking, sources.questions, settings, step, timings))
+    : { asked: [], notices: [] };
   if (asked.length > 0) onGroups?.(asked);
   const outcome = asked.length > 0 ? probeOutcome(asked) : undefined;
   const advanced = advanceStage(curriculum, stages, { reward: 0, entropy: Infinity, probe: outcome });
@@ -104,6 +107,7 @@ export async function supervisedStep(
     },
     groups: asked,
     updates: 1,
+    ...(notices.length > 0 && { notices }),
     metrics: {
       'train/loss': loss,
       'actor/grad_norm': gradNorm,
@@ -175,6 +179,18 @@ function exampleIndices(first: number, { seed, sft }: TrainerSettings): number[]
     orders.set(epoch, order);
     return order[count % sft.examples];
   });
+}
+
+/** The update is made by then: a probe that fails is told, and the step stands. @throws what the device throws. */
+async function probeOrNotice(
+  ask: () => Promise<ScoredGroup[]>,
+): Promise<{ asked: ScoredGroup[]; notices: CodedError[] }> {
+  try {
+    return { asked: await ask(), notices: [] };
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code.startsWith('gpu.')) throw error;
+    return { asked: [], notices: [error] };
+  }
 }
 
 /** Held-out questions of the lengths that come first after warm-up, always the same ones. */

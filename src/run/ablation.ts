@@ -8,6 +8,7 @@ import { type AblationCell, cellName } from './ablation-grid';
 import { sameValue } from './config';
 import { type EvaluationSubject, evaluationName, readEvaluation, writeEvaluation } from './evaluation-files';
 import { type MetricsRow, RunFolder } from './folder';
+import { randomPolicy } from './random-start';
 import type { RunConfig } from './settings';
 import type { FileStore } from './store';
 import { type TrainableSession, trainTo } from './train-loop';
@@ -24,8 +25,10 @@ export interface AblationPorts<S extends AblationSession> {
    * A session at step 0 whose folder has begun, or one that goes on from the checkpoint of `resumeStep`.
    */
   open(cell: AblationCell, folder: RunFolder, resumeStep: number | null): Promise<S>;
-  /** Asks every cell of the grid the same questions. */
+  /** Asks every cell of the grid the same questions; the same weights give the same table. */
   measure(session: S): Promise<Evaluated>;
+  /** Cells to train; of others only finished ones are read. All without it. */
+  wanted?(cell: AblationCell): boolean;
   documentId: string;
   onCell?(cell: AblationCell, state: 'finished before' | 'begins' | 'goes on' | 'finished'): void;
   onStep?(cell: AblationCell, step: number): void;
@@ -48,6 +51,8 @@ export async function runAblation<S extends AblationSession>(
   ports: AblationPorts<S>,
 ): Promise<AblationResult[]> {
   const results: AblationResult[] = [];
+  // Cells that begin with the same weights have the same baseline, so it is asked once.
+  const baselines = new Map<string, Evaluated>();
   for (const cell of cells) {
     const folder = new RunFolder(ports.store(cell));
     const known = await finishedCell(cell, folder);
@@ -56,8 +61,9 @@ export async function runAblation<S extends AblationSession>(
       results.push(known);
       continue;
     }
+    if (ports.wanted?.(cell) === false) continue;
     if (ports.stopped?.()) break;
-    if (!(await runCell(cell, folder, ports))) break;
+    if (!(await runCell(cell, folder, ports, baselines))) break;
     const result = await finishedCell(cell, folder);
     if (result) results.push(result);
     ports.onCell?.(cell, 'finished');
@@ -80,6 +86,7 @@ async function runCell<S extends AblationSession>(
   cell: AblationCell,
   folder: RunFolder,
   ports: AblationPorts<S>,
+  baselines: Map<string, Evaluated>,
 ): Promise<boolean> {
   const { steps } = cell;
   const resumeStep = await folder.lastStableStep();
@@ -92,33 +99,38 @@ async function runCell<S extends AblationSession>(
   ports.onCell?.(cell, resumeStep === null ? 'begins' : 'goes on');
   const session = await ports.open(cell, folder, resumeStep);
   try {
-    const measure = async (step: number) => {
+    const record = async (step: number, found: Evaluated) => {
       const subject: EvaluationSubject = {
         policy: cell.config.policy,
         step,
         rule: cell.config['reward.rule'],
         documentId: ports.documentId,
       };
-      await writeEvaluation(
-        folder.store,
-        evaluationName(step, 'ablation'),
-        subject,
-        await ports.measure(session),
-      );
+      await writeEvaluation(folder.store, evaluationName(step, 'ablation'), subject, found);
     };
     // The baseline stands before the first step, so a cell that goes on has it already.
-    if (session.stepsDone === 0) await measure(0);
+    if (session.stepsDone === 0) {
+      const start = startOf(cell);
+      const found = baselines.get(start) ?? (await ports.measure(session));
+      baselines.set(start, found);
+      await record(0, found);
+    }
     const ended = await trainTo(steps, session, folder, {
       onStep: (step) => ports.onStep?.(cell, step),
       stopped: ports.stopped,
     });
     if (ended === 'stopped') return false;
     // Last of all: this file says that the cell is finished.
-    await measure(steps);
+    await record(steps, await ports.measure(session));
     return true;
   } finally {
     await session.dispose();
   }
+}
+
+/** What the starting weights depend on. */
+function startOf({ config: { policy, seed } }: AblationCell): string {
+  return policy === randomPolicy ? `${policy} ${seed}` : policy;
 }
 
 function checkSettings(cell: AblationCell, found: RunConfig): void {

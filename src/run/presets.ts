@@ -140,11 +140,11 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
   'qwenlong-l1-script': script,
   'dapo-clip-higher': { ...script, preset: 'dapo-clip-higher', clip_ratio_high: 0.28 },
   micro,
-  /** Warm-up and three stages in a few minutes of a software adapter: what `longview ablate` compares. */
+  /** Warm-up and three stages in a few minutes of a software adapter: what `longview ablate` compares. 56 steps. */
   small: {
     ...micro,
     preset: 'small',
-    curriculum: 'sft:96x8/vary=0.6,96x4,160x4,256x4',
+    curriculum: 'sft:128x8,128x16,256x16,384x16',
     'sft.lr': 3e-4,
     'sft.documents': 8,
     'sft.probe_every': 4,
@@ -152,9 +152,10 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     gen_batch_size: 8,
     mini_batch_size: 2,
     'filter_groups.max_num_gen_batches': 2,
-    max_prompt_length: 256,
-    window_tokens: 208,
-    'eval.questions': 32,
+    // Held-out questions have the last stage's length.
+    window_tokens: 336,
+    'eval.questions': 16,
+    'eval.every': 14,
   },
   /** The paper's phases at a sixteenth of their lengths, with a short stage before them. */
   phased: {

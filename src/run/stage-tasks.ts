@@ -59,7 +59,7 @@ export function configuredWarmup(
 
 /**
  * Draws item `index` at the lengths of stage `stage` and of every later one; of the shortest, an item of every family.
- * Of warm-up stages it makes the first example.
+ * Of warm-up stages it makes an example of every family.
  * @throws TaskError, CodedError `curriculum.empty_bracket`, `document.prompt_too_long`, `sft.no_example`.
  */
 export function checkBrackets(
@@ -71,12 +71,13 @@ export function checkBrackets(
 ): void {
   const stages = parseStages(config.curriculum);
   const coming = stages.map((own, i) => ({ kind: own.kind, lengths: bracketOf(stages, i) })).slice(stage);
-  for (const { kind, lengths } of coming) if (kind === 'sft') examples.example(0, lengths);
   const asked: (LengthBracket | undefined)[] =
     stages.length === 0
       ? [undefined]
       : coming.filter(({ kind }) => kind === 'rl').map(({ lengths }) => lengths);
   const { places } = familyMix(config['task.families']);
+  for (const { kind, lengths } of coming)
+    if (kind === 'sft') for (let k = 0; k < places; k++) examples.example(k, lengths);
   asked.forEach((lengths, i) => {
     for (let k = 0; k < (i === 0 ? places : 1); k++) tasks.item(index + k, lengths);
   });

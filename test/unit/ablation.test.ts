@@ -168,7 +168,7 @@ describe('the ablation grid', () => {
       expect(stages.length - rl.length).toBe(start === 'SFT' ? 1 : 0);
       expect(rl.length).toBe(curriculum === 'naive long' ? 1 : 3);
       expect(config['pool.rule'] !== 'off').toBe(curriculum === 'phased + retrospective');
-      expect(rl.at(-1)?.maxTokens).toBe(256);
+      expect(rl.at(-1)?.maxTokens).toBe(384);
       const rlSteps = rl.reduce((sum, { stop }) => sum + (stop.steps ?? Number.NaN), 0);
       expect(rlSteps).toBe(stageSteps(withoutWarmup(presets.small.curriculum)));
       expect(steps).toBe(stageSteps(config.curriculum));
@@ -252,6 +252,33 @@ describe('the ablation runner', () => {
     expect(result.rows[0]).toMatchObject({ step: 0, 'val-core/generated/acc/mean@8': 500 / 997 });
     const start = new FakeSession(cells[0].config, 0, 500);
     expect(result.before).toEqual((await ports.measure(start)).table);
+  });
+
+  it('trains only the cells that are wanted, and reads the others where they are finished', async () => {
+    const ports = portsOn(new Map());
+    const [first, second] = cells;
+    const folders = async (wanted?: AblationPorts<FakeSession>['wanted']) =>
+      (await runAblation(cells, { ...ports, wanted })).map(({ cell }) => cell.folder);
+    expect(await folders((cell) => cell === second)).toEqual([second.folder]);
+    expect(await folders((cell) => cell === first)).toEqual([first.folder, second.folder]);
+  });
+
+  it.each([
+    ['the same weights are asked once before training', 'default', 3],
+    ['weights of the seed are asked by seed', 'random', 4],
+  ])('%s', async (_, policy, times) => {
+    let asked = 0;
+    const ports = portsOn(new Map());
+    const own = cells.map((cell, seed) => ({ ...cell, seed, config: { ...cell.config, policy, seed } }));
+    const [a, b] = await runAblation(own, {
+      ...ports,
+      measure(session) {
+        asked++;
+        return ports.measure(session);
+      },
+    });
+    expect(asked).toBe(times);
+    expect(b.before).toEqual(a.before);
   });
 
   it('refuses a folder that was made with other settings or more steps', async () => {

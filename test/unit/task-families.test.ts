@@ -102,15 +102,17 @@ describe('questions of a run on all families', () => {
   });
 
   it('are refused before the run begins where a stage is too short for a family', () => {
-    const narrow = makeConfig('micro', { 'task.families': 'lookup,keychain', curriculum: '128x2,256x2' });
-    const source = configuredTasks(document, tokenizer, narrow, 'train');
-    const { examples } = configuredWarmup(document, tokenizer, narrow);
-    expect(() => checkBrackets(source, examples, narrow)).toThrow(
-      expect.objectContaining({
-        code: 'curriculum.empty_bracket',
-        message: expect.stringContaining('keychain'),
-      }),
-    );
+    for (const curriculum of ['128x2,320x2', 'sft:128x2,320x2']) {
+      const narrow = makeConfig('micro', { 'task.families': 'lookup,keychain', curriculum });
+      const source = configuredTasks(document, tokenizer, narrow, 'train');
+      const { examples } = configuredWarmup(document, tokenizer, narrow);
+      expect(() => checkBrackets(source, examples, narrow), curriculum).toThrow(
+        expect.objectContaining({
+          code: 'curriculum.empty_bracket',
+          message: expect.stringContaining('keychain'),
+        }),
+      );
+    }
   });
 });
 

@@ -8,7 +8,15 @@ import { makeConfig } from '../../src/run/config';
 import { metricInfo } from '../../src/run/metrics';
 import type { RunConfig } from '../../src/run/settings';
 import { parseStages, stageSteps, withoutWarmup } from '../../src/run/stages-text';
-import { FakePolicy, type FakeRun, fakeRun, repeatable, resumed } from '../support/fake-trainer';
+import {
+  FakePolicy,
+  type FakeRun,
+  fakeRun,
+  lengthTasks,
+  repeatable,
+  resumed,
+  wordScorer,
+} from '../support/fake-trainer';
 
 const config = makeConfig('micro', {
   curriculum: 'sft:64x5,64x4,128x6/share=0.5',
@@ -111,6 +119,23 @@ describe('a run that begins with warm-up', () => {
     expect(epochs[1]).not.toEqual(whole);
     expect(epochs[2]).not.toEqual(epochs[1]);
     expect(records[5].stage).toMatchObject({ ended: 'steps', isLast: true });
+  });
+
+  it('a probe that fails is told, and the step stands: its update is made', async () => {
+    let value = Number.NaN;
+    const run = fakeRun(
+      config,
+      new FakePolicy(),
+      lengthTasks(),
+      wordScorer((reward) => reward * value),
+    );
+    const [, second] = await steps(run, 2);
+    expect(second.notices?.map(({ code }) => code)).toEqual(['reward.nonfinite']);
+    expect(second.groups).toEqual([]);
+    expect(run.trainer.state).toMatchObject({ step: 2, warmup: { steps: 2, examples: 8 } });
+    value = 1;
+    const [, fourth] = await steps(run, 2);
+    expect(fourth.metrics['sft/accuracy']).toBeGreaterThan(0);
   });
 
   it('skips it where the stages name none', async () => {

@@ -3,6 +3,7 @@
  * keys see tokens; the page's elements see text nodes of 128.
  */
 import {
+  Fragment,
   memo,
   type PointerEvent,
   type RefObject,
@@ -71,7 +72,7 @@ export function TokenText({
       {isHighlighted ? (
         <Highlighted host={host} layout={layout} paints={paints} />
       ) : (
-        <Spanned host={host} layout={layout} paints={paints} />
+        <Spanned host={host} layout={layout} paints={paints} scroller={scroller} />
       )}
       <Frames places={places} token={pinned} look={styles.pinned} />
       <Frames places={places} token={cursor} look={styles.cursor} />
@@ -107,18 +108,48 @@ const TextNodes = memo(function TextNodes({ nodes }: { nodes: readonly string[] 
   ));
 });
 
-function Spanned({ host, layout, paints }: PaintedProps) {
-  // Attributes are set past React: comparing ten thousand elements at every recolouring costs more than painting them.
+/**
+ * Only nodes in view are painted, the others when they come into it. Attributes are set past React: comparing ten
+ * thousand elements at every recolouring costs more than painting those that are seen.
+ */
+function Spanned({
+  host,
+  layout,
+  paints,
+  scroller,
+}: PaintedProps & { scroller: RefObject<HTMLElement | null> }) {
+  const seen = useRef(new Set<Element>());
+  const latest = useRef(paints);
   useLayoutEffect(() => {
-    const spans = host.current?.querySelectorAll<HTMLElement>('[data-token]') ?? [];
-    spans.forEach((span, t) => {
-      const { bin = '', clipped = '', masked = false } = paints[t] ?? {};
-      if (span.dataset.bin !== bin) span.dataset.bin = bin;
-      if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
-      if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
-    });
-  }, [host, paints]);
+    latest.current = paints;
+    for (const node of seen.current) paintSpans(node, paints);
+  }, [paints]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout has other nodes.
+  useLayoutEffect(() => {
+    const inView = seen.current;
+    inView.clear();
+    const watching = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          if (!isIntersecting) inView.delete(target);
+          else if (inView.add(target)) paintSpans(target, latest.current);
+        }
+      },
+      { root: scroller.current, rootMargin: '200px' },
+    );
+    for (const node of host.current?.querySelectorAll('[data-node]') ?? []) watching.observe(node);
+    return () => watching.disconnect();
+  }, [host, layout, scroller]);
   return <TokenSpans layout={layout} />;
+}
+
+function paintSpans(node: Element, paints: readonly TokenPaint[]): void {
+  for (const span of node.querySelectorAll<HTMLElement>('[data-token]')) {
+    const { bin = '', clipped = '', masked = false } = paints[Number(span.dataset.token)] ?? {};
+    if (span.dataset.bin !== bin) span.dataset.bin = bin;
+    if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
+    if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
+  }
 }
 
 const TokenSpans = memo(function TokenSpans({ layout }: { layout: TokenLayout }) {
@@ -132,11 +163,11 @@ const TokenSpans = memo(function TokenSpans({ layout }: { layout: TokenLayout })
           const t = first + i;
           const after = text.slice(layout.ends[t], layout.starts[t + 1] ?? text.length);
           return (
-            <span key={t}>
+            <Fragment key={t}>
               {'\u200b'}
               <span data-token={t}>{text.slice(layout.starts[t], layout.ends[t])}</span>
               {after.startsWith('\n') && '\n'}
-            </span>
+            </Fragment>
           );
         })}
       </span>
@@ -175,12 +206,12 @@ class TokenPlaces {
 
   /** The token at a place of the window, or null between them. */
   tokenAt(x: number, y: number): number | null {
+    const span = document.elementFromPoint(x, y)?.closest<HTMLElement>('[data-token]');
+    if (span && this.host.current?.contains(span)) return Number(span.dataset.token);
     const caret = caretAt(x, y);
     const node = caret?.node.parentElement?.closest<HTMLElement>('[data-node]');
     if (!caret || !node || !this.host.current?.contains(node)) return null;
-    const own = caret.node.parentElement?.dataset.token;
-    const near =
-      own !== undefined ? Number(own) : tokenAtOffset(this.layout, Number(node.dataset.node), caret.offset);
+    const near = tokenAtOffset(this.layout, Number(node.dataset.node), caret.offset);
     if (near === null) return null;
     // A caret stands between letters: right of the middle of a token's last letter it belongs to the next one.
     return [near, near - 1].find((token) => this.covers(token, x, y)) ?? null;
