@@ -284,7 +284,7 @@ describe('the Lab', () => {
     const { page } = await openLab();
     await show(page, 'data');
     await page.getByText('Your document stays in this tab.').first().waitFor();
-    expect(await page.getByTestId('families').textContent()).toContain('lookup');
+    expect(await page.getByTestId('families').textContent()).toContain('cloze');
     await show(page, 'system');
     expect(await page.getByTestId('adapter-facts').textContent()).toContain('swiftshader');
     expect(await page.getByTestId('adapter-facts').textContent()).toContain('no performance figure');
