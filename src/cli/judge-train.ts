@@ -30,11 +30,7 @@ import { Progress } from './progress';
 
 const specs = {
   seed: { kind: 'count', value: 'S', help: 'seed of weights and pairs [1]' },
-  steps: {
-    kind: 'count',
-    value: 'N',
-    help: 'end after so many steps instead of the whole recipe (the schedule stays)',
-  },
+  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [1600]' },
   minutes: { kind: 'count', value: 'N', help: 'end after so many minutes; go on later with --resume' },
   work: { kind: 'text', value: 'DIR', help: 'folder of log and resumable state [runs/judge]' },
   resume: { kind: 'flag', help: 'go on from the state in --work' },
@@ -87,7 +83,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const encoder = new JudgeEncoder(JSON.parse(tokenizer));
   const config = judgeConfig(encoder);
   const begun = options.resume ? await readState(work) : null;
-  const recipe = { ...defaultRecipe, seed: begun?.seed ?? options.seed ?? 1 };
+  const recipe: JudgeRecipe = {
+    ...defaultRecipe,
+    steps: options.steps ?? defaultRecipe.steps,
+    seed: begun?.seed ?? options.seed ?? 1,
+  };
   const started = performance.now();
   const deadline = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;
   const gpu = await openNodeGpu();
@@ -102,7 +102,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       policy.loadOptimizer({ step: begun.step, m: begun.m, v: begun.v });
       training.done = begun.step;
     } else await work.remove('log.jsonl');
-    const end = Math.min(options.steps ?? recipe.steps, recipe.steps);
+    const end = recipe.steps;
     const progress = new Progress(process.stderr, end, training.done, undefined, {
       unit: 'step',
       measure: 'loss',
