@@ -43,7 +43,7 @@ const specs = {
     value: 'DIR',
     help: 'where the judge is written; its tokenizer.json is there [public/judge]',
   },
-  every: { kind: 'count', value: 'N', help: 'evaluate and save every so many steps [100]' },
+  every: { kind: 'count', value: 'N', help: 'evaluate and write the judge every so many steps [100]' },
 } as const satisfies OptionSpecs;
 
 export const help = `longview judge-train [--flags]
@@ -55,6 +55,7 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
   steps: 1600,
   questions: 8,
   answers: 8,
+  tokenWeight: 0.03,
   learningRate: 3e-3,
   warmupSteps: 30,
   decayFrom: 0.5,
@@ -69,6 +70,8 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
 /** The threshold accepts at most this share of the different validation pairs: half of what is aimed at. */
 const maxFalseAccepts = 0.01;
 const validationGroups = 12;
+/** Steps between two states kept for --resume. */
+const saveEvery = 20;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
@@ -114,6 +117,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       stop = record.step >= end || interrupt.asked || performance.now() - started > deadline;
       if (record.step % (options.every ?? 100) !== 0 && !stop) {
         if (record.step % 10 === 0) progress.update({ step: record.step, reward: record.loss });
+        if (record.step % saveEvery === 0)
+          await saveState(work, policy, await policy.readWeights(), training);
         continue;
       }
       const weights = await policy.readWeights();

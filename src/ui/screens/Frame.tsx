@@ -1,8 +1,7 @@
 /** @file What stands around either level: bars, problems, and the windows that keys open. */
 import type { ReactNode } from 'react';
 import { ErrorPanel } from '../panels/ErrorPanel';
-import { CompareWindow } from '../runs/CompareWindow';
-import { RunsWindow } from '../runs/RunsWindow';
+import { RunWindows } from '../runs/RunWindows';
 import { useUi } from '../state/store';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
@@ -28,8 +27,7 @@ export function Frame({ children, keys }: FrameProps) {
       <KeyBar more={keys} />
       <KeysDialog />
       <NewRunQuestion />
-      <RunsWindow />
-      <CompareWindow />
+      <RunWindows />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );
