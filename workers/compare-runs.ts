@@ -36,6 +36,8 @@ export async function compareRuns(disk: RunDisk, idA: string, idB: string): Prom
   const differences = a.run.config && b.run.config ? settingDifferences(a.run.config, b.run.config) : [];
   const common = differenceStrip(a.rows, b.rows, listedMetric);
   const lastCommon = common.at(-1)?.step ?? null;
+  const shared = sharedSteps(a.run, b.run);
+  const ownSteps = common.filter(({ step }) => step > shared).length;
   const partedAt = firstDifferentStep(a.rows, b.rows);
   const seeds = lastCommon === null ? [] : await seedDifferences(disk, a, b, lastCommon);
   return {
@@ -44,12 +46,13 @@ export async function compareRuns(disk: RunDisk, idA: string, idB: string): Prom
     differences,
     equalSettings: a.run.config ? Object.keys(a.run.config).length - differences.length : 0,
     curves: comparedMetrics.map((metric) => curveOf(metric, a.rows, b.rows)),
-    commonSteps: common.length,
+    sharedSteps: shared,
+    commonSteps: ownSteps,
     lastCommon,
     partedAt,
     sameDocument: a.run.documentId === b.run.documentId,
     seeds: seeds.map(({ seed }) => seed),
-    verdict: verdictOf(seeds, partedAt === null && common.length > 0),
+    verdict: verdictOf(seeds, partedAt === null && ownSteps > 0),
   };
 }
 
@@ -69,7 +72,7 @@ function curveOf(metric: string, a: readonly MetricsRow[], b: readonly MetricsRo
 /** The pair on screen, and every other stored pair with the same settings but for the seed. */
 async function seedDifferences(disk: RunDisk, a: Side, b: Side, lastStep: number) {
   const found = new Map<number, number>();
-  const own = seedDifference(a.rows, b.rows, listedMetric, lastStep);
+  const own = differenceOf(a, b, lastStep);
   if (own !== null && a.run.config) found.set(a.run.config.seed, own);
   if (a.run.config?.seed !== b.run.config?.seed) return [...found].map(([seed, delta]) => ({ seed, delta }));
   const others: Side[] = [];
@@ -81,10 +84,22 @@ async function seedDifferences(disk: RunDisk, a: Side, b: Side, lastStep: number
     const partner = others.find(
       ({ run }) => run.config?.seed === seed && run !== x.run && isLike(run, b.run),
     );
-    const delta = partner && seedDifference(x.rows, partner.rows, listedMetric, lastStep);
+    const delta = partner && differenceOf(x, partner, lastStep);
     if (typeof delta === 'number') found.set(seed, delta);
   }
   return [...found].map(([seed, delta]) => ({ seed, delta }));
+}
+
+function differenceOf(a: Side, b: Side, lastStep: number): number | null {
+  return seedDifference(a.rows, b.rows, listedMetric, lastStep, sharedSteps(a.run, b.run));
+}
+
+/** Steps of the past that a fork or twin has from the other run, or both from a third. */
+function sharedSteps(a: RunDescription, b: RunDescription): number {
+  const [fromA, fromB] = [a.forkedFrom, b.forkedFrom];
+  if (fromB?.run === a.id) return fromB.step;
+  if (fromA?.run === b.id) return fromA.step;
+  return fromA && fromB && fromA.run === fromB.run ? Math.min(fromA.step, fromB.step) : 0;
 }
 
 /** Equal in every setting but the seed, on the same document. */

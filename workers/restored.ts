@@ -15,7 +15,7 @@ export async function restoredView(
   document: LongDocument,
 ): Promise<RestoredView> {
   const rows = (await folder.readMetrics()).filter((row) => row.step <= step);
-  const changes = (await folder.readChanges()).filter((change) => change.step <= step);
+  const changes = (await folder.readChanges()).filter((change) => change.step <= step + 1);
   return {
     name: (await describeRun(id, folder.store)).name,
     step,

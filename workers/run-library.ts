@@ -1,12 +1,14 @@
-/** @file The stored runs: list, rename, delete, hand out as a zip, take in from one. */
+/**
+ * @file The stored runs: list, rename, delete, hand out as a zip, take in from one. What reads weights and tokens is loaded
+ * when it is asked for: every visit starts with the list.
+ */
 import { CodedError } from '../src/errors';
 import { RunFolder } from '../src/run/folder';
-import { type ImportResult, importFiles, importZip } from '../src/run/import-run';
+import type { ImportResult } from '../src/run/import-run';
 import { describeRun, type RunDescription } from '../src/run/run-description';
 import { cleanName, runName } from '../src/run/run-names';
 import { leafPaths } from '../src/run/store';
 import { ZipWriter } from '../src/run/zip';
-import { compareAnswers, compareRuns } from './compare-runs';
 import type { RunDisk } from './run-disk';
 import type { GivenFile, ImportedRun, ListedRun, RunsApi } from './runs-protocol';
 
@@ -101,13 +103,18 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
       return new Blob(zip.finish(), { type: 'application/zip' });
     },
 
-    importZip: (file) => takeIn(file.name.replace(/\.zip$/i, ''), (store) => importZip(file, store)),
+    async importZip(file) {
+      const { importZip } = await import('../src/run/import-run');
+      return takeIn(file.name.replace(/\.zip$/i, ''), (store) => importZip(file, store));
+    },
 
-    compare: async (a, b) => compareRuns(need(), a, b),
-    answers: async (a, b, step) => compareAnswers(need(), a, b, step),
+    compare: async (a, b) => (await import('./compare-runs')).compareRuns(need(), a, b),
+    answers: async (a, b, step) => (await import('./compare-runs')).compareAnswers(need(), a, b, step),
 
-    importFolder: (files) =>
-      takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store)),
+    async importFolder(files) {
+      const { importFiles } = await import('../src/run/import-run');
+      return takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store));
+    },
   };
 }
 

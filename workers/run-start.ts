@@ -70,7 +70,8 @@ async function storedStart(options: OpenOptions, { folder }: Place): Promise<Sta
   const found = await folder.newestCheckpoint();
   const step = found?.trainerState.global_step ?? 0;
   const before = await folder.readConfig(step + 1);
-  const config = changeLive(before, options.settings);
+  // A change made while the lost step trained was asked for all the same: it acts from the step done again.
+  const config = changeLive(await folder.readConfig(), options.settings);
   await folder.recordChanges(step + 1, before, config);
   return {
     config,

@@ -45,7 +45,9 @@ export interface ComparedRuns {
   differences: SettingDifference[];
   equalSettings: number;
   curves: Curve[];
-  /** Steps that both have. */
+  /** Steps of a past that both share. */
+  sharedSteps: number;
+  /** Steps after it that both have. */
   commonSteps: number;
   lastCommon: number | null;
   /** First step at which any value but the clock's differs; null = none so far. */

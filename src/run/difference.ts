@@ -119,14 +119,20 @@ function tokenOf({ a, b }: AnswerPair): number | null {
 /** Steps at the end over which a difference is averaged. */
 export const verdictSteps = 20;
 
-/** B − A of one seed: the mean over the last steps up to `lastStep`; null where a run does not reach it. */
+/**
+ * B − A of one seed: the mean over the last steps up to `lastStep`; null where a run does not reach it.
+ * @param sharedSteps steps of a past that both share, which say nothing of a difference.
+ */
 export function seedDifference(
   rowsA: readonly MetricsRow[],
   rowsB: readonly MetricsRow[],
   metric: string,
   lastStep: number,
+  sharedSteps = 0,
 ): number | null {
-  const strip = differenceStrip(rowsA, rowsB, metric).filter(({ step }) => step <= lastStep);
+  const strip = differenceStrip(rowsA, rowsB, metric).filter(
+    ({ step }) => step > sharedSteps && step <= lastStep,
+  );
   if (strip.at(-1)?.step !== lastStep) return null;
   return mean(strip.slice(-verdictSteps).map(({ delta }) => delta));
 }

@@ -87,7 +87,8 @@ export class Session {
   judge: Judge;
   private rewards: GpuRewards;
   private readonly behaviours: BehaviourCounter;
-  private readonly begun: SessionOptions;
+  /** What the session was opened with. */
+  readonly begun: SessionOptions;
   private readonly losses = new LossRule();
 
   private constructor(

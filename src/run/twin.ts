@@ -7,7 +7,7 @@
  */
 import type { StepRecord } from '../rl/types';
 import { checkTwinMemory, memoryRoom } from './memory';
-import { Session, type SessionOptions } from './session';
+import { Session } from './session';
 import type { RunConfig } from './settings';
 
 /**
@@ -15,16 +15,13 @@ import type { RunConfig } from './settings';
  * @param config with the settings that differ.
  * @throws CodedError `config.memory` where both together do not fit; what Session.open throws.
  */
-export async function openTwin(
-  first: Session,
-  config: RunConfig,
-  options: Pick<SessionOptions, 'hooks' | 'progress'> = {},
-): Promise<Session> {
+export async function openTwin(first: Session, config: RunConfig): Promise<Session> {
   const checkpoint = await first.checkpoint();
   const { gpu } = first.policy;
   checkTwinMemory(first.config, config, checkpoint.config, memoryRoom(first.config, gpu));
   return Session.open({
-    ...options,
+    // Judge and phrases are the same for both.
+    ...first.begun,
     config,
     document: first.document,
     checkpoint,
@@ -32,6 +29,10 @@ export async function openTwin(
     kernels: first.kernels,
     judge: first.judge,
     resume: true,
+    hooks: undefined,
+    progress: undefined,
+    // A lost device ends the pair: both have their checkpoints.
+    recovery: undefined,
   });
 }
 

@@ -92,6 +92,7 @@ export const judgeStrings = {
     honest: 'honest',
     paid: 'paid for nothing',
     verdict: (probability: string, reply: string) => `p ${probability}, “${reply}”`,
+    ruleStands: (reason: string) => `rule stands: ${reason}`,
     asking: 'Asking…',
     caption: (question: string) => `Rewards of each answer to: ${question}`,
   },

@@ -24,10 +24,8 @@ export const labStrings = {
     resize: 'Width of the inspector; arrow keys move it',
     keys: [
       ['g then a letter', 'view'],
-      ['N P', 'next, previous step'],
-      ['Enter', 'go to the step under the cursor'],
       ['Esc', 'close inspector'],
-    ],
+    ] as const,
   },
   overview: {
     filter: 'Filter metrics (regular expression)',
@@ -45,7 +43,7 @@ export const labStrings = {
     unpin: (name: string) => `Unpin ${name}`,
     pinned: 'Pinned',
     hint: 'click a point: its step · drag: zoom · double click: all',
-    stage: (stage: number) => (stage < 1 ? 'warm-up' : `stage ${stage}`),
+    stage: (stage: number) => (stage === 0 ? 'warm-up' : `stage ${stage}`),
     heldOut: {
       'held-out/reward':
         'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
@@ -126,8 +124,6 @@ export const labStrings = {
     search: 'Search questions and answers',
     searchShort: 'search',
     matches: (found: number, of: number) => (found === of ? whole(of) : `${whole(found)} of ${whole(of)}`),
-    group: (uid: string) => `group ${uid}`,
-    open: 'Answers of',
     facts: (mean: string, std: string, length: string) => `mean ${mean} std ${std} len ${length}`,
     pool: (visits: number, reward: string) => `from pool, seen ${visits}×, last reward ${reward}`,
     poolBadge: 'from pool',
@@ -181,7 +177,7 @@ export const labStrings = {
     title: 'Objective',
     formula: 'J = mean over tokens of min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high) A) + c_H · H − β · KL',
     otherLoss: (mode: string) =>
-      `This run uses the policy loss ${mode}; the plot and the table below show what it makes of the tokens.`,
+      `This run uses the policy loss ${mode} in the place of min(…); plot and table follow it.`,
     settings: (low: string, high: string, c: string, agg: string) =>
       `ε_low ${low} · ε_high ${high} · dual clip ${c} · ${agg}`,
     off: 'off',
@@ -209,10 +205,9 @@ export const labStrings = {
     none: 'This run has no stages: every prompt is up to the window’s length. Set “Stages”, or choose the preset “phased”.',
     warmup: 'warm-up',
     warmupTitle: 'Supervised warm-up: made before, shipped as the starting policy',
-    stage: (name: string, range: string) => `${name}: ${range}`,
     range: (over: number, max: number) => `${whole(over)} < tokens ≤ ${whole(max)}`,
-    steps: (done: number, planned: string) => `${done} of ${planned} steps`,
-    open: 'open end',
+    steps: (done: number, planned: number | null) =>
+      planned === null ? `${done} steps, open end` : `${done} of ${planned} steps`,
     now: (step: number) => `now: step ${step}`,
     past: (step: number) => `You look at step ${step}; training is elsewhere.`,
     back: 'Return to now',
@@ -283,7 +278,6 @@ export const labStrings = {
   },
   data: {
     title: 'Data',
-    document: 'Document',
     facts: { title: 'title', source: 'source', characters: 'characters', id: 'id' },
     sources: { generated: 'generated', imported: 'your file' },
     privacy: 'Your document stays in this tab. No upload, no analytics.',
@@ -302,7 +296,6 @@ export const labStrings = {
     none: 'Questions appear with the first step.',
   },
   system: {
-    title: 'System',
     adapter: 'Adapter',
     facts: {
       vendor: 'vendor',
@@ -360,6 +353,6 @@ export const labStrings = {
       advice: 'Go on to the first one (checkpoint.every), then export again.',
     },
     labels: (software: boolean, seed: number) =>
-      `${software ? 'Made on a software adapter. ' : ''}Seed ${seed}. Every export carries both in its settings.`,
+      `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,
   },
 };

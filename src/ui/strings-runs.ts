@@ -23,6 +23,7 @@ export const runStrings = {
   rewardTitle: 'Mean reward of the last ten steps',
   here: 'open here',
   elsewhere: 'open in another tab',
+  twinHere: 'the twin that trains here',
   forkedFrom: (name: string, step: number) => `fork of ${name} at step ${step}`,
   software: 'SOFTWARE',
   resume: (step: number) => `Resume step ${step}`,
@@ -96,7 +97,7 @@ export const runStrings = {
     table: (rows: number) => `The last ${whole(rows)} steps as a table`,
     strip: (name: string) => `Difference B − A of ${name}, step by step, around a line at 0`,
     verdict: {
-      nothing: 'No common step yet.',
+      nothing: 'No step of their own in both yet.',
       identical: 'Identical: every value of every common step is equal.',
       oneSeed: (delta: string) =>
         `1 seed: Δreward ${delta} over the last steps, a difference between these two runs, not between the settings.`,
@@ -107,6 +108,7 @@ export const runStrings = {
       several: (count: number) => `${count} settings differ, so no single one is shown to be the reason.`,
     },
     equalSoFar: (steps: number) => `All ${whole(steps)} common steps are equal.`,
+    shared: (steps: number) => `The first ${whole(steps)} steps are shared.`,
     partedAt: (step: number) => `First different at step ${whole(step)}.`,
     answers: 'Answers of both runs',
     noAnswers: 'Answers appear with the first common step.',
@@ -122,7 +124,7 @@ export const runStrings = {
     ends: '(ends here)',
   },
   twin: {
-    what: 'Twin beside this run: what differs?',
+    what: 'Twin of the run on screen: what differs?',
     nothing: 'nothing (must stay equal)',
     value: 'its value in the twin',
     start: 'Begin twin',

@@ -80,9 +80,9 @@ describe('the reader', () => {
   it('marks what the answer copied, and switches its layers', async () => {
     const { page } = await openTrained();
     // An answer that copies the line of its evidence.
-    await page.evaluate(() => {
-      const text = document.querySelector('[data-testid=document-text]')?.textContent ?? '';
-      const line = text.slice(0, 200);
+    await page.evaluate(async () => {
+      const text = await (await fetch('documents/chronicle.md')).text();
+      const line = text.slice(3000, 3200);
       const of = (step: number) => ({
         uid: `${step}-9-0`,
         step,
@@ -91,7 +91,7 @@ describe('the reader', () => {
         question: 'Who?',
         family: 'cloze',
         gold: ['Linport'],
-        window: { start: 0, end: 4000 },
+        window: { start: 0, end: 8000 },
         evidence: [{ start: 2, end: 6 }],
         promptTokens: 9,
         mean: 0.5,
@@ -128,6 +128,9 @@ describe('the reader', () => {
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=answer-row]').length > 0);
     for (let i = 0; i < 60 && (await page.getByTestId('answer-row').count()) !== 1; i++)
       await page.keyboard.press('p');
+    // The first stop is the evidence, the next one what was copied.
+    await page.keyboard.press('h');
+    await page.keyboard.press('h');
     await page.getByTestId('cited').first().waitFor();
     expect(await page.getByTestId('layer-cited').textContent()).toMatch(
       /copied: [1-9]\d* of \d+ words of #1/,
@@ -151,7 +154,7 @@ describe('the settings', () => {
         .locator('[data-setting]')
         .evaluateAll((all) => all.map((one) => one.getAttribute('data-setting'))),
     ).toEqual(['entropy_coeff']);
-    await page.locator('[data-setting=entropy_coeff] input').last().fill('0.01');
+    await page.locator('[data-setting=entropy_coeff]').getByRole('textbox').fill('0.01');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => window.fake.calls.length === 1);
     await page.keyboard.press('Escape');
@@ -172,7 +175,7 @@ describe('the settings', () => {
     const { page } = await openTrained();
     await page.getByTestId('settings-button').click();
     await page.getByTestId('find-setting').fill('max_response_length');
-    await page.locator('[data-setting=max_response_length] input').last().fill('64');
+    await page.locator('[data-setting=max_response_length]').getByRole('textbox').fill('64');
     await page.keyboard.press('Enter');
     expect(await page.getByRole('alertdialog').textContent()).toContain('Longest answer 64 needs a new run');
     await page.getByTestId('confirm').click();
@@ -196,8 +199,10 @@ describe('the first minute', () => {
     );
     await page.getByTestId('clip-high').focus();
     await page.keyboard.press('ArrowRight');
-    expect(await hint()).toBe('whatIf');
-    await page.getByTestId('flip-reward').first().click();
+    expect(await hint()).toBe('fork');
+    await page.getByTestId('document-text').focus();
+    await page.keyboard.press('f');
+    await page.keyboard.press('Escape');
     await page.getByTestId('coach').waitFor({ state: 'detached' });
   });
 

@@ -1,6 +1,8 @@
 /** @file The real page with its real workers: trains in the tab on Chromium's software adapter. */
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { fixed } from '../../src/ui/format';
 import { type OpenedPage, openPage } from '../support/page';
 import { LEGAL_TEXT } from '../support/texts';
 
@@ -101,6 +103,42 @@ describe('the live page', () => {
     expect(await page.getByTestId('clip-low-number').inputValue()).toBe('0');
     expect(await page.getByTestId('clip-plot').count()).toBe(1);
     expect(errors).toEqual([]);
+  });
+
+  it('shows in the Lab what its run folder holds, asks suites, and exports the policy as ONNX', async () => {
+    opened = await openPage({ query: { ...small, 'checkpoint.every': '1', autostart: '1', level: 'lab' } });
+    const { page, errors, outside } = opened;
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const shown = await page.locator('[data-testid="chart-critic/rewards/mean"] .data').first().textContent();
+    await page.getByTestId('view-export').click();
+    const exported = async (item: string) => {
+      const coming = page.waitForEvent('download', { timeout: 60_000 });
+      await page.getByTestId(`export-${item}`).click();
+      const download = await coming;
+      return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+    };
+    const csv = (await exported('csv')).bytes.toString().trim().split('\n');
+    const column = csv[0].split(',').indexOf('critic/rewards/mean');
+    expect(csv).toHaveLength(1 + (await stepOf(page)));
+    expect(shown).toBe(fixed(Number(csv[csv.length - 1].split(',')[column])));
+    const onnx = await exported('onnx');
+    expect(onnx.name).toMatch(/-onnx\.zip$/);
+    expect(onnx.bytes.includes('onnx/model.onnx')).toBe(true);
+    await page.getByTestId('view-system').click();
+    expect(await page.getByTestId('kernels').locator('tbody tr').count()).toBe(5);
+    await page.getByTestId('view-eval').click();
+    await page.getByLabel('Questions a cell').selectOption('2');
+    await page.getByTestId('ask-suites').click();
+    await page.getByTestId('heat-table').waitFor({ timeout: 150_000 });
+    // Every cell of the document's suites was asked of the live policy.
+    expect(await page.getByTestId('heat-cell').count()).toBe(4 * 3 * 3);
+    await page.getByTestId('heat-cell').last().click();
+    expect(await page.getByTestId('cell-answers').locator('article').count()).toBe(2);
+    await page.getByTestId('start-button').waitFor();
+    expect(errors).toEqual([]);
+    expect(outside).toEqual([]);
   });
 
   it('files that are no text are refused by name, and the run goes on', async () => {

@@ -182,7 +182,7 @@ describe('dropped groups', () => {
       // Few answers make uniform groups likely.
       await fresh.getByTestId('settings-button').click();
       await fresh.getByTestId('find-setting').fill('group_size');
-      await fresh.locator('[data-setting=group_size] input').last().fill('2');
+      await fresh.locator('[data-setting=group_size]').getByRole('textbox').fill('2');
       await fresh.keyboard.press('Enter');
       await fresh.keyboard.press('Escape');
     });

@@ -35,7 +35,7 @@ const config = makeConfig('micro', {
   'filter_groups.metric': 'score',
   'filter_groups.max_num_gen_batches': 1,
   // So that ratios leave the bounds within a step.
-  lr: 3e-2,
+  lr: 1e-2,
   lr_warmup_steps: 0,
   top_p: 1,
   temperature: 1,

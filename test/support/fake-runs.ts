@@ -88,6 +88,7 @@ export const fakeRuns: RunsApi = {
         b: points(rowsB, metric),
         strip: differenceStrip(rowsA, rowsB, metric),
       })),
+      sharedSteps: 0,
       commonSteps: steps,
       lastCommon: steps,
       partedAt: 2,

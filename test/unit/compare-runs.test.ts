@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeConfig } from '../../src/run/config';
-import { RunFolder } from '../../src/run/folder';
+import { type ForkOrigin, RunFolder } from '../../src/run/folder';
 import type { RunConfig } from '../../src/run/settings';
 import { compareAnswers, compareRuns } from '../../workers/compare-runs';
 import { fakeDisk } from '../support/fake-disk';
@@ -16,11 +16,13 @@ interface StoredOptions {
   /** Texts of the two answers of the last step. */
   answers?: [string, string];
   documentId?: string;
+  forkedFrom?: ForkOrigin;
 }
 
-async function store(disk: Disk, id: string, { config, rewards, answers, documentId = 'd' }: StoredOptions) {
+async function store(disk: Disk, id: string, options: StoredOptions) {
+  const { config, rewards, answers, documentId = 'd', forkedFrom } = options;
   const folder = new RunFolder(await disk.open(id, true), () => 1000);
-  await folder.begin(config, { ...origin, name: id, documentId });
+  await folder.begin(config, { ...origin, name: id, documentId, forkedFrom });
   const tokenizer = shippedTokenizer();
   for (const [i, reward] of rewards.entries()) {
     const group = scoredGroup({ uid: `${i + 1}-1-0`, family: 'cloze', rewards: [1, 0], entropies: 1 });
@@ -84,6 +86,22 @@ describe('two stored runs', () => {
     const several = await compareRuns(disk, 'a1', 'b1');
     expect([...several.seeds].sort()).toEqual([1, 2, 3]);
     expect(several.verdict).toMatchObject({ kind: 'separable', seeds: 3 });
+  });
+
+  it('with a shared past are judged by the steps after it alone', async () => {
+    const disk = fakeDisk();
+    const shared = [0.1, 0.2];
+    await store(disk, 'a', { config: low(1), rewards: [...shared, 0.3, 0.3] });
+    const forkedFrom = { run: 'a', name: 'a', step: 2 };
+    await store(disk, 'b', { config: high(1), rewards: shared, forkedFrom });
+    expect(await compareRuns(disk, 'a', 'b')).toMatchObject({
+      sharedSteps: 2,
+      commonSteps: 0,
+      verdict: { kind: 'nothing' },
+    });
+    await store(disk, 'c', { config: high(1), rewards: [...shared, 0.5, 0.7], forkedFrom });
+    const { verdict } = await compareRuns(disk, 'a', 'c');
+    expect(verdict.kind === 'one seed' && verdict.delta).toBeCloseTo(0.3, 12);
   });
 
   it('show where the same question is answered differently, at the token, in the text', async () => {

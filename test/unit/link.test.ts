@@ -29,7 +29,7 @@ const view = fc.record<ViewLink>({
   ),
   sample: fc.option(count),
   tok: fc.option(fc.nat(9999)),
-  color: fc.constantFrom('advantage', 'logprob', 'ratio', 'entropy', 'clipped'),
+  color: fc.constantFrom('advantage', 'logprob', 'ratio', 'entropy', 'kl', 'clipped', 'objective'),
   smooth: fc.integer({ min: 0, max: 99 }).map((n) => n / 100),
   x: fc.constantFrom(...xAxes),
   log: fc.boolean(),

@@ -51,6 +51,24 @@ describe('the page state', () => {
     expect(at(twice, evaluation(20, 0.35)).evaluations).toHaveLength(1);
   });
 
+  it('keeps stage and pool of the last step, and how far an evaluation by suites is', () => {
+    const stage = {
+      index: 1,
+      name: 'stage 2',
+      lengths: { over: 9, max: 99 },
+      steps: 1,
+      ended: null,
+      isLast: true,
+    };
+    const { record, type } = stepOf(3);
+    const state = at(running, { type, record: { ...record, stage, pool: [] } });
+    expect(state).toMatchObject({ stage, pool: [] });
+    expect(at(state, stepOf(4)).stage).toBeNull();
+    const asking = at(state, { type: 'suites', done: 3, cells: 9 });
+    expect(asking.suites).toEqual({ done: 3, cells: 9 });
+    expect(at(asking, { type: 'suites', done: 9, cells: 9 }).suites).toBeNull();
+  });
+
   it('leaves a group on screen long enough to read it, then follows', () => {
     const first = at(running, stepOf(1), 10_000);
     expect(at(first, stepOf(2), 10_500).shownUid).toBe('1-1-0');

@@ -79,9 +79,11 @@ export const Chart = memo(function Chart({
   latest.current = { steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover };
   const pickable = onPick !== undefined;
 
-  const hover = (index: number | null) => {
+  const hover = (index: number | null, own = true) => {
     setHovered(index);
-    latest.current.onHover?.(index === null ? null : (latest.current.steps[index] ?? null));
+    // Curves of few steps stand elsewhere under the shared crosshair.
+    if (own || index === null)
+      latest.current.onHover?.(index === null ? null : (latest.current.steps[index] ?? null));
   };
   const hoverRef = useRef(hover);
   hoverRef.current = hover;
@@ -99,7 +101,7 @@ export const Chart = memo(function Chart({
       diamonds,
       xFormat: xFormat ?? null,
       around: () => latest.current,
-      onHover: (index) => hoverRef.current(index),
+      onHover: (index, own) => hoverRef.current(index, own),
       ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
     });
     const made = new uPlot(options, [[], [], []], element);

@@ -30,11 +30,14 @@ interface PlotSettings {
   diamonds: boolean;
   format(value: number): string;
   around(): Surroundings;
-  onHover(index: number | null): void;
+  /** @param own the pointer is over this plot, not over another that shares its crosshair. */
+  onHover(index: number | null, own: boolean): void;
   onPick?(index: number): void;
 }
 
 const axisFont = '11px ui-monospace, Menlo, Consolas, monospace';
+/** A second click within it makes a double one. */
+const doubleClickMs = 220;
 /** All curves of the page share one crosshair. */
 const syncKey = 'longview';
 
@@ -97,18 +100,23 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       setCursor: [
         (self) => {
           const { idx, left } = self.cursor;
-          onHover(typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null);
+          const index = typeof idx === 'number' && (left ?? -1) >= 0 ? idx : null;
+          onHover(index, self.over.matches(':hover'));
         },
       ],
       drawClear: [(self) => drawAround(self, around(), { mark, band, muted, line })],
       ready: [
         (self) => {
           if (!onPick) return;
+          let timer = 0;
           self.over.addEventListener('click', () => {
-            // The end of a drag is a zoom, not a choice.
-            if (self.select.width > 0 || typeof self.cursor.idx !== 'number') return;
-            onPick(self.cursor.idx);
+            const { idx } = self.cursor;
+            // The end of a drag is a zoom, and the first half of a double click is none of a single one.
+            clearTimeout(timer);
+            if (self.select.width === 0 && typeof idx === 'number')
+              timer = window.setTimeout(() => onPick(idx), doubleClickMs);
           });
+          self.over.addEventListener('dblclick', () => clearTimeout(timer));
         },
       ],
     },
@@ -141,6 +149,9 @@ function drawAround(self: uPlot, { steps, xs, marks, bands, picked }: Surroundin
       ),
     );
   ctx.save();
+  // The axes were drawn with other settings.
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
   bands.forEach(({ from, to, label }, i) => {
     const [left, right] = [place(from), place(to + 1)];

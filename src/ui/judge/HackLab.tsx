@@ -101,7 +101,9 @@ function Row({ row: { probe, rewards, judge } }: { row: LabRow }) {
             {isPaid && ' ▲'}
             {name === 'judge' && (
               <span className={styles.verdict}>
-                {judge.asked ? words.verdict(fixed(judge.probability), judge.reply) : judge.reason}
+                {judge.asked
+                  ? words.verdict(fixed(judge.probability), judge.reply)
+                  : words.ruleStands(judge.reason)}
               </span>
             )}
           </td>

@@ -7,9 +7,9 @@ import panel from '../panels/panel.module.css';
 import { RewardBreakdown } from '../panels/RewardBreakdown';
 import { TokenPanel } from '../panels/TokenPanel';
 import { groupPart } from '../state/link';
-import { shownGroup } from '../state/model';
 import { showAnswer, useUi } from '../state/store';
 import { setView } from '../state/view';
+import { imaginedGroup } from '../state/what-if';
 import { labStrings } from '../strings-lab';
 import { GroupLine } from './GroupLine';
 import inspector from './inspector.module.css';
@@ -21,13 +21,13 @@ const words = labStrings.inspector;
 
 export function Inspector() {
   const past = usePast();
-  const group = useUi(shownGroup);
+  const group = useUi(imaginedGroup);
   const answer = Math.min(
     useUi((state) => state.answer),
     Math.max(0, (group?.answers.length ?? 1) - 1),
   );
   return (
-    <aside className={inspector.inspector} aria-label={labStrings.views.inspector} data-testid="inspector">
+    <section className={inspector.inspector} aria-label={labStrings.views.inspector} data-testid="inspector">
       {past ? (
         <Past group={past.group} index={past.answer} />
       ) : group ? (
@@ -38,7 +38,7 @@ export function Inspector() {
           <p className={panel.empty}>{words.none}</p>
         </>
       )}
-    </aside>
+    </section>
   );
 }
 
@@ -107,7 +107,9 @@ function Live({ group, index }: { group: GroupView; index: number }) {
         onAnswer={showAnswer}
       />
       <Question group={fromView(group)} />
-      <RewardBreakdown group={group} answer={answer} />
+      <div className={inspector.breakdown}>
+        <RewardBreakdown group={group} answer={answer} />
+      </div>
       <TokenPanel />
     </>
   );

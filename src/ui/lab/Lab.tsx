@@ -1,15 +1,9 @@
 /** @file The Lab: all views of the run between one rail and one inspector, in three width tiers. */
 import { PanelRightOpen } from 'lucide-react';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { Button } from '../kit/Button';
-import { ErrorPanel } from '../panels/ErrorPanel';
-import { DropTarget } from '../screens/DropTarget';
-import { KeyBar } from '../screens/KeyBar';
-import { useKeys } from '../screens/keys';
-import { NewRunQuestion } from '../screens/NewRunFields';
-import { TopBar } from '../screens/TopBar';
-import { useUi } from '../state/store';
+import { Frame } from '../screens/Frame';
 import { setView, useView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import { Inspector } from './Inspector';
@@ -22,22 +16,19 @@ import { views } from './views';
 const words = labStrings.views;
 
 export default function Lab() {
-  useKeys();
   useLabKeys();
-  const spoken = useUi((state) => state.spoken);
   const tier = useTier();
+  useEffect(() => {
+    // Where only one fits, the view comes first.
+    if (tier === 'one') setView({ inspecting: false });
+  }, [tier]);
   return (
-    <DropTarget>
-      <TopBar />
-      <ErrorPanel />
+    <Frame keys={words.keys}>
       <div className={styles.frame} data-tier={tier} data-testid="lab">
         <Rail />
         {tier === 'one' ? <OnePanel /> : <TwoPanels />}
       </div>
-      <KeyBar />
-      <NewRunQuestion />
-      <output className="unseen">{spoken}</output>
-    </DropTarget>
+    </Frame>
   );
 }
 
@@ -47,27 +38,28 @@ function TwoPanels() {
   const shown = inspecting && !isHidden;
   const layout = useDefaultLayout({ id: 'longview.lab', panelIds: shown ? ['main', 'inspector'] : ['main'] });
   return (
-    <Group
-      className={styles.panels}
-      orientation="horizontal"
-      defaultLayout={layout.defaultLayout}
-      onLayoutChanged={layout.onLayoutChanged}
-    >
-      <Panel id="main" minSize="30%" className={styles.cell}>
-        <main className={styles.main}>
-          <CurrentView />
-        </main>
-      </Panel>
-      {shown && (
-        <>
-          <Separator className={styles.separator} aria-label={words.resize} />
-          <Panel id="inspector" defaultSize="34%" minSize="22%" className={styles.cell}>
-            <Inspector />
-          </Panel>
-        </>
-      )}
+    <div className={styles.panels}>
+      <Group
+        orientation="horizontal"
+        defaultLayout={layout.defaultLayout}
+        onLayoutChanged={layout.onLayoutChanged}
+      >
+        <Panel id="main" minSize="30%" className={styles.cell}>
+          <main className={styles.main}>
+            <CurrentView />
+          </main>
+        </Panel>
+        {shown && (
+          <>
+            <Separator className={styles.separator} aria-label={words.resize} />
+            <Panel id="inspector" defaultSize="34%" minSize="22%" className={styles.cell}>
+              <Inspector />
+            </Panel>
+          </>
+        )}
+      </Group>
       {!shown && !isHidden && <OpenInspector />}
-    </Group>
+    </div>
   );
 }
 
@@ -75,15 +67,7 @@ function TwoPanels() {
 function OnePanel() {
   const inspecting = useView((state) => state.inspecting);
   const isHidden = useView((state) => state.hidden.includes('inspector'));
-  return inspecting && !isHidden ? (
-    <div className={styles.main}>
-      <Inspector />
-    </div>
-  ) : (
-    <main className={styles.main}>
-      <CurrentView />
-    </main>
-  );
+  return <main className={styles.main}>{inspecting && !isHidden ? <Inspector /> : <CurrentView />}</main>;
 }
 
 function OpenInspector() {

@@ -25,7 +25,7 @@ export function Rail() {
             type="button"
             className={styles.entry}
             aria-current={view === current && !coversView ? 'page' : undefined}
-            aria-keyshortcuts={`g ${views[view].key}`}
+            title={`${words.names[view]} (g ${views[view].key})`}
             data-testid={`view-${view}`}
             onClick={() => {
               navigate({ view });

@@ -20,7 +20,7 @@ export function updateTerms(stored: StoredTokens, options: ShownObjective): Upda
   const rows = new Map<number, UpdateTerms>();
   for (const answer of stored.answers) {
     const { update } = answer;
-    if (update === null) continue;
+    if (update === 0) continue;
     const row = rows.get(update) ?? {
       update,
       tokens: 0,

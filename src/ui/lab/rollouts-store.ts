@@ -4,7 +4,7 @@ import { create } from 'zustand';
 import type { RolloutRow } from '../../run/rollout-rows';
 import { report, stepRollouts } from '../state/commands';
 import { navigate } from '../state/link-sync';
-import { getUi, showAnswer, showGroup, useUi } from '../state/store';
+import { followNewest, getUi, showAnswer, showGroup, useUi } from '../state/store';
 import { setView, useView } from '../state/view';
 import { fromRows, fromView, inOrder, type LabGroup } from './rollout-model';
 
@@ -77,7 +77,10 @@ export function inspect(group: LabGroup, answer: number): void {
 /** Goes to a step: the Lab's views and the inspector show its groups. */
 export function goToStep(step: number | null): void {
   navigate({ step });
-  if (step === null) return;
+  if (step === null) {
+    followNewest();
+    return;
+  }
   const own = getUi().groups.find((group) => group.step === step && group.kept);
   if (own) showGroup(own.uid);
 }

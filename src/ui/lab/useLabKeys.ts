@@ -46,7 +46,8 @@ function act(key: string, afterG: boolean): boolean {
     }
     case 'Escape': {
       if (getView().sharing || document.querySelector('[role=dialog], [role=alertdialog]')) return false;
-      if (!getView().inspecting) return false;
+      // One level up: an imagined reward goes before the inspector does.
+      if (getUi().whatIf || !getView().inspecting) return false;
       setView({ inspecting: false, past: null });
       return true;
     }

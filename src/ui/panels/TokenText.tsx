@@ -3,6 +3,7 @@
  * keys see tokens; the page's elements see text nodes of 128.
  */
 import {
+  Fragment,
   memo,
   type PointerEvent,
   type RefObject,
@@ -17,6 +18,9 @@ import { canHighlight, HighlightPainter } from './highlight-painter';
 import type { TokenPaint } from './token-colour';
 import { layOutTokens, type TokenLayout, tokenAtOffset, tokensPerNode } from './token-layout';
 import styles from './tokens.module.css';
+
+/** Nodes painted before the browser has said what is in view: more than a screen of text. */
+const firstPainted = 4;
 
 interface TokenTextProps {
   texts: readonly string[];
@@ -69,9 +73,9 @@ export function TokenText({
       }}
     >
       {isHighlighted ? (
-        <Highlighted host={host} layout={layout} paints={paints} />
+        <Highlighted host={host} scroller={scroller} layout={layout} paints={paints} />
       ) : (
-        <Spanned host={host} layout={layout} paints={paints} />
+        <Spanned host={host} scroller={scroller} layout={layout} paints={paints} />
       )}
       <Frames places={places} token={pinned} look={styles.pinned} />
       <Frames places={places} token={cursor} look={styles.cursor} />
@@ -82,20 +86,81 @@ export function TokenText({
 
 interface PaintedProps {
   host: RefObject<HTMLDivElement | null>;
+  scroller: RefObject<HTMLElement | null>;
   layout: TokenLayout;
   paints: readonly TokenPaint[];
 }
 
-function Highlighted({ host, layout, paints }: PaintedProps) {
+function Highlighted(props: PaintedProps) {
+  const { layout } = props;
   const painter = useMemo(() => new HighlightPainter(), []);
-  useLayoutEffect(() => {
-    const nodes = [...(host.current?.querySelectorAll('[data-node]') ?? [])].flatMap((node) =>
-      node.firstChild ? [node.firstChild] : [],
-    );
-    painter.paint(nodes, layout, paints);
-  }, [host, layout, paints, painter]);
-  useEffect(() => () => painter.clear(), [painter]);
+  usePaintInView(props, {
+    paint: (node, paints) => painter.paint(node, layout, paints),
+    leave: (node) => painter.clear(node),
+  });
+  useEffect(() => () => painter.clearAll(), [painter]);
   return <TextNodes nodes={layout.nodes} />;
+}
+
+function Spanned(props: PaintedProps) {
+  usePaintInView(props, { paint: paintSpans, leave: () => {} });
+  return <TokenSpans layout={props.layout} />;
+}
+
+interface Painting {
+  paint(node: HTMLElement, paints: readonly TokenPaint[]): void;
+  leave(node: HTMLElement): void;
+}
+
+/** Paints the nodes in view, at once when colours change, the others when they come into it: thousands of ranges cost. */
+function usePaintInView({ host, scroller, layout, paints }: PaintedProps, painting: Painting): void {
+  const seen = useRef(new Set<HTMLElement>());
+  const latest = useRef({ paints, painting });
+  useLayoutEffect(() => {
+    latest.current = { paints, painting };
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: how to paint follows from layout and paints.
+  useLayoutEffect(() => {
+    for (const node of seen.current) painting.paint(node, paints);
+  }, [paints]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout has other nodes.
+  useLayoutEffect(() => {
+    const inView = seen.current;
+    const change = (node: HTMLElement, isIn: boolean) => {
+      const now = latest.current;
+      if (isIn) {
+        inView.add(node);
+        now.painting.paint(node, now.paints);
+      } else if (inView.delete(node)) now.painting.leave(node);
+    };
+    const watching = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) change(target as HTMLElement, isIntersecting);
+      },
+      { root: scroller.current, rootMargin: '200px' },
+    );
+    const nodes = host.current?.querySelectorAll<HTMLElement>('[data-node]') ?? [];
+    nodes.forEach((node, i) => {
+      // The first ones are in view: painted before the first frame, not after it.
+      if (i < firstPainted) change(node, true);
+      watching.observe(node);
+    });
+    return () => {
+      watching.disconnect();
+      for (const node of inView) latest.current.painting.leave(node);
+      inView.clear();
+    };
+  }, [host, layout, scroller]);
+}
+
+/** Attributes are set past React, which would compare every element. */
+function paintSpans(node: HTMLElement, paints: readonly TokenPaint[]): void {
+  for (const span of node.querySelectorAll<HTMLElement>('[data-token]')) {
+    const { bin = '', clipped = '', masked = false } = paints[Number(span.dataset.token)] ?? {};
+    if (span.dataset.bin !== bin) span.dataset.bin = bin;
+    if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
+    if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
+  }
 }
 
 const TextNodes = memo(function TextNodes({ nodes }: { nodes: readonly string[] }) {
@@ -106,20 +171,6 @@ const TextNodes = memo(function TextNodes({ nodes }: { nodes: readonly string[] 
     </span>
   ));
 });
-
-function Spanned({ host, layout, paints }: PaintedProps) {
-  // Attributes are set past React: comparing ten thousand elements at every recolouring costs more than painting them.
-  useLayoutEffect(() => {
-    const spans = host.current?.querySelectorAll<HTMLElement>('[data-token]') ?? [];
-    spans.forEach((span, t) => {
-      const { bin = '', clipped = '', masked = false } = paints[t] ?? {};
-      if (span.dataset.bin !== bin) span.dataset.bin = bin;
-      if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
-      if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
-    });
-  }, [host, paints]);
-  return <TokenSpans layout={layout} />;
-}
 
 const TokenSpans = memo(function TokenSpans({ layout }: { layout: TokenLayout }) {
   return layout.nodes.map((text, node) => {
@@ -132,11 +183,11 @@ const TokenSpans = memo(function TokenSpans({ layout }: { layout: TokenLayout })
           const t = first + i;
           const after = text.slice(layout.ends[t], layout.starts[t + 1] ?? text.length);
           return (
-            <span key={t}>
+            <Fragment key={t}>
               {'\u200b'}
               <span data-token={t}>{text.slice(layout.starts[t], layout.ends[t])}</span>
               {after.startsWith('\n') && '\n'}
-            </span>
+            </Fragment>
           );
         })}
       </span>
@@ -175,12 +226,12 @@ class TokenPlaces {
 
   /** The token at a place of the window, or null between them. */
   tokenAt(x: number, y: number): number | null {
+    const span = document.elementFromPoint(x, y)?.closest<HTMLElement>('[data-token]');
+    if (span && this.host.current?.contains(span)) return Number(span.dataset.token);
     const caret = caretAt(x, y);
     const node = caret?.node.parentElement?.closest<HTMLElement>('[data-node]');
     if (!caret || !node || !this.host.current?.contains(node)) return null;
-    const own = caret.node.parentElement?.dataset.token;
-    const near =
-      own !== undefined ? Number(own) : tokenAtOffset(this.layout, Number(node.dataset.node), caret.offset);
+    const near = tokenAtOffset(this.layout, Number(node.dataset.node), caret.offset);
     if (near === null) return null;
     // A caret stands between letters: right of the middle of a token's last letter it belongs to the next one.
     return [near, near - 1].find((token) => this.covers(token, x, y)) ?? null;

@@ -25,12 +25,7 @@ const formats: Record<string, (value: number) => string> = {
   'response_length/mean': (value) => fixed(value, 1),
 };
 
-export function CompareWindow() {
-  const isShown = useCompare((state) => state.isShown);
-  return isShown ? <OpenWindow /> : null;
-}
-
-function OpenWindow() {
+export default function CompareWindow() {
   const { runs, problem, a, b } = useCompare();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -118,6 +113,7 @@ function Compared({ runs }: { runs: ComparedRuns }) {
       <p data-testid="compare-verdict" className={styles.verdict}>
         {verdictWords(runs)}{' '}
         <span className={styles.muted}>
+          {runs.sharedSteps > 0 ? `${words.shared(runs.sharedSteps)} ` : ''}
           {runs.commonSteps === 0
             ? ''
             : runs.partedAt === null

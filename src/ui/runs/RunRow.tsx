@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ListedRun } from '../../../workers/runs-protocol';
 import { bytes, fixed, whole } from '../format';
 import { Button } from '../kit/Button';
-import { showCompare } from '../state/compare';
+import { showCompare, useCompare } from '../state/compare';
 import { hideRuns, removeRun, renameRun, useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { runStrings as words } from '../strings-runs';
@@ -15,6 +15,7 @@ type Line = 'rename' | 'remove' | 'fork' | null;
 
 export function RunRow({ run }: { run: ListedRun }) {
   const isHere = useUi((state) => state.runId === run.id);
+  const isTwin = useCompare((state) => state.twin === run.id);
   const asked = useRuns((state) => state.forking === run.id);
   const [line, setLine] = useState<Line>(asked ? 'fork' : null);
   const close = () => setLine(null);
@@ -24,7 +25,7 @@ export function RunRow({ run }: { run: ListedRun }) {
       <tr data-testid="run-row" data-run={run.id}>
         <th scope="row" className={styles.name}>
           {run.name}
-          <span className={styles.notes}>{notesOf(run, isHere).join(' · ')}</span>
+          <span className={styles.notes}>{notesOf(run, isHere, isTwin).join(' · ')}</span>
         </th>
         <td>{run.config?.preset ?? '–'}</td>
         <td className={`data ${styles.number}`}>{whole(run.steps)}</td>
@@ -97,9 +98,10 @@ export function RunRow({ run }: { run: ListedRun }) {
   );
 }
 
-function notesOf(run: ListedRun, isHere: boolean): string[] {
+function notesOf(run: ListedRun, isHere: boolean, isTwin: boolean): string[] {
+  const open = isHere ? words.here : isTwin ? words.twinHere : words.elsewhere;
   return [
-    isHere ? words.here : run.isOpen ? words.elsewhere : '',
+    run.isOpen ? open : '',
     run.forkedFrom ? words.forkedFrom(run.forkedFrom.name, run.forkedFrom.step) : '',
     run.damage ?? (run.checkpoints.length === 0 ? words.noCheckpoint : ''),
     run.adapterClass.startsWith('software') ? words.software : '',

@@ -8,12 +8,7 @@ import { runStrings as words } from '../strings-runs';
 import { RunRow } from './RunRow';
 import styles from './runs.module.css';
 
-export function RunsWindow() {
-  const isShown = useRuns((state) => state.isShown);
-  return isShown ? <OpenWindow /> : null;
-}
-
-function OpenWindow() {
+export default function RunsWindow() {
   const { stored, busy, done, problem } = useRuns();
   return (
     <Window title={words.title} close={words.close} testId="runs-window" onClose={hideRuns}>

@@ -3,10 +3,15 @@ import { useHints } from '../state/hints';
 import { playWords } from '../strings-play';
 import styles from './bars.module.css';
 
-export function KeyBar() {
+interface KeyBarProps {
+  /** Keys of this level alone. */
+  more?: readonly (readonly [keys: string, does: string])[];
+}
+
+export function KeyBar({ more = [] }: KeyBarProps) {
   return (
     <footer className={styles.keys} data-part="keys">
-      {playWords.keys.bar.map(([keys, does]) => (
+      {[...playWords.keys.bar, ...more].map(([keys, does]) => (
         <span key={keys}>
           <kbd>{keys}</kbd> {does}
         </span>

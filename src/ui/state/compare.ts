@@ -92,7 +92,9 @@ async function readAnswers(): Promise<void> {
   const wanted = step ?? runs?.lastCommon ?? null;
   if (a === null || b === null || wanted === null || wanted === questionsOf) return;
   const questions = await runsWorker().answers(a, b, wanted);
-  useCompare.setState({ questions, questionsOf: wanted, question: 0 });
+  // A question whose answers part is what one came to see.
+  const parted = questions.findIndex(({ answers }) => answers.some(({ token }) => token !== null));
+  useCompare.setState({ questions, questionsOf: wanted, question: Math.max(0, parted) });
 }
 
 export function chooseQuestion(by: 1 | -1): void {
@@ -125,7 +127,7 @@ export async function startTwin(settings: Record<string, unknown>): Promise<void
 export function hearForCompare(event: TrainerEvent): void {
   const { isShown, twin } = useCompare.getState();
   if (event.type === 'state' && event.state === 'opening') useCompare.setState({ twin: null });
-  if (event.type === 'state' && event.state === 'paused' && isShown) void refreshCompare();
+  if (event.type === 'state' && event.state === 'paused' && isShown) void refreshCompare().then(refreshRuns);
   if (event.type !== 'step' || !isShown || (twin !== null && event.runId !== twin)) return;
   if (Date.now() - refreshedAt < refreshMs) return;
   refreshedAt = Date.now();

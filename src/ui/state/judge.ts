@@ -36,7 +36,9 @@ export async function loadFolder(picked: Iterable<File>): Promise<void> {
     const [folder, ...names] = file.webkitRelativePath.split('/');
     return { folder, path: names.join('/'), file };
   });
-  const name = files[0]?.folder ?? '';
+  const folder = files[0]?.folder ?? '';
+  // These two names say something else in the settings.
+  const name = folder === 'off' || folder === 'embedded' ? `./${folder}` : folder;
   if (name === '' || files.length > maxFiles) {
     const { message, advice } = judgeStrings.folder;
     report(new CodedError('judge.files', message(files.length), advice));
@@ -76,7 +78,9 @@ export function attachJudge(next: Engine, config: RunConfig): void {
     hand(chosen);
     return;
   }
-  take(null);
+  // The engine that asked it is gone.
+  if (chosen) end(chosen.host);
+  chosen = null;
   if (name !== 'embedded') {
     setUi({ judge: { name, state: name === 'off' ? 'off' : 'wanted' } });
     return;

@@ -15,7 +15,7 @@ import {
   writeAddress,
 } from './link';
 import { effectiveConfig, shownGroup } from './model';
-import { getUi, pinToken, setUi, showAnswer, showGroup, useUi } from './store';
+import { followNewest, getUi, pinToken, setUi, showAnswer, showGroup, useUi } from './store';
 import { chooseLevel, chooseView, getView, setView, takePage, takeView, useView } from './view';
 
 /** Dragging a slider is one entry of the address, not hundreds. */
@@ -68,9 +68,11 @@ export function keepLink(): void {
   useView.subscribe((state, before) => {
     if (viewKeys.some((key) => state[key] !== before[key])) later();
   });
+  const openedAs = getView().level;
   addEventListener('popstate', () => {
     clearTimeout(timer);
-    takePage(readPage(location.search).page);
+    const { page } = readPage(location.search);
+    takePage({ ...page, level: page.level ?? openedAs });
     aim(readHash(location.hash).view);
   });
 }
@@ -127,6 +129,7 @@ function aim(view: ViewLink): void {
   setUi({ colour: view.color });
   target = view.step !== null && view.group !== null ? view : null;
   if (target) reach();
+  else if (view.step === null) followNewest();
 }
 
 /** Shows the group the link points to once it is there. */

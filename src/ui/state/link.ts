@@ -33,7 +33,15 @@ export type LabView = (typeof labViews)[number];
 export const xAxes = ['step', 'time', 'tokens'] as const;
 export type XAxis = (typeof xAxes)[number];
 
-const colours: readonly TokenColour[] = ['advantage', 'logprob', 'ratio', 'entropy', 'clipped'];
+const colours = [
+  'advantage',
+  'logprob',
+  'ratio',
+  'entropy',
+  'kl',
+  'clipped',
+  'objective',
+] as const satisfies readonly TokenColour[];
 
 /** Controls that `?hide=` can take away, besides the views. */
 export const hideable = [

@@ -67,6 +67,10 @@ export function answer(proceed: boolean): void {
 
 /** Nothing is lost at step 0: no question then. */
 function ask(text: string, proceed: () => void): void {
-  if (getUi().step === 0) proceed();
-  else useAsked.setState({ asked: { text: `${text} ${words.keep}`, proceed } });
+  const { step, kept } = getUi();
+  if (step === 0) proceed();
+  else
+    useAsked.setState({
+      asked: { text: `${text} ${kept === 'memory' ? words.lost : words.keep}`, proceed },
+    });
 }

@@ -7,7 +7,6 @@ export interface ViewState
   level: Level;
   /** Names that `?hide=` took away. */
   hidden: readonly string[];
-  embed: boolean;
   /** Whether the Lab's inspector is open. */
   inspecting: boolean;
   /** Whether the link to share is shown. */
@@ -24,7 +23,6 @@ export const useView = create<ViewState>()(() => ({
   view: defaultView.view,
   step: null,
   hidden: [],
-  embed: false,
   inspecting: true,
   sharing: false,
   past: null,
@@ -35,7 +33,7 @@ export const setView = useView.setState;
 
 /** Takes the page's switches of a link; the level falls back to the one chosen last on this machine. */
 export function takePage(page: PageLink): void {
-  setView({ level: page.level ?? storedLevel(), hidden: page.hide, embed: page.embed });
+  setView({ level: page.level ?? storedLevel(), hidden: page.hide });
 }
 
 /** Takes the view of a link, but for the group, which may not be there yet. */

@@ -1,0 +1,34 @@
+/** @file What stands around either level: bars, problems, and the windows that keys open. */
+import type { ReactNode } from 'react';
+import { ErrorPanel } from '../panels/ErrorPanel';
+import { RunWindows } from '../runs/RunWindows';
+import { useUi } from '../state/store';
+import { DropTarget } from './DropTarget';
+import { KeyBar } from './KeyBar';
+import { KeysDialog } from './KeysDialog';
+import { useKeys } from './keys';
+import { NewRunQuestion } from './NewRunFields';
+import { TopBar } from './TopBar';
+
+interface FrameProps {
+  children: ReactNode;
+  /** Keys of this level alone. */
+  keys?: readonly (readonly [keys: string, does: string])[];
+}
+
+export function Frame({ children, keys }: FrameProps) {
+  useKeys();
+  const spoken = useUi((state) => state.spoken);
+  return (
+    <DropTarget>
+      <TopBar />
+      <ErrorPanel />
+      {children}
+      <KeyBar more={keys} />
+      <KeysDialog />
+      <NewRunQuestion />
+      <RunWindows />
+      <output className="unseen">{spoken}</output>
+    </DropTarget>
+  );
+}
