@@ -222,6 +222,7 @@ export const labStrings = {
       `Of the groups drawn in the last step ${dropped} were dropped and ${retrospective} were retrospective; those kept are drawn split in that share.`,
     settings: 'Settings',
     pool: 'Retrospective pool',
+    poolRows: 'Questions of the pool, heaviest first',
     poolOff: 'The pool is off (pool.rule).',
     poolNoStages: 'Without stages nothing is earlier, so nothing is retrospective.',
     poolEmpty:
@@ -320,6 +321,7 @@ export const labStrings = {
     seconds: 'seconds',
     noTimings: 'Timings appear with the first step.',
     log: 'Log',
+    logLines: 'Lines of the log, newest first',
     logEmpty: 'Nothing has happened yet.',
     none: 'No adapter is open.',
   },
