@@ -31,16 +31,16 @@ const config = makeConfig('micro', {
   train_batch_size: 4,
   gen_batch_size: 4,
   mini_batch_size: 1,
-  // A random policy is never right: overlong differences make the groups vary.
-  'filter_groups.metric': 'score',
-  'filter_groups.max_num_gen_batches': 1,
+  // A random policy is never right: overlong differences make rewards vary, and every step trains.
+  'filter_groups.enable': false,
   // So that ratios leave the bounds within a step.
   lr: 1e-2,
   lr_warmup_steps: 0,
   top_p: 1,
   temperature: 1,
   clip_ratio_low: 0.2,
-  clip_ratio_high: 0.2,
+  // Next to nothing, so that the small policy of this test meets it within a step.
+  clip_ratio_high: 0.001,
 });
 
 function checkpoint(): Checkpoint {
@@ -116,7 +116,7 @@ describe('twin runs', () => {
     const { a, b } = await twins(4, { clip_ratio_high: 0.28 });
     const [first, twin] = [comparable(a[0]), comparable(b[0])];
     expect(twin.answers.map(({ tokens }) => tokens)).toEqual(first.answers.map(({ tokens }) => tokens));
-    expect(a[0].metrics['actor/pg_clipfrac_high']).toBeGreaterThan(b[0].metrics['actor/pg_clipfrac_high']);
+    expect(first.metrics['actor/pg_clipfrac_high']).toBeGreaterThan(twin.metrics['actor/pg_clipfrac_high']);
     const parted = a.flatMap(({ step }, i) => {
       const [of, twinOf] = [comparable(a[i]), comparable(b[i])];
       return of.answers.flatMap((answer, j) => {
@@ -129,16 +129,5 @@ describe('twin runs', () => {
     expect(parted.length, 'other weights sample another token somewhere').toBeGreaterThan(0);
     expect(parted.every(({ step }) => step > 1)).toBe(true);
     console.log(`first differing token: step ${parted[0].step}, token ${parted[0].token}`);
-  });
-
-  it('that do not fit together are refused before anything is allocated', async () => {
-    const a = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
-    const before = a.policy.buffers.liveBytes;
-    const budget = Math.ceil((a.memory.bytes * 1.5) / 2 ** 20);
-    a.change({ ...config, 'memory.budget_mb': Math.max(64, budget) });
-    const large = { ...config, max_prompt_length: 480, group_size: 16, gen_batch_size: 64 };
-    await expect(openTwin(a, large)).rejects.toMatchObject({ code: 'config.memory' });
-    expect(a.policy.buffers.liveBytes).toBe(before);
-    await a.dispose();
   });
 });

@@ -4,7 +4,7 @@ import { defaultLimits } from '../../src/policy/limits';
 import { type BatchShape, fitLimits, planMemory } from '../../src/policy/plan';
 import type { PolicyConfig } from '../../src/policy/types';
 import { makeConfig, parseSetting, type SettingKey } from '../../src/run/config';
-import { checkMemory, planRun } from '../../src/run/memory';
+import { checkMemory, checkTwinMemory, planRun } from '../../src/run/memory';
 import { smallConfig } from '../support/policy';
 
 const mebibyte = 2 ** 20;
@@ -129,5 +129,18 @@ describe('a run that does not fit', () => {
     expect(error.message).toMatch(/qkv|prefix|dQkv/i);
     expect(error.advice).toMatch(/max_prompt_length \d+/);
     checkMemory(many, policy(384, 4), { ...room, bindingBytes: 1024 * mebibyte });
+  });
+});
+
+describe('two runs side by side', () => {
+  it('are refused where each fits and both together do not', () => {
+    const small = makeConfig('micro');
+    const { bytes } = planRun(small, policy(128, 2));
+    const roomOf = (share: number) => ({ budgetBytes: share * bytes, bindingBytes: room.bindingBytes });
+    checkTwinMemory(small, small, policy(128, 2), roomOf(2));
+    checkMemory(small, policy(128, 2), roomOf(1.9));
+    expect(() => checkTwinMemory(small, small, policy(128, 2), roomOf(1.9))).toThrow(
+      expect.objectContaining({ code: 'config.memory' }),
+    );
   });
 });
