@@ -7,8 +7,6 @@ import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
 import { changeLive } from '../src/run/config';
-import { documentSuites } from '../src/run/document-suites';
-import { askedKey, evaluationName, writeEvaluation } from '../src/run/evaluation-files';
 import type { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
@@ -29,6 +27,7 @@ import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
 import { chooseStart } from './run-start';
+import { askSuites } from './suites';
 import { retire, trainerJudge } from './trainer-judge';
 import { Twin, twinReads } from './twin';
 import { groupView, stepView } from './views';
@@ -252,20 +251,8 @@ async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>
 }
 
 async function runSuites(current: Session, request: SuitesRequest): Promise<Evaluated | null> {
-  const { seed } = current.config;
-  const suites = documentSuites(current.document, current.tokenizer, seed);
-  const wanted = suites.length * request.buckets.length * request.depths.length * request.questions;
-  emit({ type: 'phase', step: current.stepsDone, phase: 'evaluate', round: 0, kept: 0, wanted });
   try {
-    const ks = [...new Set([1, request.samples])];
-    const result = await current.evaluateSuites({ ...request, suites, ks, seed }, (done, cells) =>
-      emit({ type: 'suites', done, cells }),
-    );
-    const { policy, 'reward.rule': rule } = current.config;
-    const subject = { policy, step: current.stepsDone, rule, documentId: current.document.id };
-    const name = evaluationName(subject.step, askedKey(result.table.plan, subject));
-    await writeEvaluation(keeper.folder.store, name, subject, result);
-    return result;
+    return await askSuites(current, request, keeper.folder.store, emit);
   } catch (error) {
     if (isLoss(error)) fail(error);
     else emitError(error);

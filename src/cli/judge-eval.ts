@@ -1,15 +1,8 @@
 /** @file `longview judge-eval`: how well a judge folder judges held-out and hand-written pairs. */
 import { basename, dirname, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
-import {
-  accuracy,
-  confusion,
-  confusionTable,
-  falseAcceptRate,
-  generatedPairs,
-  type JudgedPair,
-  judgePairs,
-} from '../run/judge/evaluation';
+import { describePair, type JudgedSet, modelCard, setLine } from '../run/judge/card';
+import { confusionTable, generatedPairs, judgePairs } from '../run/judge/evaluation';
 import { readHandWritten } from '../run/judge/hand-written';
 import { createEmbeddedJudge, judgeFiles } from '../run/onnx/embedded-judge';
 import { readJson, readText } from '../run/store';
@@ -24,6 +17,10 @@ const specs = {
   seed: { kind: 'count', value: 'S', help: 'seed of the held-out pairs [1]' },
   pairs: { kind: 'text', value: 'FILE', help: 'hand-written pairs [test/fixtures/judge-pairs.json]' },
   errors: { kind: 'flag', help: 'list every wrong verdict' },
+  write: {
+    kind: 'flag',
+    help: 'write the figures into the model card, README.md in the folder of the judge',
+  },
 } as const satisfies OptionSpecs;
 
 export const help = `longview judge-eval [--flags]
@@ -39,53 +36,54 @@ export async function run(argv: readonly string[]): Promise<number> {
       help,
     );
   const store = new NodeStore(resolve(options.judge ?? join(repositoryRoot(), 'public/judge')));
-  const { threshold } = await readJson(store, judgeFiles.config, 'judge.config');
+  const config = await readJson(store, judgeFiles.config, 'judge.config');
   const judge = await createEmbeddedJudge(store, { provider: { name: 'wasm' } });
-  if (typeof threshold !== 'number') throw new Error('a judge without a threshold was opened');
+  const threshold = Number(config.threshold);
   const file = resolve(options.pairs ?? join(repositoryRoot(), 'test/fixtures/judge-pairs.json'));
   const handWritten = readHandWritten(await readText(new NodeStore(dirname(file)), basename(file)));
 
   const groups = options.groups ?? 60;
   const seed = options.seed ?? 1;
   const fresh = PAIR_KINDS.filter((kind) => !TAUGHT_KINDS.has(kind));
-  const sets: [string, JudgedPair[]][] = [];
+  const sets: JudgedSet[] = [];
   const started = performance.now();
   for (const [title, pairs] of [
+    ['Held-out names, nouns and templates', generatedPairs('held-out', seed, groups, fresh)],
     [
-      'Held-out: names, nouns and templates not seen in training',
-      generatedPairs('held-out', seed, groups, fresh),
-    ],
-    [
-      'Words learned by heart, in held-out sentences',
+      'Aliases and synonyms, in held-out templates',
       generatedPairs('held-out', seed, groups, [...TAUGHT_KINDS]),
     ],
-    ['Hand-written', handWritten],
-  ] as const) {
-    sets.push([title, await judgePairs(judge, pairs)]);
-  }
+    ['Written by hand', handWritten],
+  ] as const)
+    sets.push({ title, pairs: await judgePairs(judge, pairs) });
   const seconds = (performance.now() - started) / 1000;
   judge.close?.();
-  console.log(`threshold ${threshold}`);
-  for (const [title, pairs] of sets) {
-    console.log(`\n${title}\n\n${confusionTable(pairs, threshold)}`);
-    if (options.errors) for (const pair of pairs) if (isWrong(pair, threshold)) console.log(describe(pair));
+
+  for (const { title, pairs } of sets) {
+    console.log(`${title}, threshold ${threshold}\n\n${confusionTable(pairs, threshold)}\n`);
+    const wrong = pairs.filter((pair) => pair.probability >= threshold !== pair.same);
+    if (options.errors) console.log(`${wrong.map(describePair).join('\n')}\n`);
   }
-  const all = sets.reduce((sum, [, pairs]) => sum + pairs.length, 0);
-  console.log('');
-  for (const [title, pairs] of sets) {
-    const found = confusion(pairs, threshold);
-    console.log(
-      `${title}: accuracy ${accuracy(found).toFixed(3)}, false accepts ${falseAcceptRate(found).toFixed(3)} (${pairs.length} pairs)`,
-    );
-  }
+  for (const set of sets) console.log(setLine(set, threshold));
+  const all = sets.reduce((sum, { pairs }) => sum + pairs.length, 0);
   console.log(
     `${all} pairs in ${seconds.toFixed(1)} s: ${((64 * 1000 * seconds) / all).toFixed(0)} ms for 64`,
   );
+  if (options.write)
+    await store.write('README.md', modelCard({ ...(await trainingFacts(store)), threshold, sets }));
   return 0;
 }
 
-const isWrong = (pair: JudgedPair, threshold: number): boolean => pair.probability >= threshold !== pair.same;
-
-function describe({ kind, question, gold, prediction, same, probability }: JudgedPair): string {
-  return `  ${same ? 'rejected' : 'accepted'} [${kind}] ${question} | ${gold} | ${prediction} | ${probability.toFixed(3)}`;
+/** What `config.json` says of the training. @throws CodedError `judge.config`. */
+async function trainingFacts(store: NodeStore) {
+  const config = await readJson(store, judgeFiles.config, 'judge.config');
+  const training = (config.training ?? {}) as Record<string, unknown>;
+  const recipe = (training.recipe ?? {}) as Record<string, unknown>;
+  return {
+    modelBytes: (await store.read(judgeFiles.model)).length,
+    steps: Number(training.steps),
+    pairsAStep: Number(recipe.questions) * Number(recipe.answers),
+    seed: Number(recipe.seed),
+    adapter: String(training.adapter),
+  };
 }

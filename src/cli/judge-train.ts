@@ -30,11 +30,7 @@ import { Progress } from './progress';
 
 const specs = {
   seed: { kind: 'count', value: 'S', help: 'seed of weights and pairs [1]' },
-  steps: {
-    kind: 'count',
-    value: 'N',
-    help: 'end after so many steps instead of the whole recipe (the schedule stays)',
-  },
+  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [1600]' },
   minutes: { kind: 'count', value: 'N', help: 'end after so many minutes; go on later with --resume' },
   work: { kind: 'text', value: 'DIR', help: 'folder of log and resumable state [runs/judge]' },
   resume: { kind: 'flag', help: 'go on from the state in --work' },
@@ -43,7 +39,7 @@ const specs = {
     value: 'DIR',
     help: 'where the judge is written; its tokenizer.json is there [public/judge]',
   },
-  every: { kind: 'count', value: 'N', help: 'evaluate and save every so many steps [100]' },
+  every: { kind: 'count', value: 'N', help: 'evaluate and write the judge every so many steps [100]' },
 } as const satisfies OptionSpecs;
 
 export const help = `longview judge-train [--flags]
@@ -55,6 +51,7 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
   steps: 1600,
   questions: 8,
   answers: 8,
+  tokenWeight: 0.03,
   learningRate: 3e-3,
   warmupSteps: 30,
   decayFrom: 0.5,
@@ -69,6 +66,8 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
 /** The threshold accepts at most this share of the different validation pairs: half of what is aimed at. */
 const maxFalseAccepts = 0.01;
 const validationGroups = 12;
+/** Steps between two states kept for --resume. */
+const saveEvery = 20;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
@@ -84,7 +83,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const encoder = new JudgeEncoder(JSON.parse(tokenizer));
   const config = judgeConfig(encoder);
   const begun = options.resume ? await readState(work) : null;
-  const recipe = { ...defaultRecipe, seed: begun?.seed ?? options.seed ?? 1 };
+  const recipe: JudgeRecipe = {
+    ...defaultRecipe,
+    steps: options.steps ?? defaultRecipe.steps,
+    seed: begun?.seed ?? options.seed ?? 1,
+  };
   const started = performance.now();
   const deadline = options.minutes === undefined ? Number.POSITIVE_INFINITY : options.minutes * 60_000;
   const gpu = await openNodeGpu();
@@ -99,7 +102,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       policy.loadOptimizer({ step: begun.step, m: begun.m, v: begun.v });
       training.done = begun.step;
     } else await work.remove('log.jsonl');
-    const end = Math.min(options.steps ?? recipe.steps, recipe.steps);
+    const end = recipe.steps;
     const progress = new Progress(process.stderr, end, training.done, undefined, {
       unit: 'step',
       measure: 'loss',
@@ -114,6 +117,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       stop = record.step >= end || interrupt.asked || performance.now() - started > deadline;
       if (record.step % (options.every ?? 100) !== 0 && !stop) {
         if (record.step % 10 === 0) progress.update({ step: record.step, reward: record.loss });
+        if (record.step % saveEvery === 0)
+          await saveState(work, policy, await policy.readWeights(), training);
         continue;
       }
       const weights = await policy.readWeights();

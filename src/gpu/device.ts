@@ -146,8 +146,7 @@ export async function openGpu(gpu: GPU | undefined, options: DeviceOptions = {})
     vendor: info.vendor,
     architecture: info.architecture,
     description: info.description || info.device,
-    software:
-      isFallback(info) || softwareNames.test(`${info.architecture} ${info.description} ${info.device}`),
+    software: isSoftware(info),
   };
   const requiredLimits: Record<string, number> = {};
   if (!options.defaultsOnly) for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
@@ -170,6 +169,11 @@ export async function openGpu(gpu: GPU | undefined, options: DeviceOptions = {})
   }
 }
 
-function isFallback(info: GPUAdapterInfo): boolean {
-  return (info as GPUAdapterInfo & { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+/** Whether a processor stands in for a GPU. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
+  const { isFallbackAdapter } = info as GPUAdapterInfo & { isFallbackAdapter?: boolean };
+  return (
+    isFallbackAdapter === true ||
+    softwareNames.test(`${info.architecture} ${info.description} ${info.device}`)
+  );
 }

@@ -1,7 +1,7 @@
 /** @file The GPU room's public face. */
 export { alignBytes, Buffers, largestBinding, type Slice, storageBytes, sub, tail } from './buffers';
 export { betterCalibration, type Calibration, calibrate, multiplyAdds } from './calibration';
-export { type AdapterSummary, type DeviceOptions, Gpu, openGpu } from './device';
+export { type AdapterSummary, type DeviceOptions, Gpu, isSoftware, openGpu } from './device';
 export { defineKernel, type Kernel, Kernels, type ParamValues } from './kernel';
 export { canProfile, type KernelTime, profile } from './profiler';
 export { assertFinite, grid, type Piece, paramRingBytes, Queue, readBackBytes } from './queue';

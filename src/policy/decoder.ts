@@ -144,6 +144,8 @@ export class Decoder {
   private async decode(run: DecodeRun, weights: Slice): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
       this.step(run, weights, t);
+      // The GPU begins with a block while its other steps are recorded.
+      if (t % blockSteps === 1) this.queue.submit();
       if (t % blockSteps !== 0) continue;
       const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
       if (done === run.rows) return;

@@ -12,7 +12,7 @@ import {
   type SliceOptions,
 } from '../gpu';
 import { adamWStep, adamwKernels, buildDecayMask, gradNorm } from '../kernels/adamw/adamw';
-import { attentionDecodeKernels, attentionKernels } from '../kernels/attention';
+import { attentionDecodeKernels, attentionKernelsFor } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
 import { linearKernelsFor } from '../kernels/linear/linear';
@@ -58,7 +58,7 @@ export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: L
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
-    ...attentionKernels(headDim),
+    ...attentionKernelsFor(kernels, headDim),
     ...attentionDecodeKernels(headDim),
     ...causalConvKernels,
     ...embeddingKernels,

@@ -172,7 +172,7 @@ export const dataSettings = [
     effect: 'B',
     help: {
       definition:
-        'auto takes a WebGPU device of its own and WebAssembly where there is none; shared is the device that trains; Node has WebAssembly only.',
+        'auto takes a WebGPU device of its own, and WebAssembly where there is no GPU or a software one; shared is the device that trains; Node has WebAssembly only.',
       formula: null,
       paper: 'a vLLM server',
     },

@@ -24,8 +24,6 @@ export const labStrings = {
     resize: 'Width of the inspector; arrow keys move it',
     keys: [
       ['g then a letter', 'view'],
-      ['N P', 'next, previous step'],
-      ['Enter', 'go to the step under the cursor'],
       ['Esc', 'close inspector'],
     ] as const,
   },
@@ -45,7 +43,7 @@ export const labStrings = {
     unpin: (name: string) => `Unpin ${name}`,
     pinned: 'Pinned',
     hint: 'click a point: its step · drag: zoom · double click: all',
-    stage: (stage: number) => (stage < 1 ? 'warm-up' : `stage ${stage}`),
+    stage: (stage: number) => (stage === 0 ? 'warm-up' : `stage ${stage}`),
     heldOut: {
       'held-out/reward':
         'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
@@ -224,6 +222,7 @@ export const labStrings = {
       `Of the groups drawn in the last step ${dropped} were dropped and ${retrospective} were retrospective; those kept are drawn split in that share.`,
     settings: 'Settings',
     pool: 'Retrospective pool',
+    poolRows: 'Questions of the pool, heaviest first',
     poolOff: 'The pool is off (pool.rule).',
     poolNoStages: 'Without stages nothing is earlier, so nothing is retrospective.',
     poolEmpty:
@@ -322,6 +321,7 @@ export const labStrings = {
     seconds: 'seconds',
     noTimings: 'Timings appear with the first step.',
     log: 'Log',
+    logLines: 'Lines of the log, newest first',
     logEmpty: 'Nothing has happened yet.',
     none: 'No adapter is open.',
   },
@@ -355,6 +355,6 @@ export const labStrings = {
       advice: 'Go on to the first one (checkpoint.every), then export again.',
     },
     labels: (software: boolean, seed: number) =>
-      `${software ? 'Made on a software adapter. ' : ''}Seed ${seed}. Every export carries both in its settings.`,
+      `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,
   },
 };

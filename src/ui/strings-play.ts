@@ -99,11 +99,11 @@ export const playWords = {
   } satisfies Record<LossMode, Record<'high' | 'low' | 'dual', string>>,
   clip: {
     title: {
-      vanilla: 'Clip: objective vs ratio',
-      gspo: 'Clip (gspo): objective vs the answer’s ratio',
-      cispo: 'Clip (cispo): gradient weight vs ratio',
-      sapo: 'Fade (sapo): objective vs ratio',
-      geo_mean: 'Clip (GMPO): token factor vs ratio',
+      vanilla: 'Clip',
+      gspo: 'Clip, gspo',
+      cispo: 'Clip, cispo',
+      sapo: 'Fade, sapo',
+      geo_mean: 'Clip, GMPO',
     } satisfies Record<LossMode, string>,
     x: {
       vanilla: 'ratio ρ = new / old probability',
@@ -121,12 +121,12 @@ export const playWords = {
     } satisfies Record<LossMode, string>,
     fromOne: 'from ratio 1',
     noBounds: 'sapo has no bounds: τ sets how soon a gradient fades.',
-    tauPos: 'τ, A > 0',
-    tauNeg: 'τ, A ≤ 0',
+    tauPos: 'τ A>0',
+    tauNeg: 'τ A≤0',
     answers: (update: number, of: number, answers: number) =>
-      `${whole(answers)} answers of update ${update} of ${of} · × clipped`,
+      `${whole(answers)} answers, update ${update} of ${of}, × clipped`,
     part: (tokens: number, total: number, step: number) =>
-      `on ${whole(tokens)} of the ${whole(total)} tokens of step ${step}`,
+      `${whole(tokens)} of ${whole(total)} tokens of step ${step}`,
     lastUpdate: 'each at its last update',
     link: 'Equal bounds',
     linkTitle: 'Both bounds move together',
@@ -185,11 +185,11 @@ export const playWords = {
     label: 'A thing to try',
     try: 'Try:',
     end: 'No more hints',
-    wait: 'one step first, then the clip bounds have tokens to act on.',
+    wait: 'train one step first.',
     hints: {
       token: 'point at a token of the answer: blue ones were reinforced, orange ones discouraged.',
       clip: 'drag the upper clip bound in the plot: × marks tokens whose gradient it stops.',
-      whatIf: 'click a reward: what if the verdict were the other one? Esc takes it back.',
+      fork: 'press F to fork this run, then V to compare the two.',
     } satisfies Record<HintName, string>,
   },
   keys: {
@@ -215,6 +215,10 @@ export const playWords = {
           ['Space', 'start, pause'],
           ['.', 'one step'],
           ['r', 'new run, same settings and seed'],
+          ['f', 'fork this run'],
+          ['v', 'compare two runs'],
+          ['s', 'share: a link to these settings'],
+          ['g …', 'in the Lab: go to a view by its letter'],
           ['Ctrl+Z', 'undo the last change of a setting'],
           ['i', 'speak the present numbers'],
           ['t', 'theme: system, light, dark'],

@@ -135,7 +135,7 @@ export const strings = {
       surplus: 'surplus, the batch was full',
       probe: 'asked to see where warm-up stands',
     },
-    position: (at: number, of: number, step: number) => `step ${step} · question ${at} of ${of}`,
+    position: (at: number, of: number, step: number) => `step ${step} · ${at} of ${of}`,
     follow: 'Follow newest',
     right: 'right',
     wrong: 'wrong',
@@ -193,7 +193,6 @@ export const strings = {
     flows: (gradient: string) => `gradient ${gradient}`,
   },
   clip: {
-    title: 'Clip: objective vs ratio',
     low: 'ε low',
     high: 'ε high',
     lowLong: 'Lower clip bound',
@@ -209,11 +208,11 @@ export const strings = {
     predicted: 'predicted',
     predictedTitle: (tokens: number, step: number) =>
       `Recomputed with the bounds above on the ${whole(tokens)} stored tokens of step ${step}. Under other bounds the policy would have moved differently.`,
-    onTokens: (tokens: number, step: number) => `on these ${whole(tokens)} tokens of step ${step}`,
+    onTokens: (tokens: number, step: number) => `${whole(tokens)} tokens of step ${step}`,
     clippedHigh: 'clipped high ↑',
     clippedLow: 'clipped low ↓',
     dots: (update: number, of: number, tokens: number) =>
-      `${whole(tokens)} tokens of update ${update} of ${of} · × clipped`,
+      `${whole(tokens)} tokens, update ${update} of ${of}, × clipped`,
     none: 'Dots appear with the first update.',
     beyond: (count: number) => `${count} beyond 2`,
     valueText: (value: string, share: string) => `${value}, ${share} of stored tokens clipped`,

@@ -199,8 +199,10 @@ describe('the first minute', () => {
     );
     await page.getByTestId('clip-high').focus();
     await page.keyboard.press('ArrowRight');
-    expect(await hint()).toBe('whatIf');
-    await page.getByTestId('flip-reward').first().click();
+    expect(await hint()).toBe('fork');
+    await page.getByTestId('document-text').focus();
+    await page.keyboard.press('f');
+    await page.keyboard.press('Escape');
     await page.getByTestId('coach').waitFor({ state: 'detached' });
   });
 

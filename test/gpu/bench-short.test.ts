@@ -10,7 +10,9 @@ it('sharing the prompt pays, and an update grows no faster than its cost model',
   const report = new Report(gpu);
   await benchShort(gpu, defaultKernels(gpu), report);
   expect(report.faults).toEqual([]);
-  expect(report.figures.map(({ part }) => part)).toEqual(['sharing', 'sharing', 'sharing', 'short']);
+  expect(report.figures.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['repeated / shared', 'growth of an update against the cost model']),
+  );
   expect(report.text()).toMatch(/repeated \/ shared .* the cost model asks for [5-8]\.\d/);
   gpu.close();
 });

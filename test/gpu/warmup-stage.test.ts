@@ -42,7 +42,7 @@ describe('warm-up as a stage of a session', () => {
     const saved = await session.checkpoint();
     await session.dispose();
     expect(session.policy.buffers.liveBytes).toBe(0);
-    return { records, saved, bytes };
+    return { records, saved, bytes, planned: session.memory.bytes };
   }
 
   it('lowers the mean over sequences of the mean over their tokens (Eq. 11)', async () => {
@@ -81,9 +81,7 @@ describe('warm-up as a stage of a session', () => {
       true,
       true,
     ]);
-    expect(new Set(whole.bytes.slice(2)).size, 'nothing is allocated once the longest batch was seen').toBe(
-      1,
-    );
+    expect(Math.max(...whole.bytes), 'memory is planned for both').toBeLessThanOrEqual(whole.planned);
     // Every RL step has as many moments as updates since warm-up: none of warm-up's are left.
     const rl = whole.records.slice(3).reduce((sum, { updates }) => sum + updates, 0);
     expect(whole.saved.trainerState.optimizer_updates).toBe(rl);

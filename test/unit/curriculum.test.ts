@@ -250,6 +250,15 @@ describe('stages changed while a run is in stage 2', () => {
     expect(edit(after)).toBe('curriculum.past'),
   );
 
+  it.each([
+    ['sft:96x9/vary=0.5,128x4', 'none'],
+    ['sft:96x4,sft:128x4,256x4', 'none'],
+    ['96x4,128x4', 'curriculum.past'],
+    ['sft:64x4,128x4', 'curriculum.past'],
+  ])('during warm-up: %s is answered with %s', (after, code) => {
+    expect(codeOf(() => checkStageEdit(parseStages('sft:96x4,128x4'), parseStages(after), 0))).toBe(code);
+  });
+
   it('a curriculum cannot be switched on in the middle', () => {
     expect(codeOf(() => checkStageEdit([], parseStages(before), 0))).toBe('curriculum.past');
   });

@@ -294,18 +294,6 @@ describe('the curriculum', () => {
     expect(track[1]).toMatchObject({ lengths: { over: 256, max: 1024 }, share: 0.25, planned: 20 });
   });
 
-  it('counts warm-up as 0 and RL from 1', () => {
-    const warmed = parseStages('sft:96x2,256x3,512x4');
-    const rows = [1, 2, 3].map((step) =>
-      row(step, { 'curriculum/stage': step < 3 ? 0 : 1, 'curriculum/stage_steps': step < 3 ? step : 1 }),
-    );
-    expect(timeline(warmed, rows, []).map(({ number, from, done }) => [number, from, done])).toEqual([
-      [0, 1, 2],
-      [1, 3, 1],
-      [2, 6, 0],
-    ]);
-  });
-
   it('takes a stage that ended early as long as it was, and knows nothing behind an open end', () => {
     const rows = [1, 2, 3].map((step) =>
       row(step, { 'curriculum/stage': step < 3 ? 1 : 2, 'curriculum/stage_steps': step < 3 ? step : 1 }),
@@ -317,6 +305,18 @@ describe('the curriculum', () => {
     ]);
     const open = parseStages('256/entropy=0.1,1024x5');
     expect(timeline(open, [], []).map(({ from }) => from)).toEqual([1, null]);
+  });
+
+  it('counts warm-up stages one after the other, though all have the number 0', () => {
+    const numbers = [0, 0, 0, 1, 1].map((stage, i) =>
+      row(i + 1, { 'curriculum/stage': stage, 'curriculum/stage_steps': [1, 2, 1, 1, 2][i] }),
+    );
+    const track = timeline(parseStages('sft:96x2,sft:128x1,256x4'), numbers, []);
+    expect(track.map(({ kind, from, done }) => [kind, from, done])).toEqual([
+      ['sft', 1, 2],
+      ['sft', 3, 1],
+      ['rl', 4, 2],
+    ]);
   });
 
   it('says what the batches were made of, in shares that add up', () => {

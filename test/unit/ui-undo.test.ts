@@ -34,8 +34,8 @@ describe('what undo brings back', () => {
 describe('the hint on screen', () => {
   it('is the first that nobody has done, and none once they are done or ended', () => {
     expect(currentHint({ done: [], ended: false })).toBe('token');
-    expect(currentHint({ done: ['token', 'whatIf'], ended: false })).toBe('clip');
-    expect(currentHint({ done: ['token', 'clip', 'whatIf'], ended: false })).toBeNull();
+    expect(currentHint({ done: ['token', 'fork'], ended: false })).toBe('clip');
+    expect(currentHint({ done: ['token', 'clip', 'fork'], ended: false })).toBeNull();
     expect(currentHint({ done: [], ended: true })).toBeNull();
   });
 });

@@ -43,7 +43,7 @@ import { Random } from '../../tasks/random';
 import { defaultPolicy } from '../warmup';
 import { adamWBytes, attendedPairs } from './cost';
 import type { Report } from './report';
-import { timeInTurns } from './timing';
+import { timed } from './timing';
 
 interface HotKernel {
   what: string;
@@ -94,9 +94,12 @@ const decodeAnswers = 8;
 /** Tokens that each answer has behind the prompt. */
 const decodeOwn = 32;
 const headDim = 32;
-/** A sample repeats the kernel until it lasts about this long. */
-const sampleMs = 20;
+/** A sample repeats the kernel until it lasts about this long: short enough to fall between two turns of other programs. */
+const sampleMs = 5;
 const maxRepeats = 200;
+/** Short kernels are sampled more often than asked for, up to so many times, while this much time is not used up. */
+const moreSamples = 10;
+const samplingMs = 500;
 
 /** Times the kernels that a policy of this choice runs; the calibration is the best of several in between. */
 export async function benchHotKernels(
@@ -129,7 +132,7 @@ export async function benchHotKernels(
     calibration = betterCalibration(calibration, await calibrate(gpu));
   }
   reportCalibration(report, calibration);
-  for (const { kernel, medianMs, bestMs } of measured) {
+  for (const { kernel, medianMs, bestMs, samples } of measured) {
     const { what, at, flops, bytes } = kernel;
     const rooflineMs = Math.max(
       flops / calibration.multiplyAddGflops / 1e6,
@@ -141,7 +144,7 @@ export async function benchHotKernels(
       at,
       value: (flops || bytes) / medianMs / 1e6,
       unit: flops > 0 ? 'GFLOP/s' : 'GB/s',
-      runs: repeats,
+      runs: samples.length,
       ofRoofline: { median: rooflineMs / medianMs, best: rooflineMs / bestMs },
       note: `${medianMs.toFixed(2)} ms`,
     });
@@ -182,8 +185,16 @@ async function timeKernel({ record }: HotKernel, queue: Queue, repeats: number) 
   const begin = performance.now();
   await run(1);
   const count = Math.max(1, Math.min(maxRepeats, Math.ceil(sampleMs / (performance.now() - begin))));
-  const [{ samples, medianMs, bestMs }] = await timeInTurns([() => run(count)], repeats);
-  return { samples: samples.map((ms) => ms / count), medianMs: medianMs / count, bestMs: bestMs / count };
+  const samples: number[] = [];
+  while (
+    samples.length < repeats ||
+    (samples.length < moreSamples * repeats && performance.now() - begin < samplingMs)
+  ) {
+    const started = performance.now();
+    await run(count);
+    samples.push((performance.now() - started) / count);
+  }
+  return timed(samples);
 }
 
 function linearProducts(

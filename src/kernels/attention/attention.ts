@@ -1,27 +1,26 @@
 /**
  * @file Training attention over segments that share a prefix: forward, and backward without atomics.
  *
- * Kernels exist per head dimension, as register arrays need a constant size; `attentionKernels` makes and
+ * Kernels exist per variant and head dimension, as register arrays need a constant size; `attentionKernels` makes and
  * remembers them. Each kernel takes a run of tiles and a run of blocks of each tile's loop, so that the work is
- * cut by the queue's budget (cut.ts); results do not depend on the cut. A variant with workgroup memory for real GPUs
- * can be chosen in `attentionKernels`: it reads the same tables and buffers.
+ * cut by the queue's budget (cut.ts); results do not depend on the cut.
  */
 import {
   defineKernel,
   grid,
   type Kernel,
+  type Kernels,
   type ParamValues,
   type Piece,
   type Queue,
   type Slice,
 } from '../../gpu';
 import type { AttentionShape } from '../shared/attention-shape';
-import backwardKVCode from './attention-backward-kv.wgsl?raw';
 import backwardQCode from './attention-backward-q.wgsl?raw';
-import forwardCode from './attention-forward.wgsl?raw';
 import { cutTiles } from './cut';
 import { forHeadDim } from './template';
 import { type AttentionWork, itemsPerThread, type TileLoads } from './tiles';
+import { type AttentionVariant, defaultAttention, portableAttention } from './variants';
 
 const forwardParams = {
   tileBegin: 'u32',
@@ -44,50 +43,65 @@ interface TrainingKernels {
   backwardKV: Kernel<typeof backwardParams>;
 }
 
-const made = new Map<number, TrainingKernels>();
+const made = new Map<string, TrainingKernels>();
 
-function kernelsFor(headDim: number): TrainingKernels {
-  let kernels = made.get(headDim);
+function kernelsOf(variant: AttentionVariant, headDim: number): TrainingKernels {
+  const key = `${variant.name}.${headDim}`;
+  let kernels = made.get(key);
   if (!kernels) {
-    const backwardQ = forHeadDim(backwardQCode, headDim);
+    const { forward, backwardQ, backwardKV } = variant.sources(headDim);
     kernels = {
       forward: defineKernel({
-        label: `attention.forward.${headDim}`,
-        code: forHeadDim(forwardCode, headDim),
+        label: `attention.forward.${key}`,
+        code: forward,
         entryPoint: 'forward',
         storage: ['read', 'read', 'read-write', 'read-write'],
         params: forwardParams,
       }),
       rowTerms: defineKernel({
         label: `attention.rowTerms.${headDim}`,
-        code: backwardQ,
+        code: forHeadDim(backwardQCode, headDim),
         entryPoint: 'rowTerms',
         storage: ['read', 'read', 'read-write'],
         params: rowParams,
       }),
       backwardQ: defineKernel({
-        label: `attention.backwardQ.${headDim}`,
+        label: `attention.backwardQ.${key}`,
         code: backwardQ,
         entryPoint: 'backwardQ',
         storage: ['read', 'read', 'read', 'read', 'read-write'],
         params: backwardParams,
       }),
       backwardKV: defineKernel({
-        label: `attention.backwardKV.${headDim}`,
-        code: forHeadDim(backwardKVCode, headDim),
+        label: `attention.backwardKV.${key}`,
+        code: backwardKV,
         entryPoint: 'backwardKV',
         storage: ['read', 'read', 'read', 'read', 'read-write'],
         params: backwardParams,
       }),
     };
-    made.set(headDim, kernels);
+    made.set(key, kernels);
   }
   return kernels;
 }
 
-/** The training kernels for one head dimension, to be prepared. */
+const variantInUse = new WeakMap<Kernels, AttentionVariant>();
+const variantOf = (queue: Queue) => variantInUse.get(queue.kernels) ?? portableAttention;
+const kernelsFor = (queue: Queue, headDim: number) => kernelsOf(variantOf(queue), headDim);
+
+/** Makes queues on these kernels use a variant, and returns its kernels for one head dimension, to be prepared. */
+export function attentionKernelsFor(
+  kernels: Kernels,
+  headDim: number,
+  variant: AttentionVariant = defaultAttention(kernels.gpu),
+): readonly Kernel[] {
+  variantInUse.set(kernels, variant);
+  return Object.values(kernelsOf(variant, headDim)) as Kernel[];
+}
+
+/** The portable training kernels for one head dimension, to be prepared. */
 export function attentionKernels(headDim: number): readonly Kernel[] {
-  return Object.values(kernelsFor(headDim)) as Kernel[];
+  return Object.values(kernelsOf(portableAttention, headDim)) as Kernel[];
 }
 
 /** Softmax scale of the scores. */
@@ -107,7 +121,7 @@ export function attentionForward(
   shape: AttentionShape,
 ): void {
   const { tiles, queryTable } = work;
-  const { forward } = kernelsFor(shape.headDim);
+  const { forward } = kernelsFor(queue, shape.headDim);
   const values = valuesOf(shape, tiles.window);
   const cost = shape.heads * shape.headDim * 4;
   queue.runPieces(
@@ -130,7 +144,7 @@ export function attentionD(
   const count = rows * heads;
   const params = { count, vectors: headDim / 4 };
   queue.run(
-    kernelsFor(headDim).rowTerms,
+    kernelsFor(queue, headDim).rowTerms,
     [o, dO, ld],
     params,
     grid(Math.ceil(count / 64)),
@@ -151,7 +165,7 @@ export function attentionBackwardQ(
   const { tiles, queryTable } = work;
   const cost = shape.heads * shape.headDim * 6;
   queue.runPieces(
-    kernelsFor(shape.headDim).backwardQ,
+    kernelsFor(queue, shape.headDim).backwardQ,
     [qkv, dO, ld, queryTable, dQkv],
     pieces<typeof backwardParams>(queue, tiles.queryLoads, cost, backwardValues(work, shape), shape),
   );
@@ -170,7 +184,7 @@ export function attentionBackwardKV(
   const { tiles, keyTable } = work;
   const cost = shape.heads * shape.headDim * 8;
   queue.runPieces(
-    kernelsFor(shape.headDim).backwardKV,
+    kernelsFor(queue, shape.headDim).backwardKV,
     [qkv, dO, ld, keyTable, dQkv],
     pieces<typeof backwardParams>(queue, tiles.keyLoads, cost, backwardValues(work, shape), shape),
   );
@@ -186,10 +200,11 @@ function* pieces<P extends typeof forwardParams>(
   values: Omit<ParamValues<P>, Cut>,
   shape: AttentionShape,
 ): Generator<Piece<P>, void, undefined> {
+  const { parts } = variantOf(queue);
   for (const run of cutTiles(loads, costPerPair, () => queue.sliceBudgetFlops)) {
     const { begin: tileBegin, count, blockBegin, blockEnd, cost: flops } = run;
     const params = { ...values, tileBegin, blockBegin, blockEnd } as ParamValues<P>;
-    yield { params, workgroups: [count, shape.kvHeads], flops };
+    yield { params, workgroups: [count, shape.kvHeads, parts], flops };
   }
 }
 

@@ -5,6 +5,7 @@ export {
   attentionD,
   attentionForward,
   attentionKernels,
+  attentionKernelsFor,
 } from './attention';
 export {
   attentionDecode,
@@ -26,3 +27,4 @@ export {
   maxTiles,
   uploadAttentionTiles,
 } from './tiles';
+export { attentionVariants } from './variants';

@@ -5,6 +5,7 @@
  * A *role* is a product at one scale of rows, for which a variant is chosen on its own.
  */
 import { defineKernel, type Gpu, type Kernel } from '../../gpu';
+import { hasWideSubgroups } from '../shared/subgroups';
 import { specialise } from '../shared/template';
 import code from './linear.wgsl?raw';
 import subgroupCode from './linear-subgroup.wgsl?raw';
@@ -166,10 +167,6 @@ export function linearVariant(name: string): LinearVariant | undefined {
 /** Whether this device can run a variant. */
 export function runsOn(gpu: Gpu, variant: LinearVariant): boolean {
   return !variant.subgroups || hasWideSubgroups(gpu);
-}
-
-function hasWideSubgroups({ device }: Gpu): boolean {
-  return device.features.has('subgroups') && (device.adapterInfo?.subgroupMinSize ?? 0) >= 8;
 }
 
 /** The choice without a race: by the kind of adapter. */

@@ -61,17 +61,16 @@ export function confusion(pairs: readonly JudgedPair[], threshold: number): Conf
   };
 }
 
-export const pairCount = (c: Confusion): number =>
-  c.trueAccepts + c.falseRejects + c.falseAccepts + c.trueRejects;
+const pairCount = (c: Confusion): number => c.trueAccepts + c.falseRejects + c.falseAccepts + c.trueRejects;
 export const accuracy = (c: Confusion): number => (c.trueAccepts + c.trueRejects) / pairCount(c);
 /** Share of the different pairs that is accepted; 0 where there are none. */
 export const falseAcceptRate = (c: Confusion): number =>
   c.falseAccepts / Math.max(1, c.falseAccepts + c.trueRejects);
-export const falseRejectRate = (c: Confusion): number =>
+const falseRejectRate = (c: Confusion): number =>
   c.falseRejects / Math.max(1, c.falseRejects + c.trueAccepts);
 
 /** Confusion by kind, in the order in which kinds appear. */
-export function byKind(pairs: readonly JudgedPair[], threshold: number): Map<string, Confusion> {
+function byKind(pairs: readonly JudgedPair[], threshold: number): Map<string, Confusion> {
   const kinds = [...new Set(pairs.map(({ kind }) => kind))];
   return new Map(
     kinds.map((kind) => [

@@ -1,5 +1,6 @@
 /** @file From a folder with a model to a judge, on what computes it. */
 import { asCodedError, CodedError } from '../../errors';
+import { isSoftware } from '../../gpu';
 import type { OpenJudge } from '../../reward/guarded-judge';
 import type { JudgePlan } from '../judge-plan';
 import type { RunConfig } from '../settings';
@@ -38,7 +39,8 @@ export async function openJudge(
       return openOn(store, plan, { name: 'webgpu', device });
     case 'auto': {
       const adapter = gpu ? await gpu.requestAdapter().catch(() => null) : null;
-      if (!adapter) return openOn(store, plan, { name: 'wasm' });
+      // Where a processor plays the GPU, WebAssembly is many times faster than its shaders.
+      if (!adapter || isSoftware(adapter.info)) return openOn(store, plan, { name: 'wasm' });
       try {
         return await openOn(store, plan, { name: 'webgpu' });
       } catch (error) {

@@ -1,6 +1,6 @@
 /** @file Words by part: names, things and places that one part has and the others have not. */
 import { ADJECTIVES, NOUNS } from '../lexicon';
-import { COLOURS, GIVEN_NAMES, GOODS, OBJECTS, surname, TRADES, town } from '../names';
+import { GIVEN_NAMES, GOODS, OBJECTS, surname, TRADES, town } from '../names';
 import type { Random } from '../random';
 import type { PairDraw, PairPart } from './types';
 
@@ -96,7 +96,6 @@ export function place(draw: PairDraw): string {
 export const noun = ({ random, part }: PairDraw): string => random.pick(share(NOUNS, part));
 export const adjective = ({ random, part }: PairDraw): string => random.pick(share(ADJECTIVES, part));
 export const trade = ({ random, part }: PairDraw): string => random.pick(share(TRADES, part));
-export const colour = ({ random, part }: PairDraw): string => random.pick(share(COLOURS, part));
 
 /** A thing: an object, with an adjective or a noun before it now and then. */
 export function thing(draw: PairDraw): string {

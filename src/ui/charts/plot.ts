@@ -149,6 +149,9 @@ function drawAround(self: uPlot, { steps, xs, marks, bands, picked }: Surroundin
       ),
     );
   ctx.save();
+  // The axes were drawn with other settings.
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
   bands.forEach(({ from, to, label }, i) => {
     const [left, right] = [place(from), place(to + 1)];

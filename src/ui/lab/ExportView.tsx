@@ -23,7 +23,7 @@ export default function ExportView() {
     setBusy(item);
     try {
       if (item === 'zip') await download();
-      else await saveExport(item, runId);
+      else await saveExport(item, `${runId}-seed-${seed}${software ? '-software' : ''}`);
     } catch (error) {
       report(error);
     } finally {
@@ -62,9 +62,9 @@ export default function ExportView() {
 }
 
 /** Writers and the ONNX graph are code of their own, loaded when they are asked for. */
-async function saveExport(kind: ExportKind, runId: string): Promise<void> {
+async function saveExport(kind: ExportKind, stem: string): Promise<void> {
   const { exportFile } = await import('./export-files');
   const { saveFile } = await import('../save-file');
-  const { name, type, parts } = await exportFile(kind, runId);
+  const { name, type, parts } = await exportFile(kind, stem);
   saveFile(name, type, parts);
 }

@@ -77,7 +77,7 @@ export function GroupTree({ groups }: { groups: readonly LabGroup[] }) {
                     if (!open.has(group.uid)) inspect(group, 0);
                   }}
                 >
-                  <span className={rollouts.line}>
+                  <span className={rollouts.branch}>
                     {open.has(group.uid) ? (
                       <ChevronDown size={14} aria-hidden="true" />
                     ) : (

@@ -107,7 +107,9 @@ function Live({ group, index }: { group: GroupView; index: number }) {
         onAnswer={showAnswer}
       />
       <Question group={fromView(group)} />
-      <RewardBreakdown group={group} answer={answer} />
+      <div className={inspector.breakdown}>
+        <RewardBreakdown group={group} answer={answer} />
+      </div>
       <TokenPanel />
     </>
   );

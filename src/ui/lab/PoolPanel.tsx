@@ -66,7 +66,7 @@ function PoolTable({ rows, chosen, onChoose }: PoolTableProps) {
   const heaviest = Math.max(...rows.map(({ share }) => share), Number.MIN_VALUE);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.
-    <section className={curriculum.rows} tabIndex={0} aria-label={words.pool}>
+    <section className={curriculum.rows} tabIndex={0} aria-label={words.poolRows}>
       <table className={`data ${styles.table}`}>
         <thead>
           <tr>

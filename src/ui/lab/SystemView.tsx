@@ -158,7 +158,7 @@ function Log() {
   if (entries.length === 0) return <p className={styles.muted}>{words.logEmpty}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.
-    <section className={system.log} tabIndex={0} aria-label={words.log}>
+    <section className={system.log} tabIndex={0} aria-label={words.logLines}>
       <ol className="data" data-testid="log" reversed>
         {[...entries].reverse().map((entry, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line of the log is its place.

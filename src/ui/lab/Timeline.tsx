@@ -19,22 +19,25 @@ export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
   const total = stages.reduce((sum, { width }) => sum + width, 0);
   // A stage of few steps beside a long one stays readable.
   const columns = stages.map(({ width }) => `minmax(120px, ${fixed((width / total) * 100, 1)}fr)`).join(' ');
+  // A run without a warm-up of its own begins with the shipped policy’s.
+  const isShipped = stages[0]?.kind === 'rl';
   const current = stages.findLast(({ done }) => done > 0) ?? stages[0];
-  const warmsUp = stages.some(({ number }) => number < 1);
   const checkpoint = every > 0 ? Math.floor(step / every) * every : 0;
   return (
     <figure data-testid="timeline">
       <div
         className={curriculum.track}
-        style={{ gridTemplateColumns: warmsUp ? columns : `86px ${columns}` }}
+        style={{ gridTemplateColumns: isShipped ? `86px ${columns}` : columns }}
       >
-        {!warmsUp && (
+        {isShipped && (
           <div className={curriculum.warmup} title={words.warmupTitle}>
             {words.warmup}
           </div>
         )}
         {stages.map((stage) => {
-          const own = stage.share ?? (stage.number <= 1 ? 0 : share);
+          // Nothing is earlier than the first stage of RL.
+          const isFirst = stages.findIndex(({ kind }) => kind === 'rl') === stage.index;
+          const own = stage.kind === 'sft' || isFirst ? 0 : (stage.share ?? share);
           const jump = (event: MouseEvent<HTMLButtonElement>) => {
             const box = event.currentTarget.getBoundingClientRect();
             const part = event.detail === 0 ? 1 : (event.clientX - box.left) / box.width;

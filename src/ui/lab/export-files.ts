@@ -19,18 +19,18 @@ export interface ExportFile {
   parts: BlobPart[];
 }
 
-/** @throws CodedError `export.no_checkpoint`, and those of the writers. */
-export async function exportFile(kind: ExportKind, runId: string): Promise<ExportFile> {
-  return writeExport(kind, runId, await runFiles());
+/** @param stem what the file's name begins with. @throws CodedError `export.no_checkpoint`, and those of the writers. */
+export async function exportFile(kind: ExportKind, stem: string): Promise<ExportFile> {
+  return writeExport(kind, stem, await runFiles());
 }
 
 export async function writeExport(
   kind: ExportKind,
-  runId: string,
+  stem: string,
   files: readonly { path: string; bytes: Uint8Array }[],
 ): Promise<ExportFile> {
   const lines = (part: string, text: BlobPart[]): ExportFile => ({
-    name: `${runId}-${part}`,
+    name: `${stem}-${part}`,
     type: 'application/x-ndjson',
     parts: text,
   });
@@ -39,7 +39,7 @@ export async function writeExport(
   switch (kind) {
     case 'csv': {
       const rows = await (await folderOf(files)).readMetrics();
-      return { name: `${runId}-metrics.csv`, type: 'text/csv', parts: [metricsCsv(rows)] };
+      return { name: `${stem}-metrics.csv`, type: 'text/csv', parts: [metricsCsv(rows)] };
     }
     case 'jsonl':
       return lines('metrics.jsonl', find('metrics.jsonl'));
@@ -62,7 +62,7 @@ export async function writeExport(
         const { message, advice } = words.noCheckpoint;
         throw new CodedError('export.no_checkpoint', message, advice);
       }
-      const name = `${runId}-step-${checkpoint.trainerState.global_step}-${kind}`;
+      const name = `${stem}-step-${checkpoint.trainerState.global_step}-${kind}`;
       return {
         name: `${name}.zip`,
         type: 'application/zip',

@@ -8,7 +8,7 @@ export interface PoolRow {
   index: number;
   id: string;
   question: string;
-  /** Stage it was first drawn in, from 1. */
+  /** Stage it was first drawn in, as people count: RL from 1. */
   stage: number;
   /** Longest prompt of that stage, tokens. */
   maxTokens: number;
@@ -31,7 +31,7 @@ export interface PoolRow {
 
 export function poolRows(
   pool: Pool,
-  settings: Pick<TrainerSettings, 'stages' | 'pool' | 'groupSize'>,
+  settings: Pick<TrainerSettings, 'pool' | 'groupSize' | 'stages'>,
   stageIndex: number,
 ): PoolRow[] {
   const rows = pool.map((question) => {

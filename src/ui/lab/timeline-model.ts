@@ -1,12 +1,12 @@
 /** @file The curriculum as a track: stages wide by their steps, and what the run has done of each. Pure. */
 import type { EvaluationView } from '../../../workers/protocol';
-import { bracketOf, type LengthBracket, type Stage, stageNumber } from '../../rl/curriculum';
+import { bracketOf, type LengthBracket, type Stage, type StageKind, warmupStages } from '../../rl/curriculum';
 import type { MetricRow } from '../state/history';
 
 export interface TimelineStage {
+  kind: StageKind;
+  /** In the list of stages. */
   index: number;
-  /** From 1; warm-up 0 and below. */
-  number: number;
   name: string;
   lengths: LengthBracket;
   /** Retrospective share of its own; null takes the pool's. */
@@ -31,26 +31,30 @@ export function timeline(
   evaluations: readonly EvaluationView[],
 ): TimelineStage[] {
   const done = new Map<number, { from: number; steps: number }>();
+  const warmups = warmupStages(stages);
+  let last = { index: 0, steps: 0 };
   for (const { step, metrics } of rows) {
-    const stage = metrics['curriculum/stage'];
+    const number = metrics['curriculum/stage'];
     const steps = metrics['curriculum/stage_steps'];
-    if (stage === undefined || steps === undefined) continue;
+    if (number === undefined || steps === undefined) continue;
+    // All warm-up stages have the number 0: the next one begins to count anew.
+    const index = number > 0 ? number - 1 + warmups : last.index + Number(steps <= last.steps);
+    last = { index, steps };
     // Rows may be thinned out; the number of the step within its stage tells the first one.
-    done.set(stage, { from: step - steps + 1, steps });
+    done.set(index, { from: step - steps + 1, steps });
   }
   let expected: number | null = 1;
   return stages.map((stage, index): TimelineStage => {
-    const number = stageNumber(stages, index);
-    const known = done.get(number);
+    const known = done.get(index);
     const planned = stage.stop.steps;
     const from: number | null = known?.from ?? expected;
     const steps = known?.steps ?? 0;
-    const isOver = [...done.keys()].some((other) => other > number);
+    const isOver = [...done.keys()].some((other) => other > index);
     const width = Math.max(1, isOver ? steps : (planned ?? Math.max(openSteps, steps)));
     expected = from === null || (planned === null && !isOver) ? null : from + width;
     return {
+      kind: stage.kind,
       index,
-      number,
       name: stage.name,
       lengths: bracketOf(stages, index),
       share: stage.share,

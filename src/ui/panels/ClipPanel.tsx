@@ -55,6 +55,12 @@ export function ClipPanel() {
       ? playWords.clip.answers(update, updates, dots.length)
       : words.dots(update, updates, dots.length);
 
+  const part =
+    stored.tokens < stored.total
+      ? playWords.clip.part(stored.tokens, stored.total, step)
+      : words.onTokens(stored.tokens, step);
+  const onWhat = stored.tokens > 0 ? `${part}${epochs > 1 ? `, ${playWords.clip.lastUpdate}` : ''}` : '';
+
   return (
     <section
       className={panel.panel}
@@ -84,8 +90,8 @@ export function ClipPanel() {
           <table className={`data ${styles.readout}`} data-testid="clip-readout">
             <thead>
               <tr>
-                <th scope="col">
-                  <span className="unseen">{words.title}</span>
+                <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
+                  {onWhat || <span className="unseen">{words.none}</span>}
                 </th>
                 <th scope="col">{words.measured}</th>
                 <th scope="col" title={words.predictedTitle(predicted.tokens, step)}>
@@ -106,15 +112,6 @@ export function ClipPanel() {
               </tr>
             </tbody>
           </table>
-        )}
-        {stored.tokens > 0 && (
-          <p className={styles.note} title={words.predictedTitle(predicted.tokens, step)}>
-            {words.predicted}{' '}
-            {stored.tokens < stored.total
-              ? playWords.clip.part(stored.tokens, stored.total, step)
-              : words.onTokens(stored.tokens, step)}
-            {epochs > 1 && `, ${playWords.clip.lastUpdate}`}
-          </p>
         )}
       </div>
     </section>

@@ -110,7 +110,7 @@ export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onH
         </>
       )}
       {dots.beyond > 0 && (
-        <text x={right} y={frame.top + 10} textAnchor="end">
+        <text x={right} y={base - 18} textAnchor="end">
           {words.beyond(dots.beyond)}
         </text>
       )}
@@ -125,8 +125,9 @@ function Grid({ axes, objective }: { axes: Axes; objective: ShownObjective }) {
   const rows = fromOne ? [-limit / 2, 0, limit / 2] : [-1, 0, 1];
   const columns = [1 - half, 1 - half / 2, 1, 1 + half / 2, 1 + half];
   const places = Math.max(0, -Math.floor(Math.log10(half / 2)));
-  const top = yOf(fromOne ? limit : objectiveAt(1, 1, objective), axes);
-  const bottom = yOf(fromOne ? -limit : objectiveAt(1, -1, objective), axes);
+  // Names stand outside of both curves at their left ends.
+  const top = yOf(fromOne ? limit : Math.max(1, objectiveAt(1 - half, 1, objective)), axes);
+  const bottom = yOf(fromOne ? -limit : Math.min(-1, objectiveAt(1 - half, -1, objective)), axes);
   return (
     <>
       {rows.map((y) => (
@@ -156,10 +157,10 @@ function Grid({ axes, objective }: { axes: Axes; objective: ShownObjective }) {
       <text x={right} y={base + 27} textAnchor="end">
         {fromOne ? more.x.gspo : more.x[lossMode]}
       </text>
-      <text x={frame.left + 4} y={top + 12}>
+      <text x={frame.left + 4} y={fromOne ? top + 12 : top - 4}>
         {words.positive}
       </text>
-      <text x={frame.left + 4} y={fromOne ? bottom - 4 : Math.min(base - 18, bottom + 28)}>
+      <text x={frame.left + 4} y={fromOne ? bottom - 4 : Math.min(base - 18, bottom + 12)}>
         {words.negative}
       </text>
     </>

@@ -51,7 +51,7 @@ export function DroppedGroups({ step }: { step: number }) {
         ) : (
           <span>{words.none}</span>
         )}
-        {rounds !== undefined && <span className={styles.rounds}>{words.rounds(rounds, most)}</span>}
+        {rounds > 1 && <span className={styles.rounds}>{words.rounds(rounds, most)}</span>}
       </p>
       {open && total > 0 && <DroppedList step={step} total={total} />}
     </div>

@@ -133,8 +133,10 @@ function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boole
       <RewardHistogram rewards={ordered.map(({ score }) => score.total)} />
       {isImagined ? (
         <span className={styles.whatIf} data-testid="what-if">
-          <b className={panel.flag}>{whatIfWords.label}</b>{' '}
-          {isUniform ? whatIfWords.noGradient : whatIfWords.scale}{' '}
+          <b className={panel.flag} title={whatIfWords.scale}>
+            {whatIfWords.label}
+          </b>
+          {isUniform && whatIfWords.noGradient}
           <Button look="quiet" className={styles.clear} onClick={levelUp}>
             {whatIfWords.clear}
           </Button>

@@ -53,7 +53,7 @@ export function LearningPanel() {
               steps={data[i].steps}
               values={data[i].values}
               marks={marks}
-              height={testId === 'reward-chart' ? 96 : 50}
+              height={testId === 'reward-chart' ? 80 : 42}
               format={format}
               testId={testId}
             />

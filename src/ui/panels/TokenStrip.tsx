@@ -127,6 +127,7 @@ function draw(
   const step = width / Math.max(1, values.length);
   context.fillStyle = colours['--line'];
   context.fillRect(0, zero - 0.5, width, 1);
+  context.globalAlpha = 0.6;
   // More tokens than pixels: the largest of each pixel stands for its neighbours.
   const columns = Math.min(values.length, Math.floor(width));
   for (let column = 0; column < columns; column++) {
@@ -142,6 +143,7 @@ function draw(
     const bar = Math.max(1, (columns === values.length ? step : 1) - (step > 3 ? 1 : 0));
     context.fillRect((column * width) / columns, Math.min(end, zero), bar, Math.max(1, Math.abs(end - zero)));
   }
+  context.globalAlpha = 1;
   if (shown < 0 || shown >= values.length) return;
   context.strokeStyle = colours['--focus'];
   context.strokeRect(shown * step + 0.5, 0.5, Math.max(2, step - 1), height - 1);

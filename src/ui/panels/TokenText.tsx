@@ -19,6 +19,9 @@ import type { TokenPaint } from './token-colour';
 import { layOutTokens, type TokenLayout, tokenAtOffset, tokensPerNode } from './token-layout';
 import styles from './tokens.module.css';
 
+/** Nodes painted before the browser has said what is in view: more than a screen of text. */
+const firstPainted = 4;
+
 interface TokenTextProps {
   texts: readonly string[];
   paints: readonly TokenPaint[];
@@ -70,9 +73,9 @@ export function TokenText({
       }}
     >
       {isHighlighted ? (
-        <Highlighted host={host} layout={layout} paints={paints} />
+        <Highlighted host={host} scroller={scroller} layout={layout} paints={paints} />
       ) : (
-        <Spanned host={host} layout={layout} paints={paints} scroller={scroller} />
+        <Spanned host={host} scroller={scroller} layout={layout} paints={paints} />
       )}
       <Frames places={places} token={pinned} look={styles.pinned} />
       <Frames places={places} token={cursor} look={styles.cursor} />
@@ -83,20 +86,81 @@ export function TokenText({
 
 interface PaintedProps {
   host: RefObject<HTMLDivElement | null>;
+  scroller: RefObject<HTMLElement | null>;
   layout: TokenLayout;
   paints: readonly TokenPaint[];
 }
 
-function Highlighted({ host, layout, paints }: PaintedProps) {
+function Highlighted(props: PaintedProps) {
+  const { layout } = props;
   const painter = useMemo(() => new HighlightPainter(), []);
-  useLayoutEffect(() => {
-    const nodes = [...(host.current?.querySelectorAll('[data-node]') ?? [])].flatMap((node) =>
-      node.firstChild ? [node.firstChild] : [],
-    );
-    painter.paint(nodes, layout, paints);
-  }, [host, layout, paints, painter]);
-  useEffect(() => () => painter.clear(), [painter]);
+  usePaintInView(props, {
+    paint: (node, paints) => painter.paint(node, layout, paints),
+    leave: (node) => painter.clear(node),
+  });
+  useEffect(() => () => painter.clearAll(), [painter]);
   return <TextNodes nodes={layout.nodes} />;
+}
+
+function Spanned(props: PaintedProps) {
+  usePaintInView(props, { paint: paintSpans, leave: () => {} });
+  return <TokenSpans layout={props.layout} />;
+}
+
+interface Painting {
+  paint(node: HTMLElement, paints: readonly TokenPaint[]): void;
+  leave(node: HTMLElement): void;
+}
+
+/** Paints the nodes in view, at once when colours change, the others when they come into it: thousands of ranges cost. */
+function usePaintInView({ host, scroller, layout, paints }: PaintedProps, painting: Painting): void {
+  const seen = useRef(new Set<HTMLElement>());
+  const latest = useRef({ paints, painting });
+  useLayoutEffect(() => {
+    latest.current = { paints, painting };
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: how to paint follows from layout and paints.
+  useLayoutEffect(() => {
+    for (const node of seen.current) painting.paint(node, paints);
+  }, [paints]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout has other nodes.
+  useLayoutEffect(() => {
+    const inView = seen.current;
+    const change = (node: HTMLElement, isIn: boolean) => {
+      const now = latest.current;
+      if (isIn) {
+        inView.add(node);
+        now.painting.paint(node, now.paints);
+      } else if (inView.delete(node)) now.painting.leave(node);
+    };
+    const watching = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) change(target as HTMLElement, isIntersecting);
+      },
+      { root: scroller.current, rootMargin: '200px' },
+    );
+    const nodes = host.current?.querySelectorAll<HTMLElement>('[data-node]') ?? [];
+    nodes.forEach((node, i) => {
+      // The first ones are in view: painted before the first frame, not after it.
+      if (i < firstPainted) change(node, true);
+      watching.observe(node);
+    });
+    return () => {
+      watching.disconnect();
+      for (const node of inView) latest.current.painting.leave(node);
+      inView.clear();
+    };
+  }, [host, layout, scroller]);
+}
+
+/** Attributes are set past React, which would compare every element. */
+function paintSpans(node: HTMLElement, paints: readonly TokenPaint[]): void {
+  for (const span of node.querySelectorAll<HTMLElement>('[data-token]')) {
+    const { bin = '', clipped = '', masked = false } = paints[Number(span.dataset.token)] ?? {};
+    if (span.dataset.bin !== bin) span.dataset.bin = bin;
+    if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
+    if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
+  }
 }
 
 const TextNodes = memo(function TextNodes({ nodes }: { nodes: readonly string[] }) {
@@ -107,50 +171,6 @@ const TextNodes = memo(function TextNodes({ nodes }: { nodes: readonly string[] 
     </span>
   ));
 });
-
-/**
- * Only nodes in view are painted, the others when they come into it. Attributes are set past React: comparing ten
- * thousand elements at every recolouring costs more than painting those that are seen.
- */
-function Spanned({
-  host,
-  layout,
-  paints,
-  scroller,
-}: PaintedProps & { scroller: RefObject<HTMLElement | null> }) {
-  const seen = useRef(new Set<Element>());
-  const latest = useRef(paints);
-  useLayoutEffect(() => {
-    latest.current = paints;
-    for (const node of seen.current) paintSpans(node, paints);
-  }, [paints]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout has other nodes.
-  useLayoutEffect(() => {
-    const inView = seen.current;
-    inView.clear();
-    const watching = new IntersectionObserver(
-      (entries) => {
-        for (const { target, isIntersecting } of entries) {
-          if (!isIntersecting) inView.delete(target);
-          else if (inView.add(target)) paintSpans(target, latest.current);
-        }
-      },
-      { root: scroller.current, rootMargin: '200px' },
-    );
-    for (const node of host.current?.querySelectorAll('[data-node]') ?? []) watching.observe(node);
-    return () => watching.disconnect();
-  }, [host, layout, scroller]);
-  return <TokenSpans layout={layout} />;
-}
-
-function paintSpans(node: Element, paints: readonly TokenPaint[]): void {
-  for (const span of node.querySelectorAll<HTMLElement>('[data-token]')) {
-    const { bin = '', clipped = '', masked = false } = paints[Number(span.dataset.token)] ?? {};
-    if (span.dataset.bin !== bin) span.dataset.bin = bin;
-    if ((span.dataset.clipped ?? '') !== clipped) span.dataset.clipped = clipped;
-    if ('masked' in span.dataset !== masked) span.toggleAttribute('data-masked', masked);
-  }
-}
 
 const TokenSpans = memo(function TokenSpans({ layout }: { layout: TokenLayout }) {
   return layout.nodes.map((text, node) => {

@@ -11,35 +11,41 @@ export function canHighlight(): boolean {
 }
 
 export class HighlightPainter {
-  private readonly owned: [Highlight, AbstractRange][] = [];
+  private readonly owned = new Map<Element, [Highlight, AbstractRange][]>();
 
-  /** Replaces what this painter has painted. `nodes` are the text nodes of the layout, in order. */
-  paint(nodes: readonly Node[], layout: TokenLayout, paints: readonly TokenPaint[]): void {
-    this.clear();
+  /** Replaces what this painter has painted on a node: an element with one text node, numbered by `data-node`. */
+  paint(element: HTMLElement, layout: TokenLayout, paints: readonly TokenPaint[]): void {
+    this.clear(element);
+    const text = element.firstChild;
+    const first = Number(element.dataset.node) * tokensPerNode;
+    const own = paints.slice(first, first + tokensPerNode);
+    if (!text) return;
     const names = [
-      paints.map(({ bin }) => bin),
-      paints.map(({ clipped }) => (clipped ? `clip-${clipped === 'high' ? 'high' : 'low'}` : '')),
-      paints.map(({ masked }) => (masked ? 'masked' : '')),
+      own.map(({ bin }) => bin),
+      own.map(({ clipped }) => (clipped ? `clip-${clipped === 'high' ? 'high' : 'low'}` : '')),
+      own.map(({ masked }) => (masked ? 'masked' : '')),
     ];
-    for (const { name, from, to } of names.flatMap(runsOf)) {
-      const start = nodes[Math.floor(from / tokensPerNode)];
-      const end = nodes[Math.floor((to - 1) / tokensPerNode)];
-      if (!start || !end) continue;
+    const painted = names.flatMap(runsOf).map(({ name, from, to }): [Highlight, AbstractRange] => {
       const range = new StaticRange({
-        startContainer: start,
-        startOffset: layout.starts[from],
-        endContainer: end,
-        endOffset: layout.ends[to - 1],
+        startContainer: text,
+        startOffset: layout.starts[first + from],
+        endContainer: text,
+        endOffset: layout.ends[first + to - 1],
       });
       const look = lookOf(name);
       look.add(range);
-      this.owned.push([look, range]);
-    }
+      return [look, range];
+    });
+    this.owned.set(element, painted);
   }
 
-  clear(): void {
-    for (const [look, range] of this.owned) look.delete(range);
-    this.owned.length = 0;
+  clear(element: Element): void {
+    for (const [look, range] of this.owned.get(element) ?? []) look.delete(range);
+    this.owned.delete(element);
+  }
+
+  clearAll(): void {
+    for (const element of [...this.owned.keys()]) this.clear(element);
   }
 }
 

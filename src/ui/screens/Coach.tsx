@@ -1,7 +1,10 @@
 /** @file One line that offers the next thing to try; it ticks itself off when it is done, and × ends it for good. */
 import { Check, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { Button } from '../kit/Button';
-import { currentHint, endHints, hintNames, useHints } from '../state/hints';
+import { useCompare } from '../state/compare';
+import { currentHint, endHints, hintNames, tick, useHints } from '../state/hints';
+import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { playWords } from '../strings-play';
 import styles from './bars.module.css';
@@ -14,8 +17,14 @@ export function Coach() {
   const step = useUi((state) => state.step);
   // The first group is there to be looked at; before it there is nothing to try.
   const possible = useUi((state) => state.groups.length > 0);
+  // Whoever opens the runs or compares them has found both.
+  const forks = useRuns((state) => state.isShown);
+  const compares = useCompare((state) => state.isShown);
+  useEffect(() => {
+    if (forks || compares) tick('fork');
+  }, [forks, compares]);
   if (!hint || !possible) return null;
-  const isEarly = hint === 'clip' && step === 0;
+  const isEarly = hint !== 'token' && step === 0;
   return (
     <aside className={styles.coach} aria-label={words.label} data-testid="coach" data-hint={hint}>
       <span className={styles.ticks} aria-hidden="true">

@@ -15,7 +15,7 @@ export function StateLine() {
   const held = useUi((state) => (state.state === 'paused' ? state.held : null));
   return (
     <span className={styles.state} data-testid="state-line" title={line}>
-      {held ? strings.held[held] : line}{' '}
+      <span className={styles.stateWords}>{held ? strings.held[held] : line}</span>
       {held === 'budget' && <Button onClick={start}>{strings.held.continue}</Button>}
       {held === 'hidden' && (
         <Button

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 
 /** In the order they are offered. */
-export const hintNames = ['token', 'clip', 'whatIf'] as const;
+export const hintNames = ['token', 'clip', 'fork'] as const;
 export type HintName = (typeof hintNames)[number];
 
 interface Hints {

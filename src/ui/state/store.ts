@@ -84,7 +84,6 @@ export function flipReward(answer: number): void {
   const { whatIf, shownUid } = getUi();
   if (!shownUid) return;
   setUi({ whatIf: flip(whatIf, shownUid, answer), follow: false });
-  tick('whatIf');
 }
 
 /** One level up: out of what-if first, then back from the arrow keys to the pinned token. Nothing is lost. */

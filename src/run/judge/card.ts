@@ -1,0 +1,84 @@
+/** @file The model card of the embedded judge, written from its evaluation so that its figures are those of its file. */
+import { accuracy, confusion, confusionTable, falseAcceptRate, type JudgedPair } from './evaluation';
+
+export interface JudgedSet {
+  title: string;
+  pairs: readonly JudgedPair[];
+}
+
+export interface CardFacts {
+  threshold: number;
+  /** Bytes of model.onnx. */
+  modelBytes: number;
+  /** Optimiser steps, and pairs in each at most. */
+  steps: number;
+  pairsAStep: number;
+  seed: number;
+  adapter: string;
+  sets: readonly JudgedSet[];
+}
+
+/** Errors shown of each set. */
+const shown = 12;
+
+/** Accuracy and false accepts of a set in one line. */
+export function setLine({ title, pairs }: JudgedSet, threshold: number): string {
+  const found = confusion(pairs, threshold);
+  return `${title}: accuracy ${accuracy(found).toFixed(3)}, false accepts ${falseAcceptRate(found).toFixed(3)} (${pairs.length} pairs)`;
+}
+
+/** Wrong verdicts, the surest first. */
+function surestErrors(pairs: readonly JudgedPair[], threshold: number): JudgedPair[] {
+  return pairs
+    .filter((pair) => pair.probability >= threshold !== pair.same)
+    .sort((a, b) => Math.abs(b.probability - threshold) - Math.abs(a.probability - threshold));
+}
+
+/** A pair in one line, with what the judge made of it. */
+export function describePair({ kind, question, gold, prediction, same, probability }: JudgedPair): string {
+  return `${same ? 'rejected' : 'accepted'} (${kind}) ${question} | gold: ${gold} | answer: ${prediction} | ${probability.toFixed(3)}`;
+}
+
+export function modelCard(facts: CardFacts): string {
+  const { threshold, modelBytes, steps, pairsAStep, seed, adapter, sets } = facts;
+  const errors = sets.map(({ title, pairs }) => {
+    const lines = surestErrors(pairs, threshold).slice(0, shown);
+    return `**${title}**\n\n${lines.map((pair) => `- \`${describePair(pair).replaceAll('`', "'")}\``).join('\n') || '- none'}`;
+  });
+  return `# The embedded judge
+
+A classifier of (question, predicted answer, gold answer): the probability that the two answers mean the same. The
+document is never shown to it. It stands in for the paper's chat model where none is loaded, and lets a right answer in
+other words score. Written by \`npm run judge:eval -- --write\`; do not edit.
+
+| file | what |
+|---|---|
+| \`model.onnx\` | \`input_ids\` [B, T], \`last\` [B] → \`margin\` [B], the logit of yes minus that of no; ${(modelBytes / 1e6).toFixed(2)} MB, float32, opset 17 |
+| \`tokenizer.json\` | byte-level BPE of 1,024 entries, lower case, digits apart |
+| \`config.json\` | shape, threshold, recipe |
+| \`training-log.jsonl\` | loss and validation figures of the training |
+
+**Verdict.** Yes where the probability is at least ${threshold}: the threshold with the best accuracy among those that
+accept at most 1 % of the different pairs of the validation part.
+
+**Input** (\`src/run/judge/encoding.ts\`). \`question <gold> gold <pred> prediction <verdict>\`. Words that both answers have
+are marked and numbered, words of the question are marked, other words are preceded by their first letter. Accents,
+case and commas between thousands do not count. Nothing else is worked out outside the model.
+
+**Training data.** Made up by \`src/tasks/judge-pairs\` and nothing else: ${steps} steps of at most ${pairsAStep} pairs, seed ${seed}, on
+the project's own engine (${adapter}). Names, nouns and sentence templates are split between training, validation and
+held-out; number words, units, months and the words that turn a sentence round are common to all. Aliases and
+synonyms are closed lists, learned by heart: their figures say nothing of others.
+
+## Figures
+
+${sets.map((set) => `### ${set.title}\n\n${confusionTable(set.pairs, threshold)}`).join('\n\n')}
+
+## Known failures
+
+It knows no fact: another name of a thing is known only where it was taught. It does not convert units (two hours, 120
+minutes), knows no times of day, reads English only, and sees 64 pieces of an answer. Its surest errors:
+
+${errors.join('\n\n')}
+`;
+}
