@@ -82,6 +82,7 @@ async function trainingFacts(store: NodeStore) {
   return {
     modelBytes: (await store.read(judgeFiles.model)).length,
     steps: Number(training.steps),
+    plannedSteps: Number(recipe.steps),
     pairsAStep: Number(recipe.questions) * Number(recipe.answers),
     seed: Number(recipe.seed),
     adapter: String(training.adapter),

@@ -12,7 +12,14 @@ import { judgeToOnnx } from '../../src/run/onnx/judge-graph';
 
 const json = judgeTokenizerJson([]);
 const encoder = new JudgeEncoder(json);
-const config = { ...judgeConfig(encoder), hidden_size: 32, intermediate_size: 32, num_hidden_layers: 2 };
+const config = {
+  ...judgeConfig(encoder),
+  // The head computes four rows at a time.
+  vocab_size: Math.ceil(encoder.vocabSize / 4) * 4,
+  hidden_size: 32,
+  intermediate_size: 32,
+  num_hidden_layers: 2,
+};
 const recipe = {
   seed: 3,
   steps: 6,

@@ -12,11 +12,15 @@ export interface CardFacts {
   modelBytes: number;
   /** Optimiser steps, and pairs in each at most. */
   steps: number;
+  /** Steps of the recipe; fewer were done where training was cut short. */
+  plannedSteps: number;
   pairsAStep: number;
   seed: number;
   adapter: string;
   sets: readonly JudgedSet[];
 }
+
+const aims = { accuracy: 0.95, falseAccepts: 0.02 };
 
 /** Errors shown of each set. */
 const shown = 12;
@@ -39,6 +43,18 @@ export function describePair({ kind, question, gold, prediction, same, probabili
   return `${same ? 'rejected' : 'accepted'} (${kind}) ${question} | gold: ${gold} | answer: ${prediction} | ${probability.toFixed(3)}`;
 }
 
+/** Whether the aims are met on the first set, in a sentence. */
+function verdictOnAims({ steps, plannedSteps, sets, threshold }: CardFacts): string {
+  const found = confusion(sets[0].pairs, threshold);
+  const [right, wrong] = [accuracy(found), falseAcceptRate(found)];
+  const met = right >= aims.accuracy && wrong <= aims.falseAccepts;
+  const short = steps < plannedSteps ? ` Training stopped after ${steps} of ${plannedSteps} steps.` : '';
+  return (
+    `The aims are an accuracy of ${aims.accuracy} and at most ${aims.falseAccepts} false accepts on held-out pairs; ` +
+    `this file has ${right.toFixed(3)} and ${wrong.toFixed(3)}: ${met ? 'met' : '**not met**'}.${short}`
+  );
+}
+
 export function modelCard(facts: CardFacts): string {
   const { threshold, modelBytes, steps, pairsAStep, seed, adapter, sets } = facts;
   const errors = sets.map(({ title, pairs }) => {
@@ -49,7 +65,7 @@ export function modelCard(facts: CardFacts): string {
 
 A classifier of (question, predicted answer, gold answer): the probability that the two answers mean the same. The
 document is never shown to it. It stands in for the paper's chat model where none is loaded, and lets a right answer in
-other words score. Written by \`npm run judge:eval -- --write\`; do not edit.
+other words score. ${verdictOnAims(facts)} Written by \`npm run judge:eval -- --write\`; do not edit.
 
 | file | what |
 |---|---|
