@@ -217,10 +217,12 @@ describe('the Lab', () => {
     );
     expect(await inspector.getByTestId('token-slot').textContent()).toContain(fixed(answer.entropy));
     expect(await inspector.getByTestId('token-slot').textContent()).toContain('min(');
-    // Another step’s group is no longer in the window.
-    await page.getByTestId('step-field').fill('1');
+    // The first dropped group is no longer in the window.
+    const early = all.find(({ groups }) => groups.some(({ kept }) => !kept));
+    const past = early?.groups.find(({ kept }) => !kept);
+    if (!early || !past) throw new Error('nothing dropped');
+    await page.getByTestId('step-field').fill(String(early.step));
     await page.keyboard.press('Enter');
-    const past = all[0].groups[0];
     await page.getByTestId('rollout-search').fill(past.question);
     await page.getByTestId('group-line').first().click();
     const facts = page.getByTestId('past-answer');
@@ -259,6 +261,7 @@ describe('the Lab', () => {
     const all = await records(page);
     const { pool = [] } = all[all.length - 1];
     expect(pool.length).toBeGreaterThan(0);
+    await page.getByTestId('timeline-stage').first().waitFor();
     const stages = await page.getByTestId('timeline-stage').allTextContents();
     expect(stages[0]).toContain('0 < tokens ≤ 192');
     expect(stages[0]).toContain('3 of 3 steps');
@@ -280,6 +283,7 @@ describe('the Lab', () => {
   it('has the evaluations, and asks suites on demand with answers in every cell', async () => {
     const { page } = await openLab();
     await show(page, 'eval');
+    await page.getByTestId('eval-steps').waitFor();
     const rows = await page.locator('[data-testid=eval-steps] tbody tr').allTextContents();
     expect(rows[0]).toBe(`364${fixed(0.33, 3)}${fixed(0.43, 3)}`);
     await page.locator('[data-testid="eval-val-core/generated/acc/pass@8"] canvas').waitFor();
@@ -288,7 +292,7 @@ describe('the Lab', () => {
     const calls = await page.evaluate(() => window.fake.calls);
     expect(calls.at(-1)).toEqual({
       name: 'evaluateSuites',
-      argument: { buckets: [96, 192, 384], depths: [0.1, 0.5, 0.9], questions: 4, samples: 4 },
+      argument: { buckets: [112, 224, 448], depths: [0.1, 0.5, 0.9], questions: 4, samples: 4 },
     });
     expect(await page.getByTestId('heat-cell').count()).toBe(2 * 3 * 3);
     await page.getByTestId('heat-cell').nth(1).click();

@@ -38,16 +38,16 @@ function TwoPanels() {
   const shown = inspecting && !isHidden;
   const layout = useDefaultLayout({ id: 'longview.lab', panelIds: shown ? ['main', 'inspector'] : ['main'] });
   return (
-    <div className={styles.panels}>
+    <main className={styles.panels}>
       <Group
         orientation="horizontal"
         defaultLayout={layout.defaultLayout}
         onLayoutChanged={layout.onLayoutChanged}
       >
         <Panel id="main" minSize="30%" className={styles.cell}>
-          <main className={styles.main}>
+          <div className={styles.main}>
             <CurrentView />
-          </main>
+          </div>
         </Panel>
         {shown && (
           <>
@@ -59,7 +59,7 @@ function TwoPanels() {
         )}
       </Group>
       {!shown && !isHidden && <OpenInspector />}
-    </div>
+    </main>
   );
 }
 

@@ -78,7 +78,6 @@ function NextButtons() {
         className={styles.tool}
         shortcut="c"
         title={more.nextClipped}
-        aria-label={more.nextClipped}
         onClick={() => findNext('clipped')}
       >
         <ChevronsRight size={14} aria-hidden="true" />
@@ -89,7 +88,6 @@ function NextButtons() {
         className={styles.tool}
         shortcut="e"
         title={more.nextSurprising}
-        aria-label={more.nextSurprising}
         onClick={() => findNext('surprising')}
       >
         <ChevronsRight size={14} aria-hidden="true" />
