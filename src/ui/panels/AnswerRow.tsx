@@ -43,7 +43,6 @@ export const AnswerRow = memo(function AnswerRow({
       <button
         type="button"
         className={`data ${styles.reward}`}
-        aria-label={flip}
         aria-pressed={flipped}
         title={flip}
         tabIndex={selected ? 0 : -1}

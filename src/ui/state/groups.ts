@@ -16,7 +16,7 @@ export function updateOf(group: GroupView): number {
 /**
  * Old groups with new ones in, newest step first, kept before dropped. Past the bound the least useful leave first:
  * first stay the shown group, the learned-from
- * ones of its step and of the last one (the clip plot reads them), then the newest.
+ * ones of its step and of the last one (the clip plot reads them), then the newest; dropped ones only of these two steps.
  */
 export function mergeGroups(
   old: readonly GroupView[],
@@ -28,10 +28,11 @@ export function mergeGroups(
   const all = [...incoming, ...old.filter((group) => !fresh.has(group.uid))];
   const shownStep = all.find((group) => group.uid === shownUid)?.step;
   const lastUpdated = all.reduce((step, group) => (isUpdated(group) ? Math.max(step, group.step) : step), 0);
+  const newest = Math.max(...all.map(({ step }) => step));
   const rank = (group: GroupView) => {
     if (group.uid === shownUid) return 0;
     if (isUpdated(group) && (group.step === shownStep || group.step === lastUpdated)) return 1;
-    return group.kept ? 2 : 3;
+    return group.kept || group.step === shownStep || group.step === newest ? 2 : 3;
   };
   const kept = [...all].sort((a, b) => rank(a) - rank(b) || b.step - a.step).slice(0, limit);
   return kept.sort(
