@@ -40,6 +40,8 @@ describe.each(['light', 'dark'] as const)(
         await page.keyboard.press('?');
         await page.getByTestId('keys-dialog').waitFor();
         expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByTestId('keys-dialog').waitFor({ state: 'detached' });
         await page.keyboard.press('f');
         await page.getByTestId('run-row').first().getByTestId('run-fork').click();
         await page.getByTestId('fork-setting').selectOption('lr');

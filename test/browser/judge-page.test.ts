@@ -26,7 +26,7 @@ async function openDialog(options: Parameters<typeof openFakePage>[0] = {}): Pro
   opened = await openFakePage(options);
   const { page } = opened;
   await page.getByTestId('start-here').click();
-  await page.getByTestId('token').first().waitFor();
+  await page.getByTestId('answer-row').first().waitFor();
   await page.getByTestId('pause-button').click();
   await page.getByTestId('judge-button').click();
   await page.getByTestId('judge-dialog').waitFor();

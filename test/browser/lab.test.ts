@@ -209,7 +209,7 @@ describe('the Lab', () => {
       .first();
     await row.click();
     await page.getByTestId('answer-line').nth(1).click();
-    const inspector = page.getByTestId('inspector');
+    const inspector = page.locator('section[data-testid=inspector]');
     const answer = group.answers[1];
     await inspector.getByText(`step ${all.length} · group ${group.uid.split('-')[2]} · answer 2`).waitFor();
     expect(await inspector.getByTestId('reward-breakdown').textContent()).toContain(
