@@ -1,5 +1,5 @@
 /** @file The clip bounds: plot, sliders and numbers of one value each; measured shares beside predicted ones. */
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { updatesPerBatch } from '../../run/config';
 import { fixed, percent } from '../format';
 import { Button } from '../kit/Button';
@@ -32,7 +32,9 @@ export function ClipPanel() {
   const objective = useShownObjective();
   const inactive = useUi((state) => updatesPerBatch(effectiveConfig(state)) === 1);
   const epochs = useUi((state) => state.config.ppo_epochs);
-  const groups = useUi(imaginedGroups);
+  // Tokens take their colours first; dots and shares follow when the browser has time.
+  const groups = useDeferredValue(useUi(imaginedGroups));
+  const settled = useDeferredValue(objective);
   const imagined = useUi((state) => state.whatIf !== null);
   const shown = useUi(shownGroup);
   const history = useUi((state) => state.history);
@@ -44,8 +46,8 @@ export function ClipPanel() {
   const update = shown?.step === step ? updateOf(shown) : updates;
   const shownUid = shown?.uid ?? null;
   const stored = useMemo(() => storedTokens(groups, step, shownUid), [groups, step, shownUid]);
-  const predicted = useMemo(() => predictClip(stored, objective), [stored, objective]);
-  const dots = useMemo(() => points(stored, update, objective), [stored, update, objective]);
+  const predicted = useMemo(() => predictClip(stored, settled), [stored, settled]);
+  const dots = useMemo(() => points(stored, update, settled), [stored, update, settled]);
   const axes = useMemo(() => axesFor(objective), [objective]);
   const measured = rowOf(history, step)?.metrics;
   const { clipRatioLow: low, clipRatioHigh: high, lossMode } = objective;
