@@ -6,13 +6,10 @@ import type { RunDescription } from '../../run/run-description';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { runStrings } from '../strings-runs';
-import { forkRun, readChange } from './actions';
+import { changeable, forkRun, readChange } from './actions';
 import styles from './runs.module.css';
 
 const words = runStrings.forkForm;
-
-/** What a fork can change: not the policy its weights belong to, nor the preset, which is a set of values. */
-const changeable = settings.filter(({ key }) => key !== 'preset' && key !== 'policy');
 
 export function ForkForm({ run }: { run: RunDescription }) {
   const [step, setStep] = useState(run.checkpoints.at(-1) ?? 0);

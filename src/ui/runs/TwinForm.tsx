@@ -9,12 +9,10 @@ import { startTwin, useCompare } from '../state/compare';
 import { effectiveConfig } from '../state/model';
 import { useUi } from '../state/store';
 import { runStrings } from '../strings-runs';
-import { readChange } from './actions';
+import { changeable, readChange } from './actions';
 import styles from './compare.module.css';
 
 const words = runStrings.twin;
-
-const changeable = settings.filter(({ key }) => key !== 'preset' && key !== 'policy');
 
 export function TwinForm() {
   const twin = useCompare((state) => state.twin);

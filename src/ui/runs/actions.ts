@@ -1,5 +1,5 @@
 /** @file What a stored run is opened for: going on with it, forking it, downloading it. */
-import { parseSetting, type RunConfig, settingOf } from '../../run/config';
+import { parseSetting, type RunConfig, settingOf, settings } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
 import { saveFile } from '../save-file';
 import { openRun } from '../state/boot';
@@ -42,6 +42,9 @@ export async function forkRun({ run, step, changes }: ForkRequest): Promise<void
     fork: { runId: run.id, step },
   });
 }
+
+/** What a fork or a twin can change: not the policy its weights belong to, nor the preset, which is a set of values. */
+export const changeable = settings.filter(({ key }) => key !== 'preset' && key !== 'policy');
 
 /** Reads what a person typed for a setting. @throws CodedError `config.*`. */
 export function readChange(key: string, text: string): Record<string, unknown> {
