@@ -72,11 +72,17 @@ describe('a run with a judge', () => {
     await waitForStep(page, 1);
     await page.getByTestId('judge-button').click();
     await page.getByTestId('judge-counts').waitFor({ timeout: 60_000 });
-    const before = await asked(page);
-    expect(before).toBeGreaterThan(0);
+    expect(await asked(page)).toBeGreaterThan(0);
     await page.evaluate(() => {
       for (const worker of (window as unknown as { judgeWorkers: Worker[] }).judgeWorkers) worker.terminate();
     });
+    // A verdict may have been on its way when the worker died, so the count alone would not show the second one.
+    await page.waitForFunction(
+      () => (window as unknown as { judgeWorkers: Worker[] }).judgeWorkers.length === 2,
+      undefined,
+      { timeout: 150_000 },
+    );
+    const before = await asked(page);
     await page.waitForFunction(
       (from) => {
         const text = document.querySelector('[data-testid=judge-counts]')?.textContent ?? '';
@@ -85,9 +91,6 @@ describe('a run with a judge', () => {
       before,
       { timeout: 150_000 },
     );
-    expect(
-      await page.evaluate(() => (window as unknown as { judgeWorkers: Worker[] }).judgeWorkers.length),
-    ).toBe(2);
     await waitForStep(page, (await stepOf(page)) + 1);
     expect(opened?.outside).toEqual([]);
   });
