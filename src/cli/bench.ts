@@ -11,6 +11,7 @@ import { benchLength } from './bench/length';
 import { benchPeers } from './bench/peers';
 import { benchProfiles } from './bench/profiles';
 import { Report } from './bench/report';
+import { benchReuse } from './bench/reuse';
 import { benchShape } from './bench/shape';
 import { benchSharing, sharingCase } from './bench/sharing';
 import { benchShort } from './bench/short';
@@ -26,6 +27,11 @@ const specs = {
   sharing: { kind: 'flag', help: 'an update with the prompt shared against the prompt repeated' },
   shape: { kind: 'flag', help: 'how time and bytes grow from 1K to 16K tokens (minutes)' },
   length: { kind: 'count', value: 'N', help: 'one whole training step at N prompt tokens (20480: minutes)' },
+  reuse: {
+    kind: 'count',
+    value: 'N',
+    help: 'whole steps at N prompt tokens: log-probs behind the rollout against prompts run again',
+  },
   short: {
     kind: 'flag',
     help: 'ratios that must hold on any machine, in seconds; exit code 1 where one does not',
@@ -109,6 +115,11 @@ const parts: Readonly<Record<string, { usual: boolean; run(bench: Bench): Promis
   length: {
     usual: false,
     run: ({ gpu, kernels, report, options }) => benchLength(gpu, kernels, options.length ?? 0, report),
+  },
+  reuse: {
+    usual: false,
+    run: ({ gpu, kernels, repeats, report, options }) =>
+      benchReuse(gpu, kernels, options.reuse ?? 0, repeats, report),
   },
   short: { usual: false, run: ({ gpu, kernels, report }) => benchShort(gpu, kernels, report) },
   variants: { usual: false, run: ({ gpu, report }) => benchVariants(gpu, report) },

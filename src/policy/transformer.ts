@@ -29,16 +29,24 @@ import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
 
-/** What a prefill takes out of each layer, for decoding. No backward pass can follow. */
+/**
+ * What a pass exchanges with what decoding keeps: a prefill fills it, a pass behind held prompts reads it. No backward
+ * pass can follow.
+ */
 export interface LayerTap {
   /** Buffer the layer's packed QKV rows go to. */
   qkv(layer: number): Slice;
-  /** Called when the input of a Canon layer, attention's (0) or the MLP's (1), stands in `input`. */
+  /** Called before a Canon layer, attention's (0) or the MLP's (1), when its input stands in `input` [rows, d]. */
   canonInput(layer: number, which: 0 | 1, input: Slice): void;
 }
 
 /** What follows a forward pass: a backward pass over the same batch, decoding, or nothing. */
 export type ForwardPurpose = 'train' | 'evaluate' | LayerTap;
+
+/** The rows of a batch that are computed. */
+function computed({ begin, rows }: DeviceBatch): Chunk {
+  return { begin, count: rows - begin };
+}
 
 /** The part of a flat buffer that a block takes. */
 export function blockSlice(flat: Slice, block: Block): Slice {
@@ -55,6 +63,7 @@ interface LayerPass {
   weights: Slice;
   acts: LayerBuffers;
   qkv: Slice;
+  canonInput?(which: 0 | 1, input: Slice): void;
 }
 
 /** A layer's backward pass. */
@@ -107,35 +116,49 @@ export class Transformer {
     return qkvRowFloats(this.shape);
   }
 
+  /** Takes the buffers of passes without a backward pass over up to `rows` rows, where they are shorter. */
+  makeRoom(rows: number): void {
+    const { scratch, config, chunkRows } = this;
+    scratch.take('residuals', residualSizes(config, rows, false));
+    scratch.take('layer', layerSizes(config, rows, chunkRows));
+  }
+
   upload(batch: PackedBatch): DeviceBatch {
     return uploadBatch(batch, this.config, this.scratch);
   }
 
-  /** Runs all layers; returns the residual stream after the last, [rows, d], before the final norm. */
+  /**
+   * Runs all layers over the batch's rows from `begin` on; returns the residual stream after the last, [rows, d], before
+   * the final norm. Rows before `begin` are not touched but for what `purpose` puts there.
+   */
   forward(batch: DeviceBatch, weights: Slice, purpose: ForwardPurpose): Slice {
     const { queue, layout, config, scratch } = this;
-    const { rows } = batch;
+    const { begin, rows } = batch;
+    const all = computed(batch);
     const kept = purpose === 'train';
     const tap = typeof purpose === 'object' ? purpose : null;
     const residuals = scratch.take('residuals', residualSizes(config, rows, kept));
     const embedding = blockSlice(weights, layout.embedding);
     let x = residuals[0];
-    embeddingForward(queue, batch.tokens, embedding, x, rows, config.hidden_size);
+    const tokens = tail(batch.tokens, begin * 4);
+    embeddingForward(queue, tokens, embedding, this.part(x, all), all.count, config.hidden_size);
     layout.layers.forEach((blocks, layer) => {
-      const pass = this.begin(blocks, batch, weights, tap?.qkv(layer));
+      const pass: LayerPass = {
+        ...this.begin(blocks, batch, weights, tap?.qkv(layer)),
+        canonInput: (which, input) => tap?.canonInput(layer, which, input),
+      };
       this.attention(pass, x);
-      tap?.canonInput(layer, 0, pass.acts.norm);
       if (kept) {
         queue.copy(x, 0, residuals[layer + 1], 0, rows * config.hidden_size * 4);
         x = residuals[layer + 1];
       }
       this.addAttention(pass, x);
       this.norm(pass, x, blocks.postNorm);
-      for (const chunk of this.chunks(rows)) {
+      pass.canonInput?.(1, pass.acts.norm);
+      for (const chunk of this.chunks(all)) {
         this.mlp(pass, chunk);
         this.linear(pass, pass.acts.activated, blocks.down, this.part(x, chunk), chunk.count, true);
       }
-      tap?.canonInput(layer, 1, pass.acts.norm);
     });
     this.cachedLayer = kept ? layout.layers.length - 1 : -1;
     return x;
@@ -186,11 +209,11 @@ export class Transformer {
     return { blocks, batch, weights, acts, qkv: own };
   }
 
-  private chunks(rows: number): Chunk[] {
+  private chunks({ begin, count }: Chunk): Chunk[] {
     const { chunkRows } = this;
-    return Array.from({ length: Math.ceil(rows / chunkRows) }, (_, i) => ({
-      begin: i * chunkRows,
-      count: Math.min(chunkRows, rows - i * chunkRows),
+    return Array.from({ length: Math.ceil(count / chunkRows) }, (_, i) => ({
+      begin: begin + i * chunkRows,
+      count: Math.min(chunkRows, count - i * chunkRows),
     }));
   }
 
@@ -203,20 +226,24 @@ export class Transformer {
   private attention(pass: LayerPass, x: Slice): void {
     const { queue, shape, qkvFloats } = this;
     const { blocks, batch, weights, acts, qkv } = pass;
-    const { rows } = batch;
+    const all = computed(batch);
     const bias = blocks.qkvBias ? blockSlice(weights, blocks.qkvBias) : null;
     this.norm(pass, x, blocks.inputNorm);
-    for (const chunk of this.chunks(rows)) {
+    pass.canonInput?.(0, acts.norm);
+    for (const chunk of this.chunks(all)) {
       const input = this.canon(pass, blocks.canonAttention, chunk);
       this.linear(pass, input, blocks.qkv, this.part(qkv, chunk, qkvFloats), chunk.count, false, bias);
     }
-    ropeForward(queue, qkv, this.rope, batch.positions, rows, shape);
+    const positions = tail(batch.positions, all.begin * 4);
+    ropeForward(queue, this.part(qkv, all, qkvFloats), this.rope, positions, all.count, shape);
     attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
   }
 
   /** x += Wo · o. */
   private addAttention(pass: LayerPass, x: Slice): void {
-    this.linear(pass, pass.acts.o, pass.blocks.output, x, pass.batch.rows, true);
+    const all = computed(pass.batch);
+    const [o, out] = [this.part(pass.acts.o, all), this.part(x, all)];
+    this.linear(pass, o, pass.blocks.output, out, all.count, true);
   }
 
   /** Fills `gateUp` and `activated` for one chunk, from `norm`; returns the product's input. */
@@ -231,7 +258,9 @@ export class Transformer {
   private norm({ weights, acts, batch }: LayerPass, x: Slice, block: Block): void {
     const { hidden_size: d, rms_norm_eps: eps } = this.config;
     const gain = blockSlice(weights, block);
-    rmsNormForward(this.queue, x, gain, acts.norm, acts.statistics, batch.rows, d, eps);
+    const all = computed(batch);
+    const [rows, normed] = [this.part(x, all), this.part(acts.norm, all)];
+    rmsNormForward(this.queue, rows, gain, normed, acts.statistics, all.count, d, eps);
   }
 
   /** The Canon layer's output for one chunk of `norm`; that chunk itself where there is no Canon layer. */
@@ -280,7 +309,7 @@ export class Transformer {
     // After the forward pass of a single chunk everything still stands where it was made.
     const made = cached && batch.rows <= this.chunkRows;
     if (!made) this.norm(pass, middle, blocks.postNorm);
-    for (const chunk of this.chunks(batch.rows)) {
+    for (const chunk of this.chunks(computed(batch))) {
       const input = made ? (blocks.canonMlp ? acts.canon : acts.norm) : this.mlp(pass, chunk);
       const { count } = chunk;
       this.linearBackward(
@@ -314,7 +343,7 @@ export class Transformer {
       biasGradient(queue, dQkv, dBias, { rows, outputs: qkvFloats, accumulate: true });
     }
     this.norm(pass, x, blocks.inputNorm);
-    for (const chunk of this.chunks(rows)) {
+    for (const chunk of this.chunks(computed(batch))) {
       const input = this.canon(pass, blocks.canonAttention, chunk);
       const dRows = this.part(dQkv, chunk, qkvFloats);
       this.linearBackward(pass, dRows, input, blocks.qkv, this.part(grads.dInner, chunk), chunk.count);

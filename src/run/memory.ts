@@ -32,7 +32,7 @@ export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
 }
 
 /** The largest batches of a run with these settings. */
-export function batchShape(config: RunConfig): BatchShape {
+function batchShape(config: RunConfig, reusePrefix: boolean): BatchShape {
   const documents = hasWarmup(config.curriculum) ? config['sft.documents'] : 0;
   // Examples are no longer than groups of answers; of short ones more sequences are packed together, and read back in
   // more parts.
@@ -50,12 +50,16 @@ export function batchShape(config: RunConfig): BatchShape {
     ),
     miniBatch: Math.min(config.mini_batch_size, config.train_batch_size),
     reference: config.kl_loss_coef > 0,
+    reusePrefix: reusePrefix && config.old_log_prob !== 'sampled',
   };
 }
 
-/** Bytes of a run by kind, from the functions that size its buffers. */
-export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
-  const shape = batchShape(config);
+/**
+ * Bytes of a run by kind, from the functions that size its buffers.
+ * @param reusePrefix whether there is to be room for log-probs behind the prompts of a rollout.
+ */
+export function planRun(config: RunConfig, policy: PolicyConfig, reusePrefix = true): MemoryPlan {
+  const shape = batchShape(config, reusePrefix);
   const plan = planMemory(policy, shape, defaultLimits);
   const probed = hasWarmup(config.curriculum) ? config['sft.probe_questions'] : 0;
   const rewards = rewardBytes(Math.max(shape.rolloutPrompts, probed) * shape.groupSize);
@@ -67,11 +71,18 @@ export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
 }
 
 /**
- * The plan of a run that fits.
+ * The plan of a run that fits; without room for log-probs behind the prompts of a rollout where that is what is too much.
  * @throws CodedError `config.memory` with the byte sum and the nearest settings that fit.
  */
-export function checkMemory(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): MemoryPlan {
-  const plan = planRun(config, policy);
+export function checkMemory(
+  config: RunConfig,
+  policy: PolicyConfig,
+  room: MemoryRoom,
+  reusePrefix = true,
+): MemoryPlan {
+  const wanted = planRun(config, policy, reusePrefix);
+  if (fits(wanted, room)) return wanted;
+  const plan = planRun(config, policy, false);
   if (fits(plan, room)) return plan;
   const { longest } = plan;
   const message =
@@ -120,7 +131,7 @@ const smaller = [
 function nearestThatFit(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): string[] {
   return smaller.flatMap(({ key, least, step }) => {
     const fitting = (units: number) =>
-      fits(planRun({ ...config, [key]: least + units * step }, policy), room);
+      fits(planRun({ ...config, [key]: least + units * step }, policy, false), room);
     let high = Math.ceil((config[key] - least) / step) - 1;
     if (high < 0 || !fitting(0)) return [];
     let low = 0;

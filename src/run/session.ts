@@ -24,7 +24,7 @@ import type { LongDocument } from '../tasks/types';
 import { type Checkpoint, weightsOf } from './checkpoint';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
-import { batchShape, checkMemory, memoryRoom } from './memory';
+import { checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
 import {
@@ -59,6 +59,8 @@ export interface SessionOptions {
   hooks?: TrainerHooks;
   /** How to go on after the GPU was lost; without it a loss ends the run. */
   recovery?: Recovery;
+  /** Old log-probs are measured behind the prompts of the rollout where that pays and fits; default true, same bits. */
+  reusePrefix?: boolean;
   /** Part of the wanted slice to use. */
   sliceShare?: number;
   /** Kernels compiled so far. */
@@ -144,7 +146,7 @@ export class Session {
       configuredWarmup(options.document, tokenizer, config).examples,
       config,
     );
-    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.reusePrefix);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
@@ -155,7 +157,7 @@ export class Session {
       kernels: rewardKernels,
       linear: options.kernels?.linear,
     });
-    policy.reserve(batchShape(config));
+    policy.reserve(memory.shape);
     await policy.buffers.settle();
     const session = new Session(options, policy, tokenizer, memory);
     if (needsReference(config)) policy.keepReference();
@@ -182,7 +184,7 @@ export class Session {
    */
   async step(): Promise<StepRecord> {
     const record = await this.surviving(() => {
-      this.policy.reserve(batchShape(this.current));
+      this.policy.reserve(this.memory.shape);
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
@@ -201,7 +203,8 @@ export class Session {
       const examples = this.warmup(config).examples;
       checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
-    this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+    const room = memoryRoom(config, this.policy.gpu);
+    this.memory = checkMemory(config, this.policyConfig, room, this.begun.reusePrefix);
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
@@ -342,6 +345,7 @@ export class Session {
       sliceShare,
     });
     this.policy = fresh.policy;
+    this.memory = fresh.memory;
     this.rewards = this.makeRewards();
     this.trainer.state = fresh.trainer.state;
     recovery.onRebuilt?.(this.stepsDone);
@@ -385,7 +389,8 @@ export class Session {
 
   private policyPort(): Policy {
     return {
-      rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
+      rollout: (requests, sampling, weights, measure) =>
+        this.policy.rollout(requests, sampling, weights, measure),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         this.policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),

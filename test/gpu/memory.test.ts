@@ -22,6 +22,7 @@ const shapes: [string, BatchShape, { chunkRows: number; layers: number }][] = [
       trainPrompts: 4,
       miniBatch: 2,
       reference: false,
+      reusePrefix: true,
     },
     { chunkRows: 128, layers: 2 },
   ],
@@ -36,6 +37,7 @@ const shapes: [string, BatchShape, { chunkRows: number; layers: number }][] = [
       trainPrompts: 1,
       miniBatch: 1,
       reference: true,
+      reusePrefix: true,
     },
     { chunkRows: 256, layers: 3 },
   ],
@@ -50,6 +52,7 @@ const shapes: [string, BatchShape, { chunkRows: number; layers: number }][] = [
       trainPrompts: 2,
       miniBatch: 1,
       reference: false,
+      reusePrefix: true,
     },
     { chunkRows: 2048, layers: 1 },
   ],
@@ -106,6 +109,8 @@ describe('memory on the GPU', () => {
           promptIndex,
         })),
         { ...sampling, maxNewTokens: responseTokens },
+        'current',
+        { onMeasured: () => {} },
       );
     if (shape.reference) policy.keepReference();
     if (rolloutFirst) await rollout();
@@ -122,7 +127,7 @@ describe('memory on the GPU', () => {
     const config = smallConfig({ num_hidden_layers: layers, max_position_embeddings: 1024 });
     const given = { ...defaultLimits, chunkRows };
     // Without a plan of its own the policy cuts batches by the limits it is given.
-    const limits = reserved ? given : fitLimits(given, shape);
+    const limits = reserved ? given : fitLimits(config, given, shape);
     const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 1), { limits });
     const plan = reserved ? policy.reserve(shape) : planMemory(config, shape, limits);
     // Without a plan a buffer that grows gets half as much again: the longest batch comes first.

@@ -32,6 +32,7 @@ function shape(changes: Partial<BatchShape> = {}): BatchShape {
     trainPrompts: 16,
     miniBatch: 4,
     reference: false,
+    reusePrefix: true,
     ...changes,
   };
 }
@@ -70,9 +71,13 @@ describe('the memory plan', () => {
   });
 
   it('cuts batches by whole groups and prompts of full length', () => {
-    const fitted = fitLimits(defaultLimits, shape({ promptTokens: 3000, responseTokens: 101 }));
+    const fitted = fitLimits(
+      policy(256, 6),
+      defaultLimits,
+      shape({ promptTokens: 3000, responseTokens: 101 }),
+    );
     expect(fitted).toMatchObject({ maxRows: 2 * 3800, maxPairs: 2 * 808, maxPromptRows: 8 * 3000 });
-    expect(fitLimits(defaultLimits, shape())).toMatchObject({
+    expect(fitLimits(policy(256, 6), defaultLimits, shape())).toMatchObject({
       maxRows: long + 8 * 255,
       maxRollouts: 8,
       maxPromptRows: long,

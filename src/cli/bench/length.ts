@@ -43,24 +43,12 @@ export async function benchLength(
   windowTokens: number,
   report: Report,
 ): Promise<void> {
-  const document = generateDocument({
-    seed: 20_480,
-    kind: 'chronicle',
-    characters: documentScale * windowTokens,
-  });
-  const shipped = await loadCheckpoint(await policyStore('default'), '');
-  const config = fullWindows(document, shipped, windowTokens);
-  const policy = {
-    ...narrowPolicy,
-    max_position_embeddings: config.max_prompt_length + answerTokens,
-  };
+  const run = await runOfLength(windowTokens);
   const started = performance.now();
   const say = (text: string) =>
     console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(6)} s  ${text}`);
   const session = await Session.open({
-    config,
-    document,
-    checkpoint: untrained(policy, config.seed, shipped),
+    ...run,
     gpu,
     kernels,
     hooks: {
@@ -79,7 +67,7 @@ export async function benchLength(
   const { buffers, queue } = session.policy;
   const peak = buffers.peakBytes + queue.peakBytes;
   await session.dispose();
-  reportStep(record, { planned, peak }, policy, windowTokens, report);
+  reportStep(record, { planned, peak }, run.checkpoint.config, windowTokens, report);
   say('done');
   if (Math.abs(peak / planned - 1) > 0.05)
     report.faults.push(
@@ -89,6 +77,24 @@ export async function benchLength(
         'The size functions of the buffers have fallen behind what is allocated.',
       ),
     );
+}
+
+/** Settings, document and untrained policy of a run with prompts of about `windowTokens` tokens. */
+export async function runOfLength(
+  windowTokens: number,
+): Promise<{ config: RunConfig; document: LongDocument; checkpoint: Checkpoint }> {
+  const document = generateDocument({
+    seed: 20_480,
+    kind: 'chronicle',
+    characters: documentScale * windowTokens,
+  });
+  const shipped = await loadCheckpoint(await policyStore('default'), '');
+  const config = fullWindows(document, shipped, windowTokens);
+  const policy = {
+    ...narrowPolicy,
+    max_position_embeddings: config.max_prompt_length + answerTokens,
+  };
+  return { config, document, checkpoint: untrained(policy, config.seed, shipped) };
 }
 
 function reportStep(
