@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { type BehaviourPatterns, defaultBehaviourPatterns } from '../evaluation/behaviour-patterns';
-import type { Gpu } from '../gpu';
+import type { AdapterSummary } from '../gpu';
 import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
@@ -70,8 +70,8 @@ export async function policyStore(id: string): Promise<NodeStore> {
 }
 
 /** What a run folder says of its making. */
-export function runOrigin(gpu: Gpu, document: LongDocument): RunOrigin {
-  const { software, vendor, architecture, description } = gpu.adapter;
+export function runOrigin(adapter: AdapterSummary, document: LongDocument): RunOrigin {
+  const { software, vendor, architecture, description } = adapter;
   const name = [vendor, architecture, description].filter((part) => part !== '').join(' ');
   return {
     appVersion: appVersion(),

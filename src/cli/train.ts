@@ -113,7 +113,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     });
     await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) {
-      await folder.begin(config, { ...runOrigin(gpu, document), kernels: session.kernels });
+      await folder.begin(config, { ...runOrigin(gpu.adapter, document), kernels: session.kernels });
       await folder.recordDocument(1, document);
     } else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {

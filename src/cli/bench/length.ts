@@ -21,8 +21,8 @@ import { generateDocument } from '../../tasks/documents';
 import type { LongDocument } from '../../tasks/types';
 import { policyStore } from '../files';
 import { totalFlops, updateCost } from './cost';
+import type { Findings } from './findings';
 import { narrowPolicy } from './groups';
-import type { Report } from './report';
 
 const prompts = 4;
 const answers = 8;
@@ -41,7 +41,7 @@ export async function benchLength(
   gpu: Gpu,
   kernels: KernelChoice,
   windowTokens: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   const run = await runOfLength(windowTokens);
   const started = performance.now();
@@ -102,7 +102,7 @@ function reportStep(
   { planned, peak }: { planned: number; peak: number },
   policy: PolicyConfig,
   windowTokens: number,
-  report: Report,
+  report: Findings,
 ): void {
   const { metrics, groups } = record;
   const lengths = groups.map(({ item }) => item.tokens.length);

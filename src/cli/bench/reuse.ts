@@ -7,8 +7,8 @@ import type { Gpu } from '../../gpu';
 import type { StepRecord } from '../../rl/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Session } from '../../run/session';
+import type { Findings } from './findings';
 import { runOfLength } from './length';
-import type { Report } from './report';
 import { median } from './timing';
 
 /** Whole steps are long, and their parts repeat what is timed. */
@@ -20,7 +20,7 @@ export async function benchReuse(
   kernels: KernelChoice,
   windowTokens: number,
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   const run = await runOfLength(windowTokens);
   const sessions: Session[] = [];
