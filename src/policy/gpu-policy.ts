@@ -124,6 +124,7 @@ export class GpuPolicy {
       this.buffers,
       limits.chunkRows,
     );
+    this.model.keepAttention = limits.keepAttention;
     this.head = new Head(this.queue, this.scratch, this.model);
     this.decoder = new Decoder(this.queue, this.scratch, this.model);
   }
@@ -167,6 +168,7 @@ export class GpuPolicy {
   reserve(shape: BatchShape): MemoryPlan {
     const plan = planMemory(this.config, shape, this.given);
     this.limits = plan.limits;
+    this.model.keepAttention = plan.limits.keepAttention;
     this.scratch.reserve(plan.scratch);
     return plan;
   }

@@ -16,6 +16,8 @@ export interface PolicyLimits {
   maxPromptRows: number;
   /** Whether log-probs may be measured behind the prompts of a prefill (held-prompts.ts), which takes a little room. */
   reusePrefix: boolean;
+  /** Whether attention's outputs are kept for the backward pass, layer by layer, or computed again. */
+  keepAttention: boolean;
 }
 
 export const defaultLimits: PolicyLimits = {
@@ -25,6 +27,7 @@ export const defaultLimits: PolicyLimits = {
   maxRollouts: 256,
   maxPromptRows: 24576,
   reusePrefix: true,
+  keepAttention: true,
 };
 
 /** Rows a group takes in the flat buffer. */

@@ -5,7 +5,14 @@
 import { paramRingBytes, readBackBytes, storageBytes } from '../gpu';
 import { decayMaskLength, normPartialsBytes } from '../kernels/adamw/adamw';
 import { ropeTableBytes } from '../kernels/rope/rope';
-import { attentionShape, backwardSizes, layerSizes, qkvBytes, residualSizes } from './activations';
+import {
+  attentionShape,
+  attentionSizes,
+  backwardSizes,
+  layerSizes,
+  qkvBytes,
+  residualSizes,
+} from './activations';
 import { cacheSizes, decodeSizes } from './decode-buffers';
 import { tableSizes } from './device-batch';
 import { headBackwardSizes, headSizes, pairColumns } from './head';
@@ -15,8 +22,16 @@ import type { PolicyLimits } from './limits';
 import type { ScratchSizes, Sizes } from './scratch';
 import type { PolicyConfig } from './types';
 
+/** What memory is spent on where there is enough: each saves time, none changes a bit. */
+export interface SpareMemory {
+  /** Room to measure log-probs behind the prompts of a rollout, where that pays (held-prompts.ts). */
+  reusePrefix: boolean;
+  /** Attention's outputs of every layer, from the forward to the backward pass. */
+  keepAttention: boolean;
+}
+
 /** The largest batches of a run. */
-export interface BatchShape {
+export interface BatchShape extends SpareMemory {
   /** Longest prompt and longest answer. */
   promptTokens: number;
   responseTokens: number;
@@ -30,8 +45,6 @@ export interface BatchShape {
   miniBatch: number;
   /** Whether the weights at the start are kept for a KL term. */
   reference: boolean;
-  /** Whether log-probs are measured behind the prompts of a rollout, where that pays. */
-  reusePrefix: boolean;
 }
 
 /** What memory is taken for. */
@@ -107,6 +120,7 @@ export function fitLimits(config: PolicyConfig, limits: PolicyLimits, shape: Bat
       limits.reusePrefix &&
       shape.reusePrefix &&
       reusePays(config, [{ promptTokens, answers: groupSize, answerTokens: responseTokens }]),
+    keepAttention: limits.keepAttention && shape.keepAttention,
   };
 }
 
@@ -122,7 +136,7 @@ export function planMemory(config: PolicyConfig, shape: BatchShape, limits: Poli
     { part: 'gradients', bytes: parameters.gradients },
     { part: 'moments', bytes: parameters.momentM + parameters.momentV },
     { part: 'residuals', bytes: all(scratch.residuals) },
-    { part: 'activations', bytes: all(scratch.layer) },
+    { part: 'activations', bytes: all(scratch.layer) + all(scratch.attention) },
     { part: 'backward', bytes: all(scratch.backward) + all(scratch.optimizer) },
     { part: 'caches', bytes: all(scratch.caches) },
     { part: 'decoding', bytes: all(scratch.decode) },
@@ -173,6 +187,7 @@ function scratchSizes(config: PolicyConfig, shape: BatchShape, limits: PolicyLim
       ...longer(layerSizes(config, rows, chunkRows), layerSizes(config, forwardRows, chunkRows)),
       qkv: qkvBytes(config, rows),
     },
+    attention: limits.keepAttention ? attentionSizes(config, rows) : {},
     backward: backwardSizes(config, rows, chunkRows),
     caches: cacheSizes(config, decode),
     decode: decodeSizes(config, decode),

@@ -4,8 +4,8 @@
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wo · attention(rope(Wqkv · c + b))
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wd · swiglu(Wgu · c)
  *
- * Only the residual stream at the layer borders is kept; the backward pass recomputes each layer from it, except what of
- * the last one is still in the layer's buffers. The MLP runs in chunks of rows, and so does what reads a Canon layer's
+ * Only the residual stream at the layer borders is kept, and the outputs of attention where there is memory for them; the
+ * backward pass recomputes the rest of each layer, except what of the last one is still in the layer's buffers. The MLP runs in chunks of rows, and so does what reads a Canon layer's
  * output. A row's results do not depend on the chunks; gradients of weights are added chunk by chunk, in order.
  */
 import { type Buffers, type Queue, type Slice, sub, tail } from '../gpu';
@@ -22,7 +22,14 @@ import { rmsNormBackward, rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
 import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
-import { attentionShape, backwardSizes, layerSizes, qkvBytes, residualSizes } from './activations';
+import {
+  attentionShape,
+  attentionSizes,
+  backwardSizes,
+  layerSizes,
+  qkvBytes,
+  residualSizes,
+} from './activations';
 import type { PackedBatch } from './batch';
 import { type DeviceBatch, uploadBatch } from './device-batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
@@ -86,6 +93,8 @@ export class Transformer {
   private readonly queue: Queue;
   private readonly scratch: Scratch;
   private readonly chunkRows: number;
+  /** Keep every layer's output of attention from the forward to the backward pass; changes between passes only. */
+  keepAttention = true;
   /** Layer whose activations stand in the layer's buffers; −1 = none. */
   private cachedLayer = -1;
 
@@ -144,7 +153,7 @@ export class Transformer {
     embeddingForward(queue, tokens, embedding, this.part(x, all), all.count, config.hidden_size);
     layout.layers.forEach((blocks, layer) => {
       const pass: LayerPass = {
-        ...this.begin(blocks, batch, weights, tap?.qkv(layer)),
+        ...this.begin(layer, batch, weights, kept, tap?.qkv(layer)),
         canonInput: (which, input) => tap?.canonInput(layer, which, input),
       };
       this.attention(pass, x);
@@ -179,10 +188,10 @@ export class Transformer {
     const residuals = scratch.take('residuals', residualSizes(config, rows, true));
     const grads = scratch.take('backward', backwardSizes(config, rows, this.chunkRows));
     for (let layer = layout.layers.length - 1; layer >= 0; layer--) {
-      const pass = { ...this.begin(layout.layers[layer], batch, weights), gradients, grads };
+      const pass = { ...this.begin(layer, batch, weights, true), gradients, grads };
       const x = residuals[layer];
       const cached = layer === this.cachedLayer;
-      if (!cached) this.attention(pass, x);
+      if (!cached) this.attention(pass, x, this.keepAttention);
       // The layer's output is not needed any more: what stood between attention and MLP takes its place.
       const middle = residuals[layer + 1];
       queue.copy(x, 0, middle, 0, rows * config.hidden_size * 4);
@@ -202,11 +211,15 @@ export class Transformer {
     );
   }
 
-  private begin(blocks: LayerBlocks, batch: DeviceBatch, weights: Slice, qkv?: Slice): LayerPass {
-    const { scratch, config } = this;
-    const acts = scratch.take('layer', layerSizes(config, batch.rows, this.chunkRows));
-    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, batch.rows) }).qkv;
-    return { blocks, batch, weights, acts, qkv: own };
+  private begin(layer: number, batch: DeviceBatch, weights: Slice, trains: boolean, qkv?: Slice): LayerPass {
+    const { scratch, config, layout } = this;
+    const { rows } = batch;
+    const acts = scratch.take('layer', layerSizes(config, rows, this.chunkRows));
+    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, rows) }).qkv;
+    const pass = { blocks: layout.layers[layer], batch, weights, acts, qkv: own };
+    if (!trains || !this.keepAttention || layer === layout.layers.length - 1) return pass;
+    const kept = scratch.take('attention', attentionSizes(config, rows));
+    return { ...pass, acts: { ...acts, o: kept[`o.${layer}`], ld: kept[`ld.${layer}`] } };
   }
 
   private chunks({ begin, count }: Chunk): Chunk[] {
@@ -222,8 +235,8 @@ export class Transformer {
     return tail(slice, chunk.begin * width * 4);
   }
 
-  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`. */
-  private attention(pass: LayerPass, x: Slice): void {
+  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`; the last two stand already where `kept`. */
+  private attention(pass: LayerPass, x: Slice, kept = false): void {
     const { queue, shape, qkvFloats } = this;
     const { blocks, batch, weights, acts, qkv } = pass;
     const all = computed(batch);
@@ -236,7 +249,7 @@ export class Transformer {
     }
     const positions = tail(batch.positions, all.begin * 4);
     ropeForward(queue, this.part(qkv, all, qkvFloats), this.rope, positions, all.count, shape);
-    attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
+    if (!kept) attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
   }
 
   /** x += Wo · o. */

@@ -9,7 +9,7 @@ import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluati
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
-import type { MemoryPlan } from '../policy/plan';
+import type { MemoryPlan, SpareMemory } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
@@ -59,8 +59,8 @@ export interface SessionOptions {
   hooks?: TrainerHooks;
   /** How to go on after the GPU was lost; without it a loss ends the run. */
   recovery?: Recovery;
-  /** Old log-probs are measured behind the prompts of the rollout where that pays and fits; default true, same bits. */
-  reusePrefix?: boolean;
+  /** What memory may be spent on to save time; default everything that fits. No bit depends on it. */
+  spare?: Partial<SpareMemory>;
   /** Part of the wanted slice to use. */
   sliceShare?: number;
   /** Kernels compiled so far. */
@@ -91,6 +91,7 @@ export class Session {
   private readonly behaviours: BehaviourCounter;
   /** What the session was opened with. */
   readonly begun: SessionOptions;
+  private spare: Partial<SpareMemory>;
   private readonly losses = new LossRule();
 
   private constructor(
@@ -100,6 +101,7 @@ export class Session {
     memory: MemoryPlan,
   ) {
     this.begun = options;
+    this.spare = options.spare ?? {};
     this.memory = memory;
     this.policy = policy;
     this.kernels = options.kernels ?? defaultKernels(options.gpu);
@@ -146,7 +148,7 @@ export class Session {
       configuredWarmup(options.document, tokenizer, config).examples,
       config,
     );
-    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.reusePrefix);
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.spare);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
@@ -204,7 +206,7 @@ export class Session {
       checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
     const room = memoryRoom(config, this.policy.gpu);
-    this.memory = checkMemory(config, this.policyConfig, room, this.begun.reusePrefix);
+    this.memory = checkMemory(config, this.policyConfig, room, this.spare);
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
@@ -217,6 +219,14 @@ export class Session {
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
     this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
+  spend(spare: SpareMemory): void {
+    this.spare = spare;
+    const room = memoryRoom(this.current, this.policy.gpu);
+    this.memory = checkMemory(this.current, this.policyConfig, room, spare);
+    this.policy.reserve(this.memory.shape);
   }
 
   /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
@@ -339,6 +349,7 @@ export class Session {
       config: this.current,
       document: this.document,
       kernels: this.kernels,
+      spare: this.spare,
       gpu,
       checkpoint: last ?? begun.checkpoint,
       resume: last !== null || begun.resume,

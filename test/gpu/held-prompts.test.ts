@@ -135,11 +135,11 @@ describe('log-probs behind the prompts of a rollout', () => {
   it('serve a run as its old log-probs: the same steps, and no prompt is run again', async () => {
     const run = async (reusePrefix: boolean) => {
       const session = await Session.open({
-        config: { ...smallRun, kl_loss_coef: 0 },
+        config: { ...smallRun, kl_loss_coef: 0, old_log_prob: 'released' },
         document: smallDocument,
         checkpoint: smallCheckpoint(),
         gpu,
-        reusePrefix,
+        spare: { reusePrefix },
       });
       const evaluate = vi.spyOn(session.policy, 'evaluate');
       const metrics = [];

@@ -84,6 +84,7 @@ function batchShapeOf({ promptTokens, answers, answerTokens }: GroupShape, group
     miniBatch: groups,
     reference: false,
     reusePrefix: false,
+    keepAttention: true,
   };
 }
 

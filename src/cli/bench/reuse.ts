@@ -25,7 +25,7 @@ export async function benchReuse(
   const run = await runOfLength(windowTokens);
   const sessions: Session[] = [];
   for (const reusePrefix of [true, false])
-    sessions.push(await Session.open({ ...run, gpu, kernels, reusePrefix }));
+    sessions.push(await Session.open({ ...run, gpu, kernels, spare: { reusePrefix } }));
   const steps: StepRecord[][] = [[], []];
   const runs = Math.min(repeats, mostRepeats);
   // The first step, in which drivers compile, is not counted.
