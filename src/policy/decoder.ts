@@ -117,9 +117,11 @@ export class Decoder {
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
-    const batch = model.upload(packed);
     const owners = rowsOf(requests);
     const rows = owners.length;
+    const begin = rowsBehind(packed.tokens.length);
+    if (answerRows > 0) model.makeRoom(begin + answerRows, rows);
+    const batch = model.upload(packed);
     const maxNew = sampling.maxNewTokens;
     const sharing = Math.max(...requests.map(({ groupSize }) => groupSize));
     const heldPrompts = requests.length;
@@ -128,9 +130,7 @@ export class Decoder {
     const slices = scratch.take('decode', decodeSizes(config, size));
     const prompts = packed.segments;
     const qkv = (layer: number) => caches[`prefix.${layer}`];
-    const begin = rowsBehind(batch.rows);
     const held = answerRows > 0 ? { prompts, begin, answerRows, qkv, lastRows: caches.lastRows } : null;
-    if (held) model.makeRoom(begin + answerRows);
     const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
     scratch.write(slices.prefixes, Uint32Array.from(prefixes));
     scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));

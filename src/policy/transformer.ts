@@ -31,7 +31,7 @@ import {
   residualSizes,
 } from './activations';
 import type { PackedBatch } from './batch';
-import { type DeviceBatch, uploadBatch } from './device-batch';
+import { type DeviceBatch, tableSizes, uploadBatch } from './device-batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
@@ -125,11 +125,12 @@ export class Transformer {
     return qkvRowFloats(this.shape);
   }
 
-  /** Takes the buffers of passes without a backward pass over up to `rows` rows, where they are shorter. */
-  makeRoom(rows: number): void {
+  /** Takes the buffers of passes without a backward pass over up to `rows` rows in `segments`, where they are shorter. */
+  makeRoom(rows: number, segments: number): void {
     const { scratch, config, chunkRows } = this;
     scratch.take('residuals', residualSizes(config, rows, false));
     scratch.take('layer', layerSizes(config, rows, chunkRows));
+    scratch.take('tables', tableSizes(config, rows, segments));
   }
 
   upload(batch: PackedBatch): DeviceBatch {

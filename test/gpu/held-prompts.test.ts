@@ -14,7 +14,7 @@ import { relativeError } from '../support/gpu';
 import { randomGroups, randomWeights, referenceLoss, smallConfig } from '../support/policy';
 import { measured, smallCheckpoint, smallDocument, smallRun } from '../support/session';
 
-const sampling = { temperature: 0.8, top_k: 0, top_p: 1, maxNewTokens: 7, greedy: false };
+const sampling = { temperature: 0.8, top_k: 0, top_p: 1, greedy: false };
 const variants: [string, Partial<PolicyConfig>][] = [
   ['Canon layers', {}],
   [
@@ -47,11 +47,11 @@ function asGroups(rollouts: Rollout[][]): TrainGroup[] {
   }));
 }
 
-/** A likely end token: answers of one token and of many. */
+/** A likely end token: answers of many lengths. */
 function weightsOf(config: PolicyConfig) {
   const weights = randomWeights(config, 4);
   const head = weights[config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'];
-  for (let i = 0; i < config.hidden_size; i++) head[config.eos_token_id * config.hidden_size + i] *= 2;
+  for (let i = 0; i < config.hidden_size; i++) head[config.eos_token_id * config.hidden_size + i] *= 4;
   return weights;
 }
 
@@ -62,11 +62,11 @@ describe('log-probs behind the prompts of a rollout', () => {
   });
   afterAll(() => gpu.close());
 
-  async function both(changes: Partial<PolicyConfig>, limits: Partial<PolicyLimits> = {}) {
+  async function both(changes: Partial<PolicyConfig>, limits: Partial<PolicyLimits> = {}, maxNewTokens = 7) {
     const config = smallConfig(changes);
     const policy = await GpuPolicy.create(gpu, config, weightsOf(config), { limits });
     const seconds: number[] = [];
-    const rollouts = await policy.rollout(requests, sampling, 'current', {
+    const rollouts = await policy.rollout(requests, { ...sampling, maxNewTokens }, 'current', {
       onMeasured: (each) => seconds.push(each),
     });
     const groups = asGroups(rollouts);
@@ -76,14 +76,16 @@ describe('log-probs behind the prompts of a rollout', () => {
   }
 
   it.each(variants)('equal to the bit those of whole prompts run again: %s', async (_, changes) => {
-    const { rollouts, evaluated } = await both(changes);
-    expect(rollouts.flat().some(({ tokens }) => tokens.length === 1)).toBe(true);
-    rollouts.forEach((answers, i) => {
-      answers.forEach((answer, j) => {
-        expect(answer.evaluated?.temperature).toBe(sampling.temperature);
-        expect(answer.evaluated?.logprobs, `prompt ${i}, answer ${j}`).toEqual(evaluated[i][j].logprobs);
+    // An answer of one token has a log-prob and no row.
+    for (const maxNewTokens of [7, 1]) {
+      const { rollouts, evaluated } = await both(changes, {}, maxNewTokens);
+      rollouts.forEach((answers, i) => {
+        answers.forEach((answer, j) => {
+          expect(answer.evaluated?.temperature).toBe(sampling.temperature);
+          expect(answer.evaluated?.logprobs, `prompt ${i}, answer ${j}`).toEqual(evaluated[i][j].logprobs);
+        });
       });
-    });
+    }
   });
 
   it.each(variants)('equal the float64 reference: %s', async (_, changes) => {
@@ -126,7 +128,12 @@ describe('log-probs behind the prompts of a rollout', () => {
     const config = smallConfig();
     const policy = await GpuPolicy.create(gpu, config, weightsOf(config));
     const onMeasured = vi.fn();
-    const [answers] = await policy.rollout(requests.slice(0, 1), sampling, 'current', { onMeasured });
+    const [answers] = await policy.rollout(
+      requests.slice(0, 1),
+      { ...sampling, maxNewTokens: 7 },
+      'current',
+      { onMeasured },
+    );
     expect(answers.every(({ evaluated }) => evaluated === undefined)).toBe(true);
     expect(onMeasured).not.toHaveBeenCalled();
     await policy.dispose();
@@ -143,7 +150,7 @@ describe('log-probs behind the prompts of a rollout', () => {
       });
       const evaluate = vi.spyOn(session.policy, 'evaluate');
       const metrics = [];
-      for (let i = 0; i < 3; i++) metrics.push((await session.step()).metrics);
+      for (let i = 0; i < 5; i++) metrics.push((await session.step()).metrics);
       const { weights } = await session.checkpoint();
       await session.dispose();
       const again = evaluate.mock.calls.reduce((sum, [groups]) => sum + groups.length, 0);
