@@ -176,7 +176,7 @@ describe('what if', () => {
     expect(await page.getByTestId('clip-panel').textContent()).toContain('what-if, not trained');
     expect(await page.evaluate(() => window.fake.calls)).toEqual([]);
     await page.keyboard.press('Escape');
-    expect(await advantages()).toEqual(before);
+    await expect.poll(advantages).toEqual(before);
   });
 });
 

@@ -16,6 +16,7 @@ import { DocumentText } from './DocumentText';
 import styles from './document.module.css';
 import panel from './panel.module.css';
 import { Question } from './Question';
+import { useSettled } from './settled';
 
 const words = strings.document;
 const more = playWords.reader;
@@ -23,7 +24,7 @@ const noSpans: readonly Span[] = [];
 
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
-  const shown = useUi(shownGroup);
+  const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
   const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
