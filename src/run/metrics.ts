@@ -76,7 +76,14 @@ const verlRows: readonly Row[] = [
     'actor/pg_loss',
     '',
     'policy_loss',
-    'Clipped policy objective that the optimiser lowers.',
+    'Clipped policy objective, negated and weighted: what the policy gradient lowers, without entropy and divergence.',
+    'small, around 0; its size says little',
+  ],
+  [
+    'actor/loss',
+    '',
+    'loss',
+    'All that the optimiser lowers: policy objective, entropy bonus and divergence, each with its weight.',
     'small, around 0; its size says little',
   ],
   [

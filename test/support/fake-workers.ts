@@ -231,6 +231,7 @@ function metricsOf(groups: GroupView[]): Record<string, number> {
     'actor/pg_clipfrac_high': high / Math.max(1, tokens),
     'actor/grad_norm': 0.4 + 0.05 * Math.abs(normal()),
     'actor/pg_loss': 0.01 * normal(),
+    'actor/loss': 0.01 * normal(),
     'response_length/mean': mean((answer) => answer.tokens.length),
     'response_length/clip_ratio': mean((answer) => Number(answer.finish === 'length')),
     'group/kept': groups.filter((group) => group.kept).length,
