@@ -167,6 +167,13 @@ const verlRows: readonly Row[] = [
   ['perf/total_num_tokens', 'tokens', 'num_tokens', 'Prompt and answer tokens of the step.', any],
   ['perf/throughput', 'tokens/s', null, 'Tokens of the step over its time.', any],
   ['perf/time_per_step', 's', 'step_time', 'Time of the whole step.', any],
+  [
+    'perf/max_memory_allocated_gb',
+    'GiB',
+    null,
+    'Most that the run has held on the GPU so far, counted buffer by buffer.',
+    'steady; it grows only with longer prompts or larger batches',
+  ],
   ['timing_s/gen', 's', null, 'Time spent sampling answers.', any],
   ['timing_s/reward', 's', null, 'Time spent scoring answers.', any],
   ['timing_s/old_log_prob', 's', null, 'Time spent on old log-probabilities.', any],

@@ -186,7 +186,13 @@ export class Session {
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
-    return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
+    const { buffers, queue } = this.policy;
+    const metrics = {
+      ...record.metrics,
+      ...this.behaviours.metrics(texts),
+      'perf/max_memory_allocated_gb': (buffers.peakBytes + queue.peakBytes) / 2 ** 30,
+    };
+    return { ...record, metrics };
   }
 
   /**

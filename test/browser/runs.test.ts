@@ -115,12 +115,18 @@ async function handedOut(page: Page, press: () => Promise<void>): Promise<Buffer
 const repeatable = (row: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !/^time$|^timing_s|^perf\//.test(name)));
 
+// LONGVIEW_ENDS=20 asks for more.
+const endings = Number(process.env.LONGVIEW_ENDS ?? 4);
+
 describe('runs that last', () => {
-  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', async () => {
+  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', {
+    timeout: 60_000 + endings * 40_000,
+  }, async () => {
     profile = makeProfile();
     const query = { ...tiny, autostart: '1' };
     let page = await profile.open(query);
-    const ends = ['reload', 'crash', 'kill', 'reload'] as const;
+    const kinds = ['reload', 'crash', 'kill', 'reload'] as const;
+    const ends = Array.from({ length: endings }, (_, i) => kinds[i % kinds.length]);
     const seen: number[] = [];
     const started = performance.now();
     for (const end of ends) {

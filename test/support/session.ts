@@ -55,6 +55,6 @@ export function smallCheckpoint(): Checkpoint {
 /** Metrics without the clock's. */
 export function measured(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)),
+    Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput|max_memory)/.test(name)),
   );
 }
