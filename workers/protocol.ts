@@ -10,6 +10,7 @@ import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
 import type { StageMark } from '../src/rl/curriculum';
 import type { PoolQuestion } from '../src/rl/retrospective';
 import type { DropReason } from '../src/rl/types';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
@@ -223,6 +224,11 @@ export interface TrainerApi {
   rollouts(step: number): Promise<RolloutRow[]>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
+  /**
+   * Where the tokens of an answer looked, by the weights of the last finished step: one forward pass between steps, which
+   * changes nothing of the run. Null where it was refused: the reason comes as event.
+   */
+  attention(query: AttentionQuery): Promise<AnswerAttention | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import { type Gpu, openGpu } from '../src/gpu';
 import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
 import type { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
@@ -13,6 +14,7 @@ import { isLoss, type Recovery } from '../src/run/recovery';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { allFiles } from '../src/run/store';
+import { BetweenSteps } from './between-steps';
 import { pageCache } from './page-cache';
 import type {
   EventBody,
@@ -46,6 +48,8 @@ let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** Asked for while a step may be in flight; whoever holds the loop's place serves it. */
+const between = new BetweenSteps();
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
 /** A second run in lock-step with the first. */
@@ -201,6 +205,7 @@ async function runLoop(): Promise<void> {
       allowed--;
       if (twin) await twin.step(current, (record) => finishStep(record, current));
       else await finishStep(await current.step(), current);
+      await between.serve();
     }
     await keeper.rest(current);
     if (!failed) emitState('paused');
@@ -242,11 +247,9 @@ async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>
   if (!current || failed) return null;
   emitState('running');
   const asked = runSuites(current, request);
-  loop = asked.then(() => {});
+  hold(asked.then(() => {}));
   const result = await asked;
-  loop = null;
   if (!failed) emitState('paused');
-  if (allowed > 0) void allow(allowed);
   return result;
 }
 
@@ -284,16 +287,38 @@ async function dropTwin(): Promise<void> {
 
 async function allow(steps: number): Promise<void> {
   allowed = steps;
-  if (loop) return;
-  loop = runLoop();
-  void loop.finally(() => {
+  if (!loop) hold(runLoop());
+}
+
+/** Keeps all others off the GPU until `work` is done; then what waited comes, then the steps allowed meanwhile. */
+function hold(work: Promise<void>): void {
+  const held = work.finally(() => {
+    if (loop !== held) return;
     loop = null;
+    if (!between.isEmpty) hold(between.serve());
+    else if (allowed > 0 && session && !failed) hold(runLoop());
   });
+  loop = held;
+}
+
+async function attention(query: AttentionQuery): Promise<AnswerAttention | null> {
+  const answer = between.ask(async () => {
+    if (!session || failed) return null;
+    try {
+      return await session.attention(query);
+    } catch (error) {
+      if (isLoss(error)) fail(error);
+      else emitError(error);
+      return null;
+    }
+  });
+  if (!loop) hold(between.serve());
+  return answer;
 }
 
 async function pause(): Promise<void> {
   allowed = 0;
-  await loop;
+  while (loop) await loop;
 }
 
 /** Runs `work`; its failure goes to the page as an event, once. */
@@ -388,6 +413,7 @@ const api: TrainerApi = {
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
   rollouts: (step) => keeper.folder.readRollouts(step),
   evaluateSuites,
+  attention,
   files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();

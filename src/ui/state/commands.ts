@@ -1,6 +1,7 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
 import type { SuitesRequest } from '../../../workers/protocol';
 import type { Evaluated } from '../../evaluation/suites';
+import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { changeLive, type RunConfig } from '../../run/config';
 import type { RolloutRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
@@ -199,6 +200,17 @@ export async function askSuites(request: SuitesRequest): Promise<Evaluated | nul
     return null;
   } finally {
     setUi({ suites: null });
+  }
+}
+
+/** Where an answer's tokens looked; null where it cannot be said, with the reason noted. */
+export async function attentionOf(query: AttentionQuery): Promise<AnswerAttention | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.attention(query);
+  } catch (error) {
+    report(error);
+    return null;
   }
 }
 
