@@ -280,6 +280,62 @@ describe('the Lab', () => {
     await page.waitForFunction(() => !location.hash.includes('step='));
   });
 
+  it('moves edges of stages ahead by pointer, by key and by number, asks training once a change, and takes it back', async () => {
+    opened = await openRested({ query: { ...query, autostart: '1', curriculum: '192x3,320x20,448x10' } });
+    const { page, errors } = opened;
+    await show(page, 'curriculum');
+    const edges = page.getByTestId('stage-edge');
+    expect(await edges.count()).toBe(2);
+    const config = () => page.getByTestId('timeline-stage').allTextContents();
+    const changes = () =>
+      page.evaluate(() =>
+        window.fake.calls
+          .filter(({ name }) => name === 'change')
+          .map(({ argument }) => (argument as { curriculum?: string }).curriculum),
+      );
+    const edge = edges.first();
+    expect(await edge.getAttribute('aria-valuetext')).toBe('after 20 steps');
+    const box = await edge.boundingBox();
+    if (!box) throw new Error('no edge');
+    const [x, y] = [box.x + box.width / 2, box.y + 12];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y, { steps: 6 });
+    const dragged = Number(await edge.getAttribute('aria-valuenow'));
+    expect(dragged).toBeGreaterThan(20);
+    expect(dragged).toBeLessThan(30);
+    // The handle is under the pointer, and training has not heard of it.
+    const moved = await edge.boundingBox();
+    expect(Math.abs((moved?.x ?? 0) + box.width / 2 - (x + 60))).toBeLessThan(20);
+    expect(await changes()).toEqual([]);
+    await page.mouse.up();
+    await page.waitForFunction(() => window.fake.calls.some(({ name }) => name === 'change'));
+    expect(await changes()).toEqual([`192x3,320x${dragged},448x${30 - dragged}`]);
+    await page.waitForTimeout(1100);
+    await edge.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(
+      (steps) => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === steps,
+      String(dragged - 1),
+    );
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === '20',
+    );
+    await page.getByTestId('stage-steps').first().fill('25');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('stage-tokens').last().fill('480');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() =>
+      document.querySelectorAll('[data-testid=timeline-stage]')[2]?.textContent?.includes('≤ 480'),
+    );
+    expect((await config())[1]).toContain('of 25 steps');
+    await page.waitForTimeout(300);
+    expect((await changes()).at(-1)).toBe('192x3,320x25,480x10');
+    expect(errors).toEqual([]);
+  });
+
   it('has the evaluations, and asks suites on demand with answers in every cell', async () => {
     const { page } = await openLab();
     await show(page, 'eval');

@@ -1,10 +1,11 @@
 /** @file What the Lab's views compute from records: the same numbers, sorted, grouped, weighted, laid out. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkStageEdit } from '../../src/rl/curriculum';
 import { tokenObjective } from '../../src/rl/objective';
 import type { PoolQuestion } from '../../src/rl/retrospective';
 import type { RolloutRow } from '../../src/run/rollout-rows';
-import { parseStages } from '../../src/run/stages-text';
+import { formatStages, parseStages } from '../../src/run/stages-text';
 import { boundaryOf } from '../../src/ui/charts/positions';
 import { examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
 import {
@@ -25,6 +26,7 @@ import {
   fromView,
   sortGroups,
 } from '../../src/ui/lab/rollout-model';
+import { edgeRange, isAhead, moveEdge, withSteps, withTokens } from '../../src/ui/lab/stage-edit';
 import { mixes, timeline } from '../../src/ui/lab/timeline-model';
 import { storedTokens } from '../../src/ui/panels/clip-prediction';
 import { appendRow, type MetricRow } from '../../src/ui/state/history';
@@ -317,6 +319,38 @@ describe('the curriculum', () => {
       ['sft', 3, 1],
       ['rl', 4, 2],
     ]);
+  });
+
+  it('has edges ahead that move between their neighbours, and none behind', () => {
+    const rows = Array.from({ length: 14 }, (_, i) =>
+      row(i + 1, { 'curriculum/stage': i < 10 ? 1 : 2, 'curriculum/stage_steps': i < 10 ? i + 1 : i - 9 }),
+    );
+    const four = parseStages('256x10,1024x20/share=0.25,4096x8,8192');
+    const track = timeline(four, rows, []);
+    expect(track.map((_, index) => edgeRange(track, index))).toEqual([
+      null,
+      // Four of its steps are done, and the stage behind keeps one.
+      { min: 5, max: 27, shared: true },
+      { min: 1, max: 1e6, shared: false },
+      null,
+    ]);
+    expect(track.map((_, index) => isAhead(track, index))).toEqual([false, false, true, true]);
+    const ended = timeline(parseStages('256x14'), rows.slice(0, 10), []);
+    expect(edgeRange(ended, 0)).toEqual({ min: 11, max: 1e6, shared: false });
+    const over = timeline(parseStages('256x10'), rows.slice(0, 10), []);
+    expect(edgeRange(over, 0)).toBeNull();
+  });
+
+  it('gives the steps that an edge moves over from one stage to the next, and leaves all else', () => {
+    const edited = moveEdge(stages, 0, 4);
+    expect(formatStages(edited)).toBe('256x4,1024x26/share=0.25,4096');
+    expect(formatStages(moveEdge(edited, 0, 10))).toBe(formatStages(stages));
+    // Before an open end only the stage itself changes.
+    expect(formatStages(moveEdge(stages, 1, 33))).toBe('256x10,1024x33/share=0.25,4096');
+    expect(formatStages(withSteps(stages, 0, 12))).toBe('256x12,1024x20/share=0.25,4096');
+    expect(formatStages(withTokens(stages, 1, 2048))).toBe('256x10,2048x20/share=0.25,4096');
+    expect(() => checkStageEdit(stages, edited, 0)).not.toThrow();
+    expect(() => checkStageEdit(stages, withTokens(stages, 0, 300), 0)).toThrow(/under way/);
   });
 
   it('says what the batches were made of, in shares that add up', () => {
