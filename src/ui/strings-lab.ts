@@ -37,6 +37,9 @@ export const labStrings = {
     axis: 'x axis',
     axes: { step: 'step', time: 'training time', tokens: 'tokens' } satisfies Record<XAxis, string>,
     log: 'log y',
+    band: 'min–max',
+    bandTitle:
+      'Shades from the lowest to the highest answer of each step, where a mean has them. Points that stand for several steps are always shaded.',
     more: (count: number) => `+ ${count} more metrics`,
     group: (prefix: string, count: number) => `${prefix} (${count})`,
     pin: (name: string) => `Pin ${name}`,

@@ -29,7 +29,7 @@ import {
 import { edgeRange, isAhead, moveEdge, withSteps, withTokens } from '../../src/ui/lab/stage-edit';
 import { mixes, timeline } from '../../src/ui/lab/timeline-model';
 import { storedTokens } from '../../src/ui/panels/clip-prediction';
-import { appendRow, type MetricRow } from '../../src/ui/state/history';
+import { appendRow, bandOf, type MetricRow } from '../../src/ui/state/history';
 import { factsOf } from '../../src/ui/state/log';
 import { initialState } from '../../src/ui/state/model';
 import { makeGroup } from '../support/groups';
@@ -71,7 +71,13 @@ describe('the curves', () => {
   it('stand at step, time or tokens with unchanged values', () => {
     const rows = [row(1), row(2), row(3)];
     const at = (axis: 'step' | 'time' | 'tokens') => seriesOf('critic/rewards/mean', rows, [], axis);
-    expect(at('step')).toEqual({ steps: [1, 2, 3], values: [0.1, 0.2, 0.3], xs: [1, 2, 3], sparse: false });
+    expect(at('step')).toEqual({
+      steps: [1, 2, 3],
+      values: [0.1, 0.2, 0.3],
+      xs: [1, 2, 3],
+      sparse: false,
+      band: null,
+    });
     expect(at('time').xs).toEqual([2, 4, 6]);
     expect(at('tokens').xs).toEqual([100, 200, 300]);
     expect(at('time').values).toEqual(at('step').values);
@@ -84,12 +90,19 @@ describe('the curves', () => {
       values: [1, null, null, 4],
     });
     const few = Array.from({ length: 10 }, (_, i) => row(i + 1, i === 4 ? { b: 5 } : {}));
-    expect(seriesOf('b', few, [], 'step')).toEqual({ steps: [5], values: [5], xs: [5], sparse: true });
+    expect(seriesOf('b', few, [], 'step')).toEqual({
+      steps: [5],
+      values: [5],
+      xs: [5],
+      sparse: true,
+      band: null,
+    });
     expect(seriesOf('held-out/reward', few, [evaluation(4), evaluation(8)], 'time')).toEqual({
       steps: [4, 8],
       values: [0.04, 0.08],
       xs: [8, 16],
       sparse: true,
+      band: null,
     });
   });
 
@@ -104,6 +117,35 @@ describe('the curves', () => {
       expect(seconds).toBeCloseTo(step * 0.5, 9);
       expect(tokens).toBe(step * 10);
     }
+  });
+
+  it('reach from the lowest to the highest answer where a mean has them, and over steps that were thinned out', () => {
+    const metrics = (mean: number) => ({
+      'response_length/mean': mean,
+      'response_length/min': mean - 2,
+      'response_length/max': mean + 3,
+      'actor/entropy': mean / 10,
+    });
+    let rows: readonly MetricRow[] = [];
+    for (const mean of [5, 9, 6, 7])
+      rows = appendRow(rows, { step: rows.length + 1, metrics: metrics(mean) });
+    expect(bandOf(rows, 'actor/entropy', true)).toBeNull();
+    expect(bandOf(rows, 'response_length/mean', false)).toBeNull();
+    expect(seriesOf('response_length/mean', rows, [], 'step', true).band).toEqual({
+      low: [3, 7, 4, 5],
+      high: [8, 12, 9, 10],
+    });
+    // The second step leaves; the third reaches over it, and an answer that was not measured leaves a gap.
+    const thin = appendRow(rows, { step: 5, metrics: { 'actor/entropy': 0.1 } }, 4);
+    expect(thin.map(({ step }) => step)).toEqual([1, 3, 4, 5]);
+    expect(bandOf(thin, 'actor/entropy', false)).toEqual({
+      low: [0.5, 0.6, 0.7, 0.1],
+      high: [0.5, 0.9, 0.7, 0.1],
+    });
+    expect(bandOf(thin, 'response_length/mean', true)).toEqual({
+      low: [3, 4, 5, null],
+      high: [8, 12, 10, null],
+    });
   });
 
   it('lie over bands of one stage each that meet without a gap', () => {
