@@ -14,7 +14,7 @@ import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attentio
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
-import type { RolloutRow } from '../src/run/rollout-rows';
+import type { ShownRow } from '../src/run/rollout-rows';
 import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
@@ -220,8 +220,8 @@ export interface TrainerApi {
   setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
-  /** The answers of a finished step as the run folder has them; none where it has no such step. */
-  rollouts(step: number): Promise<RolloutRow[]>;
+  /** The answers of a finished step, of this visit or an earlier one, from the run folder; none where it has no such step. */
+  rollouts(step: number): Promise<ShownRow[]>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
   /**

@@ -11,6 +11,7 @@ import { changeLive } from '../src/run/config';
 import type { RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
+import { shownRows } from '../src/run/rollout-rows';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { allFiles } from '../src/run/store';
@@ -411,7 +412,7 @@ const api: TrainerApi = {
     retire(before);
   },
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
-  rollouts: (step) => keeper.folder.readRollouts(step),
+  rollouts: async (step) => shownRows(await keeper.folder.readRollouts(step)),
   evaluateSuites,
   attention,
   files: () => allFiles(keeper.folder.store),

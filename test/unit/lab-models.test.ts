@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkStageEdit } from '../../src/rl/curriculum';
 import { tokenObjective } from '../../src/rl/objective';
 import type { PoolQuestion } from '../../src/rl/retrospective';
-import type { RolloutRow } from '../../src/run/rollout-rows';
+import { type RolloutRow, shownRows } from '../../src/run/rollout-rows';
 import { formatStages, parseStages } from '../../src/run/stages-text';
 import { boundaryOf } from '../../src/ui/charts/positions';
 import { examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
@@ -221,6 +221,26 @@ describe('the rollouts', () => {
         expect(group.view).toBeNull();
       }),
     );
+  });
+
+  it('cross to the page without prompts and token ids, and within bounds however long the answers are', () => {
+    const rows = Array.from({ length: 6 }, (_, index) => ({
+      ...line('5-1-0', index, 1),
+      input: 'long '.repeat(10_000),
+      token_ids: [1, 2, 3],
+      output: 'x'.repeat(400),
+    }));
+    const shown = shownRows(rows, { rows: 5, characters: 900 });
+    expect(shown.map(({ output }) => output.length)).toEqual([400, 400, 201, 201, 201]);
+    expect(shown[2].output.endsWith('…')).toBe(true);
+    expect(JSON.stringify(shown)).not.toContain('long');
+    expect(Object.keys(shown[0])).not.toContain('token_ids');
+    expect(shown[0]).toMatchObject({ uid: '5-1-0', index: 0, question: 'Who?', score: 1 });
+    // Folders of older versions name the question only in the prompt, where it comes last.
+    const { question: _, ...old } = rows[0];
+    const [from] = shownRows([{ ...old, input: `${'a'.repeat(900)} Who?` } as RolloutRow]);
+    expect(from.question).toHaveLength(200);
+    expect(from.question.endsWith('Who?')).toBe(true);
   });
 
   it('keep every token’s numbers where the page still has the group', () => {

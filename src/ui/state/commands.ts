@@ -3,7 +3,7 @@ import type { SuitesRequest } from '../../../workers/protocol';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { changeLive, type RunConfig } from '../../run/config';
-import type { RolloutRow } from '../../run/rollout-rows';
+import type { ShownRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
 import { saveFile } from '../save-file';
@@ -186,7 +186,7 @@ export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]>
 }
 
 /** The answers of a finished step from the run folder. */
-export async function stepRollouts(step: number): Promise<RolloutRow[]> {
+export async function stepRollouts(step: number): Promise<ShownRow[]> {
   return engine ? engine.api.rollouts(step) : [];
 }
 
