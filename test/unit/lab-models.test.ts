@@ -233,7 +233,7 @@ describe('the rollouts', () => {
     const shown = shownRows(rows, { rows: 5, characters: 900 });
     expect(shown.map(({ output }) => output.length)).toEqual([400, 400, 201, 201, 201]);
     expect(shown[2].output.endsWith('…')).toBe(true);
-    expect(JSON.stringify(shown)).not.toContain('long');
+    expect(JSON.stringify(shown)).not.toContain('long long');
     expect(Object.keys(shown[0])).not.toContain('token_ids');
     expect(shown[0]).toMatchObject({ uid: '5-1-0', index: 0, question: 'Who?', score: 1 });
     // Folders of older versions name the question only in the prompt, where it comes last.
