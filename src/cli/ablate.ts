@@ -5,6 +5,7 @@ import type { EvaluationSuite } from '../evaluation/types';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import { runAblation } from '../run/ablation';
 import { ablationAxes, ablationGrid, cellName } from '../run/ablation-grid';
+import { gridFile } from '../run/ablation-read';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../run/ablation-table';
 import { configFromFlags } from '../run/config-text';
 import { documentSuites } from '../run/document-suites';
@@ -62,9 +63,6 @@ families they train on. Interrupted or killed, the same command goes on where it
 read. Writes table.md, table.json and figure.svg.
 
 ${optionHelp(specs)}`;
-
-/** What all cells of a folder share, so that they may be compared. */
-const gridFile = 'ablation.json';
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);

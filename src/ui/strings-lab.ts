@@ -14,6 +14,7 @@ export const labStrings = {
       objective: 'Objective',
       eval: 'Eval',
       data: 'Data',
+      ablate: 'Ablate',
       system: 'System',
       export: 'Export',
     } satisfies Record<LabView, string>,

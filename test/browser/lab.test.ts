@@ -1,8 +1,12 @@
 /** @file The Lab in a real browser, on the fake engine: every number it shows is one of the records. */
 import axe from 'axe-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ablationTable } from '../../src/run/ablation-table';
+import { presets } from '../../src/run/presets';
+import { zipParts } from '../../src/run/zip';
 import { fixed, percent, signed } from '../../src/ui/format';
 import { labViews } from '../../src/ui/state/link';
+import { gridFiles } from '../support/fake-ablation';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 
@@ -353,6 +357,41 @@ describe('the Lab', () => {
     expect(await page.getByTestId('heat-cell').count()).toBe(2 * 3 * 3);
     await page.getByTestId('heat-cell').nth(1).click();
     expect(await page.getByTestId('cell-answers').textContent()).toContain('Question 0 of cloze at 0.5');
+  });
+
+  it('opens an ablation from its zip as table and figure, refuses other files in words, and shows the command', async () => {
+    const { page, errors } = await openLab();
+    await show(page, 'ablate');
+    expect(await page.getByTestId('ablate-command').textContent()).toMatch(
+      /^node scripts\/longview.mjs ablate --out runs\/grid --seeds 1,2,3 --preset micro --curriculum 192x3,384/,
+    );
+    const { results, files } = await gridFiles({ ...presets.micro, 'eval.every': 2 }, [1, 2], 5);
+    const zip = (entries: typeof files) => ({
+      name: 'grid.zip',
+      mimeType: 'application/zip',
+      buffer: Buffer.concat(zipParts(entries) as Uint8Array[]),
+    });
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files.slice(1)));
+    await page.locator('[data-testid=ablate-problem][data-code="ablate.none"]').waitFor();
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files));
+    await page.getByTestId('ablate-figure').waitFor();
+    expect(await page.getByTestId('ablate-problem').count()).toBe(0);
+    expect(
+      await page
+        .getByTestId('ablate-figure')
+        .evaluate(async (image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    ).toBeGreaterThan(400);
+    const table = ablationTable(results, []);
+    const rows = await page.locator('[data-testid=ablate-table] tbody tr').allTextContents();
+    expect(rows).toHaveLength(table.rows.length);
+    rows.forEach((row, i) => {
+      expect(row).toContain(table.rows[i].levels.join(', '));
+      expect(row).toContain(fixed(table.rows[i].after.mean, 3));
+    });
+    expect(await page.getByTestId('ablate-counts').textContent()).toContain(
+      `${results.length} of ${results.length} cells finished, seeds 1, 2`,
+    );
+    expect(errors).toEqual([]);
   });
 
   it('says which data, which machine and what happened', async () => {

@@ -25,6 +25,7 @@ export const labViews = [
   'objective',
   'eval',
   'data',
+  'ablate',
   'system',
   'export',
 ] as const;
