@@ -5,6 +5,7 @@
 import { CodedError } from '../errors';
 import { type AblationResult, runAblation } from './ablation';
 import { type AblationCell, ablationGrid } from './ablation-grid';
+import { gridFile } from './ablation-plan';
 import { type AblationTable, ablationFigure, ablationMarkdown, ablationTable } from './ablation-table';
 import { makeConfig } from './config';
 import { settingsFromJson } from './config-text';
@@ -14,9 +15,6 @@ import { openingPreset } from './presets';
 import type { RunConfig } from './settings';
 import { type FileStore, readJson } from './store';
 import type { PackedFile } from './zip-reader';
-
-/** What all cells of the folder share. */
-export const gridFile = 'ablation.json';
 
 export interface AblationReading {
   /** Settings the cells stand on; its seed says nothing. */

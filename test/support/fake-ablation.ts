@@ -2,7 +2,7 @@
 import { evaluateSuites } from '../../src/evaluation/suites';
 import { type AblationPorts, type AblationSession, runAblation } from '../../src/run/ablation';
 import { ablationGrid } from '../../src/run/ablation-grid';
-import { gridFile } from '../../src/run/ablation-read';
+import { gridFile } from '../../src/run/ablation-plan';
 import type { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
 import type { RunConfig } from '../../src/run/settings';
