@@ -48,14 +48,14 @@ fn received(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   var sum = 0.0;
   if (params.queryFrom > params.queryBegin) { sum = weights[j]; }
   for (var start = params.queryFrom; start < params.queryTo; start += queryBlock) {
-    let from = max(start, j);
-    let to = min(min(start + queryBlock, params.queryTo), j + params.window);
+    let first = max(start, j);
+    let last = min(min(start + queryBlock, params.queryTo), j + params.window);
     for (var kvHead = 0u; kvHead < params.kvHeads; kvHead++) {
       var k = HeadVector();
       for (var c = 0u; c < params.vectors; c++) {
         k[c] = qkv[j * rowVectors + params.heads + kvHead][c] * params.scaleLog2;
       }
-      for (var r = from; r < to; r++) {
+      for (var r = first; r < last; r++) {
         for (var h = kvHead * headsPerKv; h < (kvHead + 1u) * headsPerKv; h++) {
           var t = vec4f();
           for (var c = 0u; c < HEAD_DIM_VEC4; c++) { t += qkv[r * rowVectors + h][c] * k[c]; }
