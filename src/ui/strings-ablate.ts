@@ -7,6 +7,20 @@ export const ablateWords = {
   openZip: 'Open zip',
   reading: 'Reading the cells…',
   what: 'One table and one figure of {GRPO, DAPO} × {no SFT, SFT} × {naive long, phased, phased + retrospective}: every cell trains with several seeds, is asked the same held-out questions before and after, and stands in a run folder of its own.',
+  here: 'Train a small one in this tab',
+  hereNote:
+    'On the present settings and text, from the weights a run starts with. The run rests meanwhile and stays as it is. Pause stops the grid after its step; the same grid goes on from there. It lasts as long as this tab: save it.',
+  fields: { seeds: 'seeds', steps: 'steps a cell', questions: 'questions a length' },
+  train: (cells: number) => `Train ${whole(cells)} cells`,
+  about: (minutes: number) =>
+    minutes < 1
+      ? 'about a minute, and its questions'
+      : `about ${whole(Math.ceil(minutes))} minutes, and its questions, by the last steps’ time`,
+  progress: (cell: number, cells: number, name: string, seed: number, step: number, steps: number) =>
+    `cell ${cell} of ${cells}: ${name}, seed ${seed}, step ${step} of ${steps}`,
+  begins: 'waiting for the step in flight …',
+  stop: 'Stop after this step',
+  save: 'ablation.zip',
   make: 'Make one with the present settings, in Node',
   makeNote:
     'It trains all cells one after the other and goes on where it was stopped. Then open its folder here; nothing leaves this tab.',

@@ -146,7 +146,7 @@ export const playWords = {
       cited:
         'Three words or more in a row that the selected answer shares with what it read; h goes to the next place',
       attention:
-        'Where the selected answer looked while it was written. Costs one forward pass between two steps; h goes to the next peak',
+        'Where the selected answer looked while it was written. Costs one forward pass between two steps, and the page stays at this question; h goes to the next peak',
     },
   },
   attention: {

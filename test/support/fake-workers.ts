@@ -23,6 +23,7 @@ import type {
   TrainerApi,
   TrainerEvent,
 } from '../../workers/protocol';
+import { gridFiles } from './fake-ablation';
 import { fakeEvaluation } from './fake-evaluation';
 import { fakeRuns } from './fake-runs';
 
@@ -453,6 +454,18 @@ const trainer: TrainerApi = {
   async rollouts(wanted) {
     const record = window.fake.records.find((other) => other.step === wanted);
     return record ? rowsOf(record) : [];
+  },
+  async ablate({ seeds, steps, ...asked }, onProgress) {
+    window.fake.calls.push({ name: 'ablate', argument: { seeds, steps, ...asked } });
+    emit({ type: 'state', state: 'running', step, reason: null });
+    const { results, files } = await gridFiles(config, seeds, steps);
+    for (const [i, { cell }] of results.entries()) {
+      const { seed, levels } = cell;
+      onProgress({ cell: i + 1, cells: results.length, name: levels.join(', '), seed, step: steps, steps });
+      await wait(window.fake.stepMs);
+    }
+    emit({ type: 'state', state: 'paused', step, reason: null });
+    return files;
   },
   async attention(query) {
     window.fake.calls.push({ name: 'attention', argument: query });

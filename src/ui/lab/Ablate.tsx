@@ -5,6 +5,7 @@ import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { useUi } from '../state/store';
 import { ablateWords as words } from '../strings-ablate';
+import { AblateHere } from './AblateHere';
 import { AblationResults } from './AblationResults';
 import ablate from './ablate.module.css';
 import { ablateCommand, documentPlace } from './ablate-command';
@@ -35,6 +36,7 @@ export default function Ablate() {
           {reading ? <AblationResults reading={reading} /> : <p>{words.what}</p>}
         </div>
       </section>
+      <AblateHere />
       <Command />
     </>
   );

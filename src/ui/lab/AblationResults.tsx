@@ -7,10 +7,12 @@ import { Button } from '../kit/Button';
 import { saveFile } from '../save-file';
 import { ablateWords as words } from '../strings-ablate';
 import ablate from './ablate.module.css';
+import { saveAblation, useAblation } from './ablation-store';
 import styles from './lab.module.css';
 
 export function AblationResults({ reading }: { reading: AblationReading }) {
   const { table, cells, results, markdown } = reading;
+  const made = useAblation((state) => state.made !== null);
   const seeds = [...new Set(cells.map(({ seed }) => seed))];
   if (results.length === 0)
     return (
@@ -106,6 +108,7 @@ export function AblationResults({ reading }: { reading: AblationReading }) {
           {words.saveFigure}
         </Button>
         <Button onClick={() => saveFile('table.md', 'text/markdown', [markdown])}>{words.saveTable}</Button>
+        {made && <Button onClick={saveAblation}>{words.save}</Button>}
       </div>
     </>
   );

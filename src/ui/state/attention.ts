@@ -5,7 +5,7 @@ import type { GroupView } from '../../../workers/protocol';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { attentionOf } from './commands';
 import { useReader } from './reader';
-import { useUi } from './store';
+import { getUi, setUi, useUi } from './store';
 
 interface AttentionState {
   /** The pinned token alone, or the mean of the whole answer. */
@@ -66,6 +66,8 @@ export function useShownAttention(group: GroupView | null, answerIndex: number):
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which answer it is.
   useEffect(() => {
     if (key === null || isKnown || !group || !answer) return;
+    // The reply comes after the step in flight, when the page would have moved on to another group.
+    if (getUi().state === 'running') setUi({ follow: false });
     const { documentId, window, question, promptTokens } = group;
     const asked = { documentId, window, question, promptTokens, answer: answer.tokens, token: place, layer };
     void ask({ key, query: asked });

@@ -1,6 +1,8 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import { proxy } from 'comlink';
 import type { SuitesRequest } from '../../../workers/protocol';
 import type { Evaluated } from '../../evaluation/suites';
+import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { changeLive, type RunConfig } from '../../run/config';
 import type { ShownRow } from '../../run/rollout-rows';
@@ -200,6 +202,20 @@ export async function askSuites(request: SuitesRequest): Promise<Evaluated | nul
     return null;
   } finally {
     setUi({ suites: null });
+  }
+}
+
+/** Trains an ablation grid in this tab; gives its folder, or null where it could not be done, with the reason noted. */
+export async function ablateHere(
+  request: AblateRequest,
+  onProgress: (progress: AblateProgress) => void,
+): Promise<{ path: string; bytes: Uint8Array }[] | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.ablate(request, proxy(onProgress));
+  } catch (error) {
+    report(error);
+    return null;
   }
 }
 
