@@ -10,10 +10,12 @@ import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
 import type { StageMark } from '../src/rl/curriculum';
 import type { PoolQuestion } from '../src/rl/retrospective';
 import type { DropReason } from '../src/rl/types';
+import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
-import type { RolloutRow } from '../src/run/rollout-rows';
+import type { ShownRow } from '../src/run/rollout-rows';
 import type { Family, LongDocument, Span } from '../src/tasks/types';
 
 export interface AnswerView {
@@ -219,10 +221,23 @@ export interface TrainerApi {
   setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
-  /** The answers of a finished step as the run folder has them; none where it has no such step. */
-  rollouts(step: number): Promise<RolloutRow[]>;
+  /** The answers of a finished step, of this visit or an earlier one, from the run folder; none where it has no such step. */
+  rollouts(step: number): Promise<ShownRow[]>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
+  /**
+   * Pauses, then trains an ablation grid on the run's settings and text; `pause` stops it after its step, and the same request
+   * goes on. Gives the grid's folder with the cells that are finished; null where it was refused: the reason comes as event.
+   */
+  ablate(
+    request: AblateRequest,
+    onProgress: (progress: AblateProgress) => void,
+  ): Promise<{ path: string; bytes: Uint8Array }[] | null>;
+  /**
+   * Where the tokens of an answer looked, by the weights of the last finished step: one forward pass between steps, which
+   * changes nothing of the run. Null where it was refused: the reason comes as event.
+   */
+  attention(query: AttentionQuery): Promise<AnswerAttention | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;

@@ -29,15 +29,17 @@ import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
 
-/** What a prefill takes out of each layer, for decoding. No backward pass can follow. */
+/** What is taken out of the layers on the way. No backward pass can follow. */
 export interface LayerTap {
   /** Buffer the layer's packed QKV rows go to. */
-  qkv(layer: number): Slice;
+  qkv?(layer: number): Slice;
   /** Called when the input of a Canon layer, attention's (0) or the MLP's (1), stands in `input`. */
-  canonInput(layer: number, which: 0 | 1, input: Slice): void;
+  canonInput?(layer: number, which: 0 | 1, input: Slice): void;
+  /** Called when the layer's attention is done, with its rotated QKV rows and its `ld`; true ends the pass there. */
+  attended?(layer: number, qkv: Slice, ld: Slice): boolean;
 }
 
-/** What follows a forward pass: a backward pass over the same batch, decoding, or nothing. */
+/** What follows a forward pass: a backward pass over the same batch, what taps are for, or nothing. */
 export type ForwardPurpose = 'train' | 'evaluate' | LayerTap;
 
 /** The part of a flat buffer that a block takes. */
@@ -121,10 +123,12 @@ export class Transformer {
     const embedding = blockSlice(weights, layout.embedding);
     let x = residuals[0];
     embeddingForward(queue, batch.tokens, embedding, x, rows, config.hidden_size);
-    layout.layers.forEach((blocks, layer) => {
-      const pass = this.begin(blocks, batch, weights, tap?.qkv(layer));
+    this.cachedLayer = -1;
+    for (const [layer, blocks] of layout.layers.entries()) {
+      const pass = this.begin(blocks, batch, weights, tap?.qkv?.(layer));
       this.attention(pass, x);
-      tap?.canonInput(layer, 0, pass.acts.norm);
+      tap?.canonInput?.(layer, 0, pass.acts.norm);
+      if (tap?.attended?.(layer, pass.qkv, pass.acts.ld)) return x;
       if (kept) {
         queue.copy(x, 0, residuals[layer + 1], 0, rows * config.hidden_size * 4);
         x = residuals[layer + 1];
@@ -135,9 +139,9 @@ export class Transformer {
         this.mlp(pass, chunk);
         this.linear(pass, pass.acts.activated, blocks.down, this.part(x, chunk), chunk.count, true);
       }
-      tap?.canonInput(layer, 1, pass.acts.norm);
-    });
-    this.cachedLayer = kept ? layout.layers.length - 1 : -1;
+      tap?.canonInput?.(layer, 1, pass.acts.norm);
+    }
+    if (kept) this.cachedLayer = layout.layers.length - 1;
     return x;
   }
 

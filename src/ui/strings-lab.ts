@@ -14,6 +14,7 @@ export const labStrings = {
       objective: 'Objective',
       eval: 'Eval',
       data: 'Data',
+      ablate: 'Ablate',
       system: 'System',
       export: 'Export',
     } satisfies Record<LabView, string>,
@@ -37,6 +38,9 @@ export const labStrings = {
     axis: 'x axis',
     axes: { step: 'step', time: 'training time', tokens: 'tokens' } satisfies Record<XAxis, string>,
     log: 'log y',
+    band: 'min–max',
+    bandTitle:
+      'Shades from the lowest to the highest answer of each step, where a mean has them. Points that stand for several steps are always shaded.',
     more: (count: number) => `+ ${count} more metrics`,
     group: (prefix: string, count: number) => `${prefix} (${count})`,
     pin: (name: string) => `Pin ${name}`,
@@ -214,9 +218,19 @@ export const labStrings = {
     back: 'Return to now',
     share: (share: string) => `retrospective share ${share}`,
     timeline: (stages: number, at: string) => `${stages} stages; the run is in ${at}.`,
+    edge: (name: string) => `End of ${name}`,
+    edgeValue: (steps: number) => `after ${steps} steps`,
+    edgeTitle:
+      'Drag, or arrow keys: where this stage ends. Training hears of it when you let go; Ctrl+Z takes it back.',
+    fields: 'Stages still to come',
+    stepsField: 'steps',
+    stepsOf: (name: string) => `Steps of ${name}`,
+    tokensField: 'prompts up to',
+    tokensOf: (name: string) => `Longest prompt of ${name}, tokens`,
     evaluation: 'held-out evaluation',
     checkpoint: 'checkpoint',
-    legend: '◆ held-out evaluation · ⚑ checkpoint · ranges are exclusive below (Eq. 9)',
+    legend:
+      '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
     mix: 'What the batches were made of',
     mixParts: { fresh: 'this stage’s lengths', pool: 'retrospective', dropped: 'dropped' },
     mixSentence: (dropped: string, retrospective: string) =>

@@ -1,8 +1,12 @@
 /** @file The Lab in a real browser, on the fake engine: every number it shows is one of the records. */
 import axe from 'axe-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ablationTable } from '../../src/run/ablation-table';
+import { presets } from '../../src/run/presets';
+import { zipParts } from '../../src/run/zip';
 import { fixed, percent, signed } from '../../src/ui/format';
 import { labViews } from '../../src/ui/state/link';
+import { gridFiles } from '../support/fake-ablation';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 
@@ -281,6 +285,62 @@ describe('the Lab', () => {
     await page.waitForFunction(() => !location.hash.includes('step='));
   });
 
+  it('moves edges of stages ahead by pointer, by key and by number, asks training once a change, and takes it back', async () => {
+    opened = await openRested({ query: { ...query, autostart: '1', curriculum: '192x3,320x20,448x10' } });
+    const { page, errors } = opened;
+    await show(page, 'curriculum');
+    const edges = page.getByTestId('stage-edge');
+    expect(await edges.count()).toBe(2);
+    const config = () => page.getByTestId('timeline-stage').allTextContents();
+    const changes = () =>
+      page.evaluate(() =>
+        window.fake.calls
+          .filter(({ name }) => name === 'change')
+          .map(({ argument }) => (argument as { curriculum?: string }).curriculum),
+      );
+    const edge = edges.first();
+    expect(await edge.getAttribute('aria-valuetext')).toBe('after 20 steps');
+    const box = await edge.boundingBox();
+    if (!box) throw new Error('no edge');
+    const [x, y] = [box.x + box.width / 2, box.y + 12];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y, { steps: 6 });
+    const dragged = Number(await edge.getAttribute('aria-valuenow'));
+    expect(dragged).toBeGreaterThan(20);
+    expect(dragged).toBeLessThan(30);
+    // The handle is under the pointer, and training has not heard of it.
+    const moved = await edge.boundingBox();
+    expect(Math.abs((moved?.x ?? 0) + box.width / 2 - (x + 60))).toBeLessThan(20);
+    expect(await changes()).toEqual([]);
+    await page.mouse.up();
+    await page.waitForFunction(() => window.fake.calls.some(({ name }) => name === 'change'));
+    expect(await changes()).toEqual([`192x3,320x${dragged},448x${30 - dragged}`]);
+    await page.waitForTimeout(1100);
+    await edge.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(
+      (steps) => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === steps,
+      String(dragged - 1),
+    );
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === '20',
+    );
+    await page.getByTestId('stage-steps').first().fill('25');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('stage-tokens').last().fill('480');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() =>
+      document.querySelectorAll('[data-testid=timeline-stage]')[2]?.textContent?.includes('≤ 480'),
+    );
+    expect((await config())[1]).toContain('of 25 steps');
+    await page.waitForTimeout(300);
+    expect((await changes()).at(-1)).toBe('192x3,320x25,480x10');
+    expect(errors).toEqual([]);
+  });
+
   it('has the evaluations, and asks suites on demand with answers in every cell', async () => {
     const { page } = await openLab();
     await show(page, 'eval');
@@ -298,6 +358,41 @@ describe('the Lab', () => {
     expect(await page.getByTestId('heat-cell').count()).toBe(2 * 3 * 3);
     await page.getByTestId('heat-cell').nth(1).click();
     expect(await page.getByTestId('cell-answers').textContent()).toContain('Question 0 of cloze at 0.5');
+  });
+
+  it('opens an ablation from its zip as table and figure, refuses other files in words, and shows the command', async () => {
+    const { page, errors } = await openLab();
+    await show(page, 'ablate');
+    expect(await page.getByTestId('ablate-command').textContent()).toMatch(
+      /^node scripts\/longview.mjs ablate --out runs\/grid --seeds 1,2,3 --preset micro --curriculum 192x3,384/,
+    );
+    const { results, files } = await gridFiles({ ...presets.micro, 'eval.every': 2 }, [1, 2], 5);
+    const zip = (entries: typeof files) => ({
+      name: 'grid.zip',
+      mimeType: 'application/zip',
+      buffer: Buffer.concat(zipParts(entries) as Uint8Array[]),
+    });
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files.slice(1)));
+    await page.locator('[data-testid=ablate-problem][data-code="ablate.none"]').waitFor();
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files));
+    await page.getByTestId('ablate-figure').waitFor();
+    expect(await page.getByTestId('ablate-problem').count()).toBe(0);
+    expect(
+      await page
+        .getByTestId('ablate-figure')
+        .evaluate(async (image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    ).toBeGreaterThan(400);
+    const table = ablationTable(results, []);
+    const rows = await page.locator('[data-testid=ablate-table] tbody tr').allTextContents();
+    expect(rows).toHaveLength(table.rows.length);
+    rows.forEach((row, i) => {
+      expect(row).toContain(table.rows[i].levels.join(', '));
+      expect(row).toContain(fixed(table.rows[i].after.mean, 3));
+    });
+    expect(await page.getByTestId('ablate-counts').textContent()).toContain(
+      `${results.length} of ${results.length} cells finished, seeds 1, 2`,
+    );
+    expect(errors).toEqual([]);
   });
 
   it('says which data, which machine and what happened', async () => {

@@ -5,6 +5,7 @@ import { RunFolder } from '../../src/run/folder';
 import { parseJsonLines } from '../../src/run/jsonl';
 import { MemoryStore } from '../../src/run/memory-store';
 import { readText } from '../../src/run/store';
+import { fixed } from '../../src/ui/format';
 import { makeProfile, type Profile } from '../support/profile';
 
 /** As little work a step as trains at all. */
@@ -258,6 +259,41 @@ describe('runs that last', () => {
     await page.getByTestId('run-remove-yes').click();
     await page.getByTestId('runs-done').getByText('is deleted').waitFor();
     expect(await rows.count()).toBe(2);
+  });
+
+  it('answers of steps before a reload are read from the folder when they are looked at', async () => {
+    profile = makeProfile();
+    let page = await profile.open({ ...tiny, autostart: '1' });
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    await page.close();
+    page = await profile.open({ ...tiny, level: 'lab', autostart: '0' });
+    await page.waitForFunction(
+      (step) => document.querySelector('[data-testid=step-count]')?.textContent?.includes(String(step)),
+      last,
+      { timeout: 60_000 },
+    );
+    const [folder] = (await storedRuns(page)).values();
+    await page.getByTestId('view-rollouts').click();
+    for (const step of [last, 1]) {
+      await page.getByTestId('step-field').fill(String(step));
+      await page.keyboard.press('Enter');
+      const rows = await folder.readRollouts(step);
+      const uids = new Set(rows.map(({ uid }) => uid));
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[data-testid=group-line]').length === count,
+        uids.size,
+      );
+      await page.getByTestId('group-line').first().click();
+      const texts = await page.getByTestId('answer-line').allTextContents();
+      const [first] = rows;
+      expect(texts).toHaveLength(rows.filter(({ uid }) => uid === first.uid).length);
+      expect(await page.getByTestId('inspector').textContent()).toContain(first.question);
+      expect(await page.getByTestId('past-answer').textContent()).toContain(fixed(first.score));
+      await page.getByTestId('group-line').first().click();
+    }
   });
 
   it('a twin with nothing different stays identical; one that does not learn parts at a marked token', async () => {

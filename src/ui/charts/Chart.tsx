@@ -4,6 +4,7 @@ import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'reac
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { Button } from '../kit/Button';
+import type { ValueBand } from '../state/history';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
 import { useTheme } from '../theme';
@@ -28,6 +29,8 @@ interface ChartProps {
   xs?: readonly number[];
   xFormat?: (value: number) => string;
   log?: boolean;
+  /** Reach of the values, drawn behind them. */
+  reach?: ValueBand | null;
   bands?: readonly StepBand[];
   /** The step that was jumped to. */
   picked?: number | null;
@@ -55,6 +58,7 @@ export const Chart = memo(function Chart({
   xs = steps,
   xFormat,
   log = false,
+  reach = null,
   bands = noBands,
   picked = null,
   zoom = false,
@@ -75,8 +79,8 @@ export const Chart = memo(function Chart({
   const sentence = useMemo(() => describeSeries(name, steps, values, format), [name, steps, values, format]);
   const empty = steps.length === 0;
   // What the canvas reads when it draws, later than the rendering that made it.
-  const latest = useRef({ steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover });
-  latest.current = { steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover };
+  const latest = useRef({ steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover });
+  latest.current = { steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover };
   const pickable = onPick !== undefined;
 
   const hover = (index: number | null, own = true) => {
@@ -134,7 +138,7 @@ export const Chart = memo(function Chart({
   // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn.
   useEffect(() => {
     if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
-  }, [steps, xs, values, smoothed, marks, bands, picked]);
+  }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
 
   const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
   const shown = values[at];
@@ -203,6 +207,7 @@ type Drawn = Pick<ChartProps, 'log'> & {
   xs: readonly number[];
   values: readonly (number | null)[];
   smoothed: readonly (number | null)[];
+  reach: ValueBand | null;
 };
 
 /** New data; the stretch that was zoomed to stays. */
@@ -218,10 +223,12 @@ function renew(plot: uPlot, data: uPlot.AlignedData): void {
 }
 
 /** A logarithm has no place for 0 and below. */
-function dataOf({ xs, values, smoothed, log }: Drawn): uPlot.AlignedData {
+function dataOf({ xs, values, smoothed, reach, log }: Drawn): uPlot.AlignedData {
   const drawn = (list: readonly (number | null)[]) =>
     list.map((value) => (value === null || !Number.isFinite(value) || (log && value <= 0) ? null : value));
-  return [[...xs], drawn(values), drawn(smoothed)];
+  const none = xs.map(() => null);
+  const [high, low] = reach ? [drawn(reach.high), drawn(reach.low)] : [none, none];
+  return [[...xs], drawn(values), drawn(smoothed), high, low];
 }
 
 function markWords(mark: ChangeMark): string {

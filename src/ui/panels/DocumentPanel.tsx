@@ -3,12 +3,15 @@ import { FolderOpen } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import type { Span } from '../../tasks/types';
 import { Button } from '../kit/Button';
+import { useShownAttention } from '../state/attention';
 import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
-import { setSpots, useReader } from '../state/reader';
+import { type ReaderLayer, setSpots, useReader } from '../state/reader';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { AttentionLegend } from './AttentionLegend';
+import { heatBins, heatSpans, hotSpots } from './attention-heat';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
 import { citations, wordsOf } from './cited';
 import { DocumentSearch, SearchButton } from './DocumentSearch';
@@ -33,11 +36,16 @@ export function DocumentPanel() {
   const hits = useHits(text, query);
   // Ranges of a group point into the document it was asked of.
   const group = shown?.documentId === document?.id ? shown : null;
-  const answer = group?.answers[Math.min(answerIndex, group.answers.length - 1)];
+  const shownAnswer = Math.min(answerIndex, (group?.answers.length ?? 1) - 1);
+  const answer = group?.answers[shownAnswer];
+  const attention = useShownAttention(group, shownAnswer);
+  const heat = useMemo(() => (attention.view ? heatSpans(attention.view) : []), [attention.view]);
+  const bins = useMemo(() => (attention.view ? heatBins(attention.view) : []), [attention.view]);
   const window = group?.window ?? null;
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
+  const showsAttention = useReader((state) => state.attention);
   const evidence = group?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
     () => ({
@@ -45,13 +53,14 @@ export function DocumentPanel() {
       evidence: showsEvidence ? sorted(evidence) : noSpans,
       cited: showsCited ? cited.spans : noSpans,
       hits,
+      heat,
     }),
-    [window, evidence, showsEvidence, cited, showsCited, hits],
+    [window, evidence, showsEvidence, cited, showsCited, hits, heat],
   );
   const target = evidence[0]?.start ?? window?.start ?? null;
 
   useEffect(() => {
-    setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited]));
+    setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited, ...hotSpots(marks.heat)]));
   }, [marks]);
   // Another question has its evidence elsewhere: the reader goes there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the group is what changes.
@@ -91,7 +100,14 @@ export function DocumentPanel() {
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
-        <DocumentText key={document.id} text={text} blocks={blocks} marks={marks} target={target} />
+        <DocumentText
+          key={document.id}
+          text={text}
+          blocks={blocks}
+          marks={marks}
+          bins={bins}
+          target={target}
+        />
       ) : (
         <p className={panel.empty}>{words.loading}</p>
       )}
@@ -112,14 +128,21 @@ export function DocumentPanel() {
           swatch={styles.citedSwatch}
           label={more.cited(cited.copied, cited.words, answerIndex + 1)}
         />
+        <Layer
+          name="attention"
+          shown={showsAttention}
+          swatch={`${styles.attentionSwatch} ${styles.heat4}`}
+          label={more.attention}
+        />
         <span>{words.privacy}</span>
       </div>
+      {attention.state !== 'off' && <AttentionLegend shown={attention} tokens={answer?.tokenTexts ?? []} />}
     </section>
   );
 }
 
 interface LayerProps {
-  name: 'evidence' | 'cited';
+  name: ReaderLayer;
   shown: boolean;
   swatch: string;
   label: string;

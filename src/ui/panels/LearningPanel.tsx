@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { metricInfo } from '../../run/metrics';
 import { Chart } from '../charts/Chart';
 import { fixed, percent } from '../format';
-import { series } from '../state/history';
+import { bandOf, series } from '../state/history';
 import type { UiState } from '../state/model';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
@@ -39,7 +39,10 @@ export function LearningPanel() {
   const history = useSettled((state) => state.history);
   const marks = useUi((state) => state.marks);
   const evaluations = useUi((state) => state.evaluations);
-  const data = useMemo(() => curves.map(({ metric }) => series(history, metric)), [history]);
+  const data = useMemo(
+    () => curves.map(({ metric }) => ({ ...series(history, metric), reach: bandOf(history, metric, false) })),
+    [history],
+  );
   return (
     <section className={panel.panel} aria-labelledby="learning-title" data-testid="learning-panel">
       <div className={panel.head}>
@@ -53,6 +56,7 @@ export function LearningPanel() {
               help={helpOf(metric)}
               steps={data[i].steps}
               values={data[i].values}
+              reach={data[i].reach}
               marks={marks}
               height={testId === 'reward-chart' ? 80 : 42}
               format={format}

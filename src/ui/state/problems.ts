@@ -11,7 +11,7 @@ export interface Problem {
 
 /** The run goes on after these. */
 const refusedCodes =
-  /^(config|document|evaluation|export|judge|link|question|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
+  /^(attention|config|document|evaluation|export|judge|link|question|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
 
 export function makeProblem(code: string, message: string, advice: string): Problem {
   return { code, message, advice, severity: refusedCodes.test(code) ? 'refused' : 'fatal' };
