@@ -162,10 +162,8 @@ export class Replay {
       const past = this.past(recording, config, document);
       this.tell({ type: 'restored', name: recording.description.name, document, ...past });
     }
-    // A change made while a step trained stands in the record with the next one's number, and was seen at once.
-    const isChanged = recording.changes.some(
-      (change) => change.step > this.at + 1 && change.step <= step + 1,
-    );
+    // A change is seen once it is made, after this step at the latest, and used from the step whose number it has.
+    const isChanged = recording.changes.some((change) => change.step > this.at && change.step <= step + 1);
     this.at = step;
     if (isChanged) await this.stand(recording);
     const view = await recording.view(step).catch((error) => {

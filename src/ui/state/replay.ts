@@ -2,7 +2,6 @@
 import type { Remote } from 'comlink';
 import type { RecordingView, ReplayApi } from '../../../workers/protocol';
 import type { RunConfig, SettingKey } from '../../run/config';
-import type { UiState } from './model';
 
 /** Settings that the page recomputes recorded tokens by: the objective's form and bounds. All others need training. */
 const seenKeys: readonly SettingKey[] = [
@@ -38,7 +37,7 @@ export function dayOf(seconds: number): string {
   return seconds > 0 && !Number.isNaN(date.getTime()) ? date.toISOString().slice(0, 10) : 'undated';
 }
 
-export function isReplay({ recording }: Pick<UiState, 'recording'>): boolean {
+export function isReplay({ recording }: { recording: RecordingView | null }): boolean {
   return recording !== null;
 }
 
