@@ -7,6 +7,7 @@ import { Button } from '../kit/Button';
 import { NumberField } from '../kit/NumberField';
 import panel from '../panels/panel.module.css';
 import { pause } from '../state/commands';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { ablateWords as words } from '../strings-ablate';
 import { trainAblation, useAblation } from './ablation-store';
@@ -19,7 +20,9 @@ const recentSteps = 10;
 
 export function AblateHere() {
   const config = useConfig();
-  const possible = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
+  const replay = useUi(isReplay);
+  const idle = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
+  const possible = idle && !replay;
   const history = useUi((state) => state.history);
   const training = useAblation((state) => state.training);
   const [size, setSize] = useState({ seeds: 2, steps: 20, questions: 8 });
@@ -85,7 +88,7 @@ export function AblateHere() {
         ) : (
           seconds > 0 && <p className={styles.muted}>{words.about(minutes)}</p>
         )}
-        <p className={styles.muted}>{words.hereNote}</p>
+        <p className={styles.muted}>{replay ? words.recorded : words.hereNote}</p>
       </div>
     </section>
   );

@@ -8,6 +8,7 @@ import { isUpdated, updateOf } from '../state/groups';
 import { tick } from '../state/hints';
 import { rowOf } from '../state/history';
 import { effectiveConfig, shownGroup } from '../state/model';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { imaginedGroups } from '../state/what-if';
 import { strings } from '../strings';
@@ -123,11 +124,12 @@ export function ClipPanel() {
 
 function Inactive() {
   const batch = useUi((state) => effectiveConfig(state).train_batch_size);
+  const replay = useUi(isReplay);
   const updates = batch % sensibleUpdates === 0 ? sensibleUpdates : batch;
   return (
     <div className={styles.cover} data-testid="clip-inactive">
       <p>{words.inactive}</p>
-      {updates > 1 && (
+      {updates > 1 && !replay && (
         <Button onClick={() => change({ mini_batch_size: batch / updates })}>{words.raise(updates)}</Button>
       )}
     </div>
