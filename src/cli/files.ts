@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { type BehaviourPatterns, defaultBehaviourPatterns } from '../evaluation/behaviour-patterns';
-import type { Gpu } from '../gpu';
+import type { AdapterSummary } from '../gpu';
 import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
@@ -70,11 +70,11 @@ export async function policyStore(id: string): Promise<NodeStore> {
 }
 
 /** What a run folder says of its making. */
-export function runOrigin(gpu: Gpu, document: LongDocument): RunOrigin {
+export function runOrigin(adapter: AdapterSummary, document: LongDocument): RunOrigin {
   return {
     appVersion: appVersion(),
     commit: commit(),
-    adapterClass: adapterClass(gpu.adapter),
+    adapterClass: adapterClass(adapter),
     documentId: document.id,
     documentTitle: document.title,
   };

@@ -121,7 +121,7 @@ export async function train({ settings, options }: Arguments<typeof specs>): Pro
     });
     await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) {
-      const origin = { ...runOrigin(gpu, document), kernels: session.kernels };
+      const origin = { ...runOrigin(gpu.adapter, document), kernels: session.kernels };
       await folder.begin(config, { ...origin, ...(options.name && { name: cleanName(options.name) }) });
       await folder.recordDocument(1, document);
     } else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);

@@ -1,6 +1,7 @@
 /**
  * @file Rollouts. Each prompt is prefilled once; its G answers share the prefix's keys and values and carry their own.
- * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
+ * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count. The
+ * prompts of a prefill are held until the next one, so that log-probs can be measured behind them (held-prompts.ts).
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
 import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
@@ -15,6 +16,15 @@ import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
 import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
 import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
+import {
+  answerRowsTogether,
+  type HeldPrompts,
+  holdCanonRows,
+  holdLastRows,
+  promptShape,
+  reusePays,
+  rowsBehind,
+} from './held-prompts';
 import type { LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
@@ -37,6 +47,8 @@ interface DecodeRun {
   requests: readonly RolloutRequest[];
   /** Rows of each request's prompt in the prefill. */
   prefixes: readonly { start: number; end: number }[];
+  /** Null where nothing will be measured behind the prompts. */
+  held: HeldPrompts | null;
   /** By request and sample, once the answer has left the batch. */
   answers: Rollout[][];
   sampling: SamplingOptions;
@@ -58,52 +70,81 @@ export class Decoder {
     this.model = model;
   }
 
-  /** G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing. */
+  /**
+   * G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing.
+   * @param behind called with the answers of each prefill while its prompts are held, where that pays.
+   */
   async rollout(
     requests: readonly RolloutRequest[],
     sampling: SamplingOptions,
     weights: Slice,
     limits: PolicyLimits,
+    behind?: (held: HeldPrompts, requests: readonly RolloutRequest[], answers: Rollout[][]) => Promise<void>,
   ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
     for (const part of splitRequests(requests, limits)) {
-      const run = this.prefill(part, sampling, weights);
+      const answerRows = behind ? this.answerRows(part, sampling.maxNewTokens, limits) : 0;
+      const run = this.prefill(part, sampling, weights, answerRows);
       await this.decode(run, weights);
       await this.take(run, () => true);
+      if (run.held) await behind?.(run.held, part, run.answers);
       results.push(...run.answers);
     }
     return results;
   }
 
+  /** Rows of answers to make room for behind the prompts; 0 where nothing is to be measured there. */
+  private answerRows(requests: readonly RolloutRequest[], maxNew: number, limits: PolicyLimits): number {
+    const shapes = requests.map((request) => promptShape(request, maxNew));
+    if (!limits.reusePrefix || !reusePays(this.model.config, shapes)) return 0;
+    const rows = shapes.map(({ answers }) => answers * (maxNew - 1));
+    const promptRows = shapes.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    const all = rows.reduce((a, b) => a + b, 0);
+    // Answers of one token have no rows, and log-probs all the same.
+    return Math.max(1, answerRowsTogether(limits, promptRows, { all, longestGroup: Math.max(...rows) }));
+  }
+
   /** Runs the prompts, prepares the caches and draws the first token of every answer. */
-  private prefill(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): DecodeRun {
+  private prefill(
+    requests: readonly RolloutRequest[],
+    sampling: SamplingOptions,
+    weights: Slice,
+    answerRows: number,
+  ): DecodeRun {
     const { queue, scratch, model } = this;
     const { config, layout } = model;
     const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
-    const batch = model.upload(packed);
     const owners = rowsOf(requests);
     const rows = owners.length;
+    const begin = rowsBehind(packed.tokens.length);
+    if (answerRows > 0) model.makeRoom(begin + answerRows, rows);
+    const batch = model.upload(packed);
     const maxNew = sampling.maxNewTokens;
     const sharing = Math.max(...requests.map(({ groupSize }) => groupSize));
-    const size = { rows, promptRows: batch.rows, sharing, maxNew };
+    const heldPrompts = requests.length;
+    const size = { rows, promptRows: batch.rows, sharing, maxNew, answerRows, heldPrompts };
     const caches = scratch.take('caches', cacheSizes(config, size));
     const slices = scratch.take('decode', decodeSizes(config, size));
     const prompts = packed.segments;
+    const qkv = (layer: number) => caches[`prefix.${layer}`];
+    const held = answerRows > 0 ? { prompts, begin, answerRows, qkv, lastRows: caches.lastRows } : null;
     const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
     scratch.write(slices.prefixes, Uint32Array.from(prefixes));
     scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));
     queue.clear(slices.state);
     queue.clear(slices.doneCount);
     const hidden = model.forward(batch, weights, {
-      qkv: (layer) => caches[`prefix.${layer}`],
+      qkv,
       canonInput: (layer, which, input) => {
         if (taps === 0) return;
+        if (held) holdCanonRows(queue, config, held, layer, which, input);
         causalConvInitState(queue, input, slices.prefixes, caches[`canon.${layer}.${which}`], rows, d, taps);
       },
     });
+    if (held) holdLastRows(queue, config, held, hidden);
     gatherRows(queue, hidden, slices.lastRows, slices.x, 0, rows, d);
     const { rowTable, state, doneCount, nextToken, tokens, stats } = slices;
     const run: DecodeRun = {
@@ -112,6 +153,7 @@ export class Decoder {
       maxNew,
       requests,
       prefixes: prompts,
+      held,
       answers: requests.map(() => []),
       sampling,
       caches,

@@ -27,6 +27,7 @@ import { attentionShares } from './attention-shares';
 import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
 import { Head, type HeadResults, pairColumns } from './head';
+import { giveBackLastRows, type HeldPrompts, packAnswers, tapBehind } from './held-prompts';
 import { type ParameterLayout, parameterLayout } from './layout';
 import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
 import { type BatchShape, type MemoryPlan, optimizerSizes, parameterSizes, planMemory } from './plan';
@@ -35,6 +36,7 @@ import { Transformer } from './transformer';
 import type {
   AttentionRequest,
   AttentionShares,
+  EvaluateWithRollout,
   ObjectiveOptions,
   OptimizerOptions,
   PolicyConfig,
@@ -125,6 +127,7 @@ export class GpuPolicy {
       this.buffers,
       limits.chunkRows,
     );
+    this.model.keepAttention = limits.keepAttention;
     this.head = new Head(this.queue, this.scratch, this.model);
     this.decoder = new Decoder(this.queue, this.scratch, this.model);
   }
@@ -168,6 +171,7 @@ export class GpuPolicy {
   reserve(shape: BatchShape): MemoryPlan {
     const plan = planMemory(this.config, shape, this.given);
     this.limits = plan.limits;
+    this.model.keepAttention = plan.limits.keepAttention;
     this.scratch.reserve(plan.scratch);
     return plan;
   }
@@ -231,13 +235,55 @@ export class GpuPolicy {
     return this.unflatten(await this.queue.readFloats(this.gradients, this.layout.total));
   }
 
+  /**
+   * G answers to each request.
+   * @param measure asks for `evaluated` as well, at the same weights.
+   */
   async rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights: 'current' | 'reference' = 'current',
+    measure?: EvaluateWithRollout,
   ): Promise<Rollout[][]> {
     const asked = weights === 'current' ? this.weights : this.referenceWeights();
-    return this.decoder.rollout(requests, sampling, asked, this.limits);
+    const { temperature } = sampling;
+    return this.decoder.rollout(
+      requests,
+      sampling,
+      asked,
+      this.limits,
+      measure &&
+        (async (held, prompts, answers) => {
+          const begin = performance.now();
+          const groups = prompts.map(({ promptTokens }, i) => askedGroup(promptTokens, answers[i]));
+          const measured = await this.evaluateBehind(held, groups, temperature, asked);
+          measured.forEach((group, i) => {
+            group.forEach(({ logprobs }, j) => {
+              answers[i][j].evaluated = { logprobs, temperature };
+            });
+          });
+          measure.onMeasured((performance.now() - begin) / 1000);
+        }),
+    );
+  }
+
+  /** `evaluate` of the answers to the prompts of the last prefill, which are not run again. */
+  private async evaluateBehind(
+    held: HeldPrompts,
+    groups: TrainGroup[],
+    temperature: number,
+    weights: Slice,
+  ): Promise<TokenStats[][]> {
+    const { queue, config, model, head } = this;
+    const collected: Promise<{ tokens: TokenStats[][] }>[] = [];
+    for (const { part, packed } of packAnswers(groups, held, this.limits)) {
+      const hidden = model.forward(model.upload(packed), weights, tapBehind(queue, config, held));
+      giveBackLastRows(queue, config, held, hidden);
+      const results = head.forward(packed, part, hidden, weights, temperature);
+      collected.push(this.collect(part, packed, results, false));
+      await queue.pace();
+    }
+    return (await Promise.all(collected)).flatMap((part) => part.tokens);
   }
 
   /** Log-probs and entropies of the given answers, without gradients. */
@@ -376,4 +422,17 @@ export class GpuPolicy {
       this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]),
     );
   }
+}
+
+/** A group of sampled answers of which the log-probs are asked. */
+function askedGroup(promptTokens: Uint32Array, answers: readonly Rollout[]): TrainGroup {
+  return {
+    promptTokens,
+    answers: answers.map(({ tokens, logprobs }) => ({
+      tokens,
+      oldLogprobs: logprobs,
+      advantage: 0,
+      weights: new Float32Array(tokens.length),
+    })),
+  };
 }

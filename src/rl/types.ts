@@ -4,6 +4,7 @@
  */
 import type { CodedError } from '../errors';
 import type {
+  EvaluateWithRollout,
   ObjectiveOptions,
   OptimizerOptions,
   Rollout,
@@ -42,11 +43,12 @@ export interface PromptOrigin {
 
 /** The policy as the loop sees it. */
 export interface Policy {
-  /** Answers of the current weights, or of those the run began with. */
+  /** Answers of the current weights, or of those the run began with; `measure` asks for `evaluated` where that pays. */
   rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights?: 'current' | 'reference',
+    measure?: EvaluateWithRollout,
   ): Promise<Rollout[][]>;
   /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
   evaluate(

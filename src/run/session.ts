@@ -9,7 +9,7 @@ import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluati
 import type { Gpu } from '../gpu';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
-import type { MemoryPlan } from '../policy/plan';
+import type { MemoryPlan, SpareMemory } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
@@ -25,7 +25,7 @@ import { type AnswerAttention, type AttentionQuery, answerAttention } from './an
 import { type Checkpoint, weightsOf } from './checkpoint';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
-import { batchShape, checkMemory, memoryRoom } from './memory';
+import { checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
 import {
@@ -60,6 +60,8 @@ export interface SessionOptions {
   hooks?: TrainerHooks;
   /** How to go on after the GPU was lost; without it a loss ends the run. */
   recovery?: Recovery;
+  /** What memory may be spent on to save time; default everything that fits. No bit depends on it. */
+  spare?: Partial<SpareMemory>;
   /** Part of the wanted slice to use. */
   sliceShare?: number;
   /** Kernels compiled so far. */
@@ -90,6 +92,7 @@ export class Session {
   private readonly behaviours: BehaviourCounter;
   /** What the session was opened with. */
   readonly begun: SessionOptions;
+  private spare: Partial<SpareMemory>;
   private readonly losses = new LossRule();
 
   private constructor(
@@ -99,6 +102,7 @@ export class Session {
     memory: MemoryPlan,
   ) {
     this.begun = options;
+    this.spare = options.spare ?? {};
     this.memory = memory;
     this.policy = policy;
     this.kernels = options.kernels ?? defaultKernels(options.gpu);
@@ -145,7 +149,7 @@ export class Session {
       configuredWarmup(options.document, tokenizer, config).examples,
       config,
     );
-    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.spare);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
@@ -156,7 +160,7 @@ export class Session {
       kernels: rewardKernels,
       linear: options.kernels?.linear,
     });
-    policy.reserve(batchShape(config));
+    policy.reserve(memory.shape);
     await policy.buffers.settle();
     const session = new Session(options, policy, tokenizer, memory);
     if (needsReference(config)) policy.keepReference();
@@ -183,7 +187,7 @@ export class Session {
    */
   async step(): Promise<StepRecord> {
     const record = await this.surviving(() => {
-      this.policy.reserve(batchShape(this.current));
+      this.policy.reserve(this.memory.shape);
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
@@ -208,7 +212,8 @@ export class Session {
       const examples = this.warmup(config).examples;
       checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
-    this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+    const room = memoryRoom(config, this.policy.gpu);
+    this.memory = checkMemory(config, this.policyConfig, room, this.spare);
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
@@ -221,6 +226,14 @@ export class Session {
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
     this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
+  spend(spare: SpareMemory): void {
+    this.spare = spare;
+    const room = memoryRoom(this.current, this.policy.gpu);
+    this.memory = checkMemory(this.current, this.policyConfig, room, spare);
+    this.policy.reserve(this.memory.shape);
   }
 
   /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
@@ -354,12 +367,14 @@ export class Session {
       config: this.current,
       document: this.document,
       kernels: this.kernels,
+      spare: this.spare,
       gpu,
       checkpoint: last ?? begun.checkpoint,
       resume: last !== null || begun.resume,
       sliceShare,
     });
     this.policy = fresh.policy;
+    this.memory = fresh.memory;
     this.rewards = this.makeRewards();
     this.trainer.state = fresh.trainer.state;
     recovery.onRebuilt?.(this.stepsDone);
@@ -403,7 +418,8 @@ export class Session {
 
   private policyPort(): Policy {
     return {
-      rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
+      rollout: (requests, sampling, weights, measure) =>
+        this.policy.rollout(requests, sampling, weights, measure),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         this.policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),

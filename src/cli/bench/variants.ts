@@ -3,8 +3,8 @@ import { betterCalibration, calibrate, type Gpu } from '../../gpu';
 import { raceLinear } from '../../kernels/linear/race';
 import type { LinearSize } from '../../kernels/linear/race-products';
 import { decodeFewRows, decodeRows, type LinearRole, linearVariants } from '../../kernels/linear/variants';
+import type { Findings } from './findings';
 import { reportCalibration } from './kernels';
-import type { Report } from './report';
 
 /** rows × inputs × outputs: projections and MLP of the default policy, decoding, and the head. */
 const shapes: readonly LinearSize[] = [
@@ -15,7 +15,7 @@ const shapes: readonly LinearSize[] = [
 ];
 const portableName = 'register-4x4';
 
-export async function benchVariants(gpu: Gpu, report: Report): Promise<void> {
+export async function benchVariants(gpu: Gpu, report: Findings): Promise<void> {
   let calibration = await calibrate(gpu);
   const heats: { variant: string; role: LinearRole; at: string; gflops: number; note: string }[] = [];
   for (const shape of shapes) {
