@@ -86,7 +86,7 @@ const play: Visit = {
 const lab: Visit = {
   name: 'lab',
   open: {
-    query: { level: 'lab', preset: 'micro', curriculum: '192x3,320x20,448x10', 'pool.rule': 'weighted' },
+    query: { level: 'lab', preset: 'micro', curriculum: '192x3,320x400,448x200', 'pool.rule': 'weighted' },
   },
   scenes: [
     { name: 'first', show: (page) => page.getByTestId('lab').waitFor() },
