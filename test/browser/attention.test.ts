@@ -31,7 +31,9 @@ it('asks the engine when it is switched on and for each new choice, and marks wh
   expect(await asked(page)).toEqual([]);
   await layer.click();
   const shares = page.getByTestId('attention-shares');
-  await shares.getByText(/^75 ?% to the text, 15 ?% to the question, 10 ?% to the answer itself/).waitFor();
+  await shares
+    .getByText(/^75\.0.?% to the text, 15\.0.?% to the question, 10\.0.?% to the answer itself/)
+    .waitFor();
   const peaks = page.locator('[data-testid=evidence][data-heat]');
   await peaks.first().waitFor();
   expect(await peaks.first().getAttribute('title')).toMatch(

@@ -286,10 +286,11 @@ describe('the Lab', () => {
   });
 
   it('moves edges of stages ahead by pointer, by key and by number, asks training once a change, and takes it back', async () => {
-    opened = await openRested({ query: { ...query, autostart: '1', curriculum: '192x3,320x20,448x10' } });
+    opened = await openRested({ query: { ...query, autostart: '1', curriculum: '192x3,320x400,448x200' } });
     const { page, errors } = opened;
     await show(page, 'curriculum');
     const edges = page.getByTestId('stage-edge');
+    await edges.first().waitFor();
     expect(await edges.count()).toBe(2);
     const config = () => page.getByTestId('timeline-stage').allTextContents();
     const changes = () =>
@@ -299,7 +300,7 @@ describe('the Lab', () => {
           .map(({ argument }) => (argument as { curriculum?: string }).curriculum),
       );
     const edge = edges.first();
-    expect(await edge.getAttribute('aria-valuetext')).toBe('after 20 steps');
+    expect(await edge.getAttribute('aria-valuetext')).toBe('after 400 steps');
     const box = await edge.boundingBox();
     if (!box) throw new Error('no edge');
     const [x, y] = [box.x + box.width / 2, box.y + 12];
@@ -307,15 +308,15 @@ describe('the Lab', () => {
     await page.mouse.down();
     await page.mouse.move(x + 60, y, { steps: 6 });
     const dragged = Number(await edge.getAttribute('aria-valuenow'));
-    expect(dragged).toBeGreaterThan(20);
-    expect(dragged).toBeLessThan(30);
+    expect(dragged).toBeGreaterThan(400);
+    expect(dragged).toBeLessThan(600);
     // The handle is under the pointer, and training has not heard of it.
     const moved = await edge.boundingBox();
-    expect(Math.abs((moved?.x ?? 0) + box.width / 2 - (x + 60))).toBeLessThan(20);
+    expect(Math.abs((moved?.x ?? 0) + box.width / 2 - (x + 60))).toBeLessThan(8);
     expect(await changes()).toEqual([]);
     await page.mouse.up();
     await page.waitForFunction(() => window.fake.calls.some(({ name }) => name === 'change'));
-    expect(await changes()).toEqual([`192x3,320x${dragged},448x${30 - dragged}`]);
+    expect(await changes()).toEqual([`192x3,320x${dragged},448x${600 - dragged}`]);
     await page.waitForTimeout(1100);
     await edge.focus();
     await page.keyboard.press('ArrowLeft');
@@ -326,18 +327,18 @@ describe('the Lab', () => {
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');
     await page.waitForFunction(
-      () => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === '20',
+      () => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === '400',
     );
-    await page.getByTestId('stage-steps').first().fill('25');
+    await page.getByTestId('stage-steps').first().fill('450');
     await page.keyboard.press('Enter');
-    await page.getByTestId('stage-tokens').last().fill('480');
+    await page.getByTestId('stage-tokens').last().fill('416');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() =>
-      document.querySelectorAll('[data-testid=timeline-stage]')[2]?.textContent?.includes('≤ 480'),
+      document.querySelectorAll('[data-testid=timeline-stage]')[2]?.textContent?.includes('≤ 416'),
     );
-    expect((await config())[1]).toContain('of 25 steps');
+    expect((await config())[1]).toContain('of 450 steps');
     await page.waitForTimeout(300);
-    expect((await changes()).at(-1)).toBe('192x3,320x25,480x10');
+    expect((await changes()).at(-1)).toBe('192x3,320x450,416x200');
     expect(errors).toEqual([]);
   });
 

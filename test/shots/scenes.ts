@@ -86,7 +86,7 @@ const play: Visit = {
 const lab: Visit = {
   name: 'lab',
   open: {
-    query: { level: 'lab', preset: 'micro', curriculum: '192x3,320x20,448x10', 'pool.rule': 'weighted' },
+    query: { level: 'lab', preset: 'micro', curriculum: '192x3,320x400,448x200', 'pool.rule': 'weighted' },
   },
   scenes: [
     { name: 'first', show: (page) => page.getByTestId('lab').waitFor() },
@@ -97,6 +97,7 @@ const lab: Visit = {
           if (i === 0) await train(page, 14);
           await page.getByTestId(`view-${view}`).click();
           await page.locator(`[data-testid=view-${view}][aria-current=page]`).waitFor();
+          await page.getByText('Loading the view').waitFor({ state: 'detached' });
           if (view === 'eval') {
             await page.getByTestId('ask-suites').click();
             await page.getByTestId('heat-table').waitFor();
@@ -148,6 +149,8 @@ const states: Visit[] = [
       name: code,
       async show(page) {
         if (i === 0) await train(page, 3);
+        const dismiss = page.getByTestId('error-panel').getByTitle('Dismiss');
+        while ((await dismiss.count()) > 0) await dismiss.first().click();
         const panel = page.locator(`[data-testid=error-panel][data-code="${code}"]`);
         await page.evaluate(() => window.fake.emit({ type: 'state', state: 'ready', step: 3, reason: null }));
         await emit(page, { type: 'error', code, message, advice: 'What can be done stands beside it.' });
@@ -170,7 +173,11 @@ const states: Visit[] = [
       },
     ],
   },
-  { name: 'state-none', open: { withoutWebGpu: true }, scenes: [errorPanel('webgpu')] },
+  {
+    name: 'state-none',
+    open: { before: () => Object.defineProperty(navigator, 'gpu', { value: undefined }) },
+    scenes: [errorPanel('webgpu')],
+  },
   {
     name: 'state-adapter',
     open: {

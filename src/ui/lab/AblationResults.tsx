@@ -1,14 +1,16 @@
 /** @file An ablation that was opened: scores of its cells, what each level adds, and the curves. */
 import { useEffect, useMemo, useState } from 'react';
 import type { AblationReading } from '../../run/ablation-read';
-import type { OverSeeds } from '../../run/ablation-table';
+import { ablationFigure, type OverSeeds } from '../../run/ablation-table';
 import { fixed, signed } from '../format';
 import { Button } from '../kit/Button';
 import { saveFile } from '../save-file';
 import { ablateWords as words } from '../strings-ablate';
+import { useTheme } from '../theme';
 import ablate from './ablate.module.css';
 import { saveAblation, useAblation } from './ablation-store';
 import styles from './lab.module.css';
+import { useTier } from './tier';
 
 export function AblationResults({ reading }: { reading: AblationReading }) {
   const { table, cells, results, markdown } = reading;
@@ -130,7 +132,10 @@ function Score({ of: { mean, interval }, plus = false }: { of: OverSeeds; plus?:
 }
 
 /** The figure as an image: what comes from files is shown, never run. */
-function Curves({ reading: { figure, table } }: { reading: AblationReading }) {
+function Curves({ reading: { results, table } }: { reading: AblationReading }) {
+  const { dark } = useTheme();
+  const columns = useTier() === 'one' ? 1 : 2;
+  const figure = useMemo(() => ablationFigure(results, { dark, columns }), [results, dark, columns]);
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
     const made = URL.createObjectURL(new Blob([figure], { type: 'image/svg+xml' }));

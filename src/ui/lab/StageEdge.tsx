@@ -9,15 +9,15 @@ const words = labStrings.curriculum;
 interface StageEdgeProps {
   name: string;
   steps: number;
+  /** Steps of the stage behind that the edge shares with this one; 0 where it shares none. */
+  behind: number;
   range: EdgeRange;
-  /** Steps a pixel of the track stands for, as it is now. */
-  stepsPerPixel(): number;
   /** While the pointer holds it; null lets it go where it was. */
   onPreview(steps: number | null): void;
   onCommit(steps: number): void;
 }
 
-export function StageEdge({ name, steps, range, stepsPerPixel, onPreview, onCommit }: StageEdgeProps) {
+export function StageEdge({ name, steps, behind, range, onPreview, onCommit }: StageEdgeProps) {
   // The scale of the beginning holds for the whole drag: the track is drawn anew under the pointer.
   const drag = useRef<{ x: number; steps: number; scale: number; at: number } | null>(null);
   const within = (wanted: number) => Math.max(range.min, Math.min(range.max, Math.round(wanted)));
@@ -25,7 +25,7 @@ export function StageEdge({ name, steps, range, stepsPerPixel, onPreview, onComm
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
-    drag.current = { x: event.clientX, steps, scale: stepsPerPixel(), at: steps };
+    drag.current = { x: event.clientX, steps, scale: scaleAt(event.currentTarget, steps, behind), at: steps };
   };
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     const held = drag.current;
@@ -68,6 +68,14 @@ export function StageEdge({ name, steps, range, stepsPerPixel, onPreview, onComm
       onKeyDown={onKeyDown}
     />
   );
+}
+
+/** Steps a pixel stands for: in the two stages that the edge lies between, which stay as wide together. */
+function scaleAt(edge: HTMLElement, steps: number, behind: number): number {
+  const cell = edge.parentElement;
+  const next = behind > 0 ? cell?.nextElementSibling : null;
+  const width = (cell?.clientWidth ?? 0) + (next?.clientWidth ?? 0);
+  return (steps + behind) / Math.max(1, width);
 }
 
 /** Where a key wants the edge; null for keys that are not its own. */

@@ -27,7 +27,7 @@ export function StageFields({ stages, track, onCommit }: StageFieldsProps) {
         <li key={index} className={curriculum.field} data-testid="stage-fields">
           <b>{name}</b>
           {range && planned !== null && (
-            <>
+            <span className={curriculum.number}>
               {words.stepsField}
               <NumberField
                 label={words.stepsOf(name)}
@@ -40,10 +40,10 @@ export function StageFields({ stages, track, onCommit }: StageFieldsProps) {
                   onCommit(withSteps(stages, index, Math.max(range.min, Math.min(1e6, Math.round(steps)))))
                 }
               />
-            </>
+            </span>
           )}
           {ahead && (
-            <>
+            <span className={curriculum.number}>
               {words.tokensField}
               <NumberField
                 label={words.tokensOf(name)}
@@ -54,7 +54,7 @@ export function StageFields({ stages, track, onCommit }: StageFieldsProps) {
                 testId="stage-tokens"
                 onCommit={(tokens) => onCommit(withTokens(stages, index, Math.round(tokens)))}
               />
-            </>
+            </span>
           )}
         </li>
       ))}

@@ -2,7 +2,7 @@
  * @file Warm-up → stage 1 → stage 2 …: width = steps, diamonds = evaluations, flags = checkpoints, a line where the run
  * is. Edges that are still ahead can be moved.
  */
-import { type MouseEvent, useRef } from 'react';
+import type { MouseEvent } from 'react';
 import { fixed, percent } from '../format';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
@@ -24,7 +24,6 @@ interface TimelineProps {
 }
 
 export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
-  const grid = useRef<HTMLDivElement>(null);
   const step = useUi((state) => state.step);
   const every = useUi((state) => state.config['checkpoint.every']);
   const share = useUi((state) => state.config['pool.share']);
@@ -39,7 +38,6 @@ export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
   return (
     <figure data-testid="timeline">
       <div
-        ref={grid}
         className={curriculum.track}
         style={{ gridTemplateColumns: isShipped ? `86px ${columns}` : columns }}
       >
@@ -102,7 +100,7 @@ export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
                   name={stage.name}
                   steps={stage.planned}
                   range={range}
-                  stepsPerPixel={() => total / Math.max(1, grid.current?.scrollWidth ?? 1)}
+                  behind={range.shared ? (stages[stage.index + 1]?.planned ?? 0) : 0}
                   onPreview={(steps) => onPreview(steps === null ? null : { index: stage.index, steps })}
                   onCommit={(steps) => onCommit({ index: stage.index, steps })}
                 />
