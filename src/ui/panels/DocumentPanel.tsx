@@ -6,9 +6,11 @@ import { Button } from '../kit/Button';
 import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
 import { setSpots, useReader } from '../state/reader';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { replayStrings } from '../strings-replay';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
 import { citations, wordsOf } from './cited';
 import { DocumentSearch, SearchButton } from './DocumentSearch';
@@ -25,6 +27,7 @@ export function DocumentPanel() {
   const document = useUi((state) => state.document);
   const shown = useUi(shownGroup);
   const answerIndex = useUi((state) => state.answer);
+  const replay = useUi(isReplay);
   const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
@@ -70,7 +73,11 @@ export function DocumentPanel() {
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
         <SearchButton />
-        <Button title={words.openTitle} onClick={() => picker.current?.click()}>
+        <Button
+          title={replay ? replayStrings.document : words.openTitle}
+          disabled={replay}
+          onClick={() => picker.current?.click()}
+        >
           <FolderOpen size={14} aria-hidden="true" />
           {words.open}
         </Button>

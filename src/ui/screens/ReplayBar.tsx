@@ -28,7 +28,7 @@ export function ReplayBar() {
   const { adapterClass, begun, commit, lastStep } = recording;
   const [, adapter = ''] = /^(?:soft|hard)ware: (.*)$/.exec(adapterClass) ?? [];
   const facts = [
-    adapter === '' ? words.made.onUnknown : words.made.on(adapter),
+    adapter === '' ? words.made.onUnknown : words.made.on(adapter.split(':')[0]),
     words.made.date(dayOf(begun)),
     words.made.commit(commit || '–'),
     words.made.settings(preset, seed),
@@ -37,7 +37,10 @@ export function ReplayBar() {
     <section className={styles.bar} aria-label={words.region} data-testid="replay-bar">
       <b className={bars.software}>{words.badge}</b>
       <p className={styles.words} data-testid="replay-label">
-        <b>{words.label}</b> <span className="data">{facts.join(' · ')}</span>
+        <b>{words.label}</b>{' '}
+        <span className="data" title={adapter}>
+          {facts.join(' · ')}
+        </span>
         {adapterClass.startsWith('software') && (
           <>
             {' '}
