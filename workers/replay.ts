@@ -4,6 +4,7 @@
  */
 import { asCodedError } from '../src/errors';
 import type { AdapterSummary } from '../src/gpu';
+import type { KernelChoice, WrittenChoice } from '../src/run/kernel-choice';
 import { Recording } from '../src/run/recording';
 import type { RunConfig } from '../src/run/settings';
 import type { FileStore } from '../src/run/store';
@@ -111,7 +112,15 @@ export class Replay {
     const config = await recording.config(steps[0]);
     const lastStep = steps[steps.length - 1];
     this.tell({ type: 'recording', recording: { storedId, name, adapterClass, begun, commit, lastStep } });
-    this.tell({ type: 'ready', adapter: adapterOf(adapterClass), parameters: 0, memory: [], config });
+    const kernels = kernelsOf(await recording.folder.readKernels());
+    this.tell({
+      type: 'ready',
+      adapter: adapterOf(adapterClass),
+      parameters: 0,
+      memory: [],
+      config,
+      kernels,
+    });
     const past = this.past(recording, config, document);
     this.tell({ type: 'restored', name, document, ...past });
     if (storedId !== null) this.tell({ type: 'kept', where: 'disk' });
@@ -218,6 +227,12 @@ export class Replay {
 
 /** Why a replay rests at its last step. */
 const replayEnded = 'replay.ended';
+
+/** The kernel variants as `config.json` names them: to be shown, not to be used. */
+function kernelsOf(written: WrittenChoice | null): KernelChoice | undefined {
+  const named = Object.entries(written?.linear ?? {}).filter(([, name]) => typeof name === 'string');
+  return named.length > 0 ? { linear: Object.fromEntries(named) as KernelChoice['linear'] } : undefined;
+}
 
 /** What `config.json` says of the adapter. */
 function adapterOf(adapterClass: string): AdapterSummary {

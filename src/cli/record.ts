@@ -1,7 +1,7 @@
 /** @file `longview record`: a run and its recording as one file, which the page plays where nothing can train. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { packRecording, Recording } from '../run/recording';
+import { packRecording, Recording, unpackRecording } from '../run/recording';
 import { type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
 import { NodeStore } from './node-store';
 import { train, specs as trainSpecs } from './train';
@@ -29,12 +29,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (place !== undefined && Object.keys({ ...settings, ...training }).length > 0)
     throw usage('--run records a run as it is: no other flags but --file go with it.');
   const out = place === undefined ? await train({ settings, options: training }) : resolve(place);
-  const store = new NodeStore(out);
-  const recording = await Recording.open(out, store, null);
-  const archive = await packRecording(store);
+  const archive = await packRecording(await Recording.open(out, new NodeStore(out), null));
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, new Uint8Array(await archive.arrayBuffer()));
-  console.log(`${await contents(recording)}, ${(archive.size / 1000).toFixed(1)} KB → ${resolve(file)}`);
+  const packed = await Recording.open(out, await unpackRecording(archive), null);
+  console.log(`${await contents(packed)}, ${(archive.size / 1000).toFixed(1)} KB → ${resolve(file)}`);
   return 0;
 }
 

@@ -9,7 +9,7 @@ import { RunFolder } from './folder';
 import { importZip } from './import-run';
 import { MemoryStore } from './memory-store';
 import { type ReplayStep, readReplayStep } from './replay-reader';
-import { replayFolder } from './replay-step';
+import { replayPath, writeReplayStep } from './replay-step';
 import type { RolloutRow } from './rollout-rows';
 import { describeRun, type RunDescription } from './run-description';
 import type { RunConfig } from './settings';
@@ -111,17 +111,29 @@ export class Recording {
   }
 }
 
+/** Log-probs of a packed recording to four places: finer than the page shows, and a fifth smaller. */
+const packedUnit = 1e-4;
+/** Dropped groups that a packed step keeps: enough to see what was dropped and why. Learned-from ones are all there. */
+const packedDropped = 2;
+
 /**
  * A recording as one file: settings, changes, curves, documents and the steps with their tokens, deflated. Weights stay
  * behind, and so do the rollouts' lines, which repeat every prompt: a replay makes them from its steps.
  */
-export async function packRecording(store: FileStore): Promise<Blob> {
+export async function packRecording(recording: Recording): Promise<Blob> {
+  const { store } = recording.folder;
   const zip = new ZipWriter();
-  const kept = new RegExp(
-    `^(config\\.json|(changes|metrics)\\.jsonl|(documents|${replayFolder})/\\d+\\.json)$`,
-  );
   for (const path of await leafPaths(store))
-    if (kept.test(path)) await zip.addDeflated(path, await store.read(path));
+    if (/^(config\.json|(changes|metrics)\.jsonl|documents\/\d+\.json)$/.test(path))
+      await zip.addDeflated(path, await store.read(path));
+  for (const step of recording.steps) {
+    const view = await recording.view(step);
+    if (!view) continue;
+    const dropped = view.groups.filter(({ kept }) => !kept).slice(0, packedDropped);
+    const groups = view.groups.filter((group) => group.kept || dropped.includes(group));
+    const text = writeReplayStep({ ...view, groups, metrics: {} }, packedUnit);
+    await zip.addDeflated(replayPath(step), new TextEncoder().encode(text));
+  }
   return new Blob(zip.finish(), { type: 'application/zip' });
 }
 

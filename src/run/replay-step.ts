@@ -26,10 +26,8 @@ export const maxReplayTokens = 20_000;
 /** A ratio is off by a hundred-thousandth at most. */
 export const logprobUnit = 1e-5;
 
-export const replayFolder = 'replay';
-
 export function replayPath(step: number): string {
-  return `${replayFolder}/${step}.json`;
+  return `replay/${step}.json`;
 }
 
 /** The text of a step's file. Groups with a value that is not finite are left out. */

@@ -369,6 +369,10 @@ export const labStrings = {
       message: 'The run folder holds no whole checkpoint yet.',
       advice: 'Go on to the first one (checkpoint.every), then export again.',
     },
+    noRollouts: {
+      message: 'The run folder holds no answers with their prompts; a packed recording leaves them out.',
+      advice: 'Its answers are in the replay folder of the zip.',
+    },
     labels: (software: boolean, seed: number) =>
       `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,
   },

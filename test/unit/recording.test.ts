@@ -3,6 +3,8 @@ import { asCodedError } from '../../src/errors';
 import { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import { packRecording, Recording, unpackRecording } from '../../src/run/recording';
+import { writeReplayStep } from '../../src/run/replay-step';
+import { zipParts } from '../../src/run/zip';
 import { readZip } from '../../src/run/zip-reader';
 import { recordedDocument, writeRecorded } from '../support/recorded';
 import { writeRun } from '../support/run-fixture';
@@ -17,8 +19,10 @@ async function packed(): Promise<Blob> {
   const store = new MemoryStore();
   await writeRecorded(store);
   await store.write('checkpoints/step_4/model.safetensors', new Uint8Array(1000));
-  return packRecording(store);
+  return pack(store);
 }
+
+const pack = async (store: MemoryStore) => packRecording(await Recording.open('r', store, null));
 
 describe('a recording in one file', () => {
   it('opens as the run it was packed from, without its weights', async () => {
@@ -44,6 +48,29 @@ describe('a recording in one file', () => {
     expect(recording.rows[1]).toMatchObject({ step: 2, ...views[1].metrics });
   });
 
+  it('keeps every group that was learned from, log-probs to four places, and two of those that were dropped', async () => {
+    const store = new MemoryStore();
+    const [, view] = await writeRecorded(store);
+    const [kept, dropped] = view.groups;
+    const groups = [0, 1, 2, 3].flatMap((i) => [
+      { ...kept, uid: `2-1-${i}` },
+      { ...dropped, uid: `2-2-${i}` },
+    ]);
+    await store.write('replay/2.json', writeReplayStep({ ...view, groups }));
+    const back = await (await Recording.open('r', await unpackRecording(await pack(store)), null)).view(2);
+    expect(back?.groups.map(({ uid }) => uid)).toEqual([
+      '2-1-0',
+      '2-2-0',
+      '2-1-1',
+      '2-2-1',
+      '2-1-2',
+      '2-1-3',
+    ]);
+    const [before, after] = [kept, back?.groups[0]].map((group) => group?.answers[0].newLogprobs ?? []);
+    expect(after.length).toBeGreaterThan(0);
+    expect(Math.max(...Array.from(after, (value, t) => Math.abs(value - before[t])))).toBeLessThan(1.1e-4);
+  });
+
   it('cut off, damaged or of another schema is refused with a code', async () => {
     const archive = await packed();
     const bytes = new Uint8Array(await archive.arrayBuffer());
@@ -55,10 +82,12 @@ describe('a recording in one file', () => {
     const store = new MemoryStore();
     await writeRecorded(store);
     const config = JSON.parse(new TextDecoder().decode(await store.read('config.json')));
-    await store.write('config.json', JSON.stringify({ ...config, schema_version: 9 }));
-    expect(await codeOf(packRecording(store).then(unpackRecording))).toBe('import.schema');
-    await store.write('config.json', JSON.stringify({ ...config, group_size: 1e9 }));
-    expect(await codeOf(packRecording(store).then(unpackRecording))).toBe('config.range');
+    const zipWith = async (change: object) => {
+      await store.write('config.json', JSON.stringify({ ...config, ...change }));
+      return unpackRecording(new Blob(zipParts(await store.all())));
+    };
+    expect(await codeOf(zipWith({ schema_version: 9 }))).toBe('import.schema');
+    expect(await codeOf(zipWith({ group_size: 1e9 }))).toBe('config.range');
   });
 });
 

@@ -100,6 +100,7 @@ describe('moving through a recorded run', () => {
     expect(asked).toEqual([3, 6]);
     arrive();
     await going;
+    await Promise.resolve();
     void seek(7);
     expect(asked).toEqual([3, 6, 7]);
   });

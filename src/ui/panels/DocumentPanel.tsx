@@ -7,9 +7,11 @@ import { useShownAttention } from '../state/attention';
 import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { replayStrings } from '../strings-replay';
 import { AttentionLegend } from './AttentionLegend';
 import { heatBins, heatSpans, hotSpots } from './attention-heat';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
@@ -29,6 +31,7 @@ export function DocumentPanel() {
   const document = useUi((state) => state.document);
   const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
+  const replay = useUi(isReplay);
   const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
@@ -80,7 +83,11 @@ export function DocumentPanel() {
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
         <SearchButton />
-        <Button title={words.openTitle} onClick={() => picker.current?.click()}>
+        <Button
+          title={replay ? replayStrings.document : words.openTitle}
+          disabled={replay}
+          onClick={() => picker.current?.click()}
+        >
           <FolderOpen size={14} aria-hidden="true" />
           {words.open}
         </Button>
@@ -133,6 +140,7 @@ export function DocumentPanel() {
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
+          unavailable={replay ? replayStrings.attention : undefined}
         />
         <span>{words.privacy}</span>
       </div>
@@ -146,16 +154,19 @@ interface LayerProps {
   shown: boolean;
   swatch: string;
   label: string;
+  /** Why it cannot be had. */
+  unavailable?: string;
 }
 
 /** A layer's legend, which switches it. */
-function Layer({ name, shown, swatch, label }: LayerProps) {
+function Layer({ name, shown, swatch, label, unavailable }: LayerProps) {
   return (
     <button
       type="button"
       className={styles.layer}
       aria-pressed={shown}
-      title={more.layerTitle[name]}
+      disabled={unavailable !== undefined}
+      title={unavailable ?? more.layerTitle[name]}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >

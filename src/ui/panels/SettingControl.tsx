@@ -74,6 +74,8 @@ interface FrameProps {
 /** Label, class badge, help on request and the way back, around any control. */
 export function Frame({ label, name, effect, changed, preset, help, children, onReset }: FrameProps) {
   const [helped, setHelped] = useState(false);
+  // On a recorded run nothing takes effect in training.
+  const replay = useUi(isReplay);
   const id = useId();
   return (
     <div className={styles.setting} data-setting={name}>
@@ -81,9 +83,11 @@ export function Frame({ label, name, effect, changed, preset, help, children, on
         <span className={styles.name}>
           {label} {name && <code className={styles.key}>{name}</code>}
         </span>
-        <span className={styles.badge} title={words.effectTitles[effect]}>
-          {words.effects[effect]}
-        </span>
+        {!replay && (
+          <span className={styles.badge} title={words.effectTitles[effect]}>
+            {words.effects[effect]}
+          </span>
+        )}
         {changed && (
           <Button
             size="icon"

@@ -1,4 +1,5 @@
 /** @file What is on screen was recorded: when, on what and by which commit; its place in time, and how fast it plays. */
+import { useState } from 'react';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { Slider } from '../kit/Slider';
@@ -16,11 +17,18 @@ export function ReplayBar() {
   const seed = useUi((state) => state.config.seed);
   const pace = useUi((state) => state.pace);
   const untrainable = useUi((state) => state.untrainable);
+  // Where the slider was moved to, until the recording stands there.
+  const [target, setTarget] = useState<number | null>(null);
   if (!recording) return null;
+  const place = target ?? step;
+  const go = (next: number) => {
+    setTarget(next);
+    void seek(next).finally(() => setTarget((last) => (last === next ? null : last)));
+  };
   const { adapterClass, begun, commit, lastStep } = recording;
   const [, adapter = ''] = /^(?:soft|hard)ware: (.*)$/.exec(adapterClass) ?? [];
   const facts = [
-    adapter === '' ? words.made.onUnknown : words.made.on(adapter),
+    adapter === '' ? words.made.onUnknown : words.made.on(adapter.split(':')[0]),
     words.made.date(dayOf(begun)),
     words.made.commit(commit || '–'),
     words.made.settings(preset, seed),
@@ -29,7 +37,10 @@ export function ReplayBar() {
     <section className={styles.bar} aria-label={words.region} data-testid="replay-bar">
       <b className={bars.software}>{words.badge}</b>
       <p className={styles.words} data-testid="replay-label">
-        <b>{words.label}</b> <span className="data">{facts.join(' · ')}</span>
+        <b>{words.label}</b>{' '}
+        <span className="data" title={adapter}>
+          {facts.join(' · ')}
+        </span>
         {adapterClass.startsWith('software') && (
           <>
             {' '}
@@ -42,15 +53,15 @@ export function ReplayBar() {
       <div className={styles.place}>
         <Slider
           label={words.step}
-          value={step}
+          value={place}
           min={0}
           max={lastStep}
           step={1}
-          valueText={words.stepOf(step, lastStep)}
+          valueText={words.stepOf(place, lastStep)}
           testId="replay-step"
-          onChange={(next) => void seek(next)}
+          onChange={go}
         />
-        <span className="data">{words.stepOf(step, lastStep)}</span>
+        <span className="data">{words.stepOf(place, lastStep)}</span>
       </div>
       <select
         className={kit.select}

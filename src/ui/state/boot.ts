@@ -123,6 +123,8 @@ export async function openReplay(source: ReplaySource, draft: Partial<RunConfig>
   const mine = startReplay(events);
   engine = mine;
   connect(mine, () => void openReplay(source, draft));
+  // Recorded verdicts stand; a judge that a run before this one asked is let go.
+  attachJudge(mine, { ...getUi().config, judge: 'off' });
   setPace(paces[getUi().pace]);
   mine.open({ runId, source, document: getUi().document }).catch(reportRejection);
 }

@@ -48,22 +48,23 @@ export type Pace = keyof typeof paces;
 /**
  * Sends a slider's places one at a time, and of those that come meanwhile only the last: a jump reads files.
  * @param replay asked anew each time, since a run may be opened between two places.
+ * @returns what resolves when the last place that was asked for is reached.
  */
 export function seeker(replay: () => Remote<ReplayApi> | null): (step: number) => Promise<void> {
   let wanted: number | null = null;
-  let going = false;
-  return async (step) => {
-    wanted = step;
-    if (going) return;
-    going = true;
-    try {
-      while (wanted !== null) {
-        const next: number = wanted;
-        wanted = null;
-        await replay()?.seek(next);
-      }
-    } finally {
-      going = false;
+  let going: Promise<void> | null = null;
+  const go = async () => {
+    while (wanted !== null) {
+      const next: number = wanted;
+      wanted = null;
+      await replay()?.seek(next);
     }
+  };
+  return (step) => {
+    wanted = step;
+    going ??= go().finally(() => {
+      going = null;
+    });
+    return going;
   };
 }
