@@ -6,74 +6,17 @@ import type { Evaluated } from '../src/evaluation/suites';
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
 import type { JudgeReport } from '../src/reward/guarded-judge';
-import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
-import type { StageMark } from '../src/rl/curriculum';
-import type { PoolQuestion } from '../src/rl/retrospective';
-import type { DropReason } from '../src/rl/types';
+import type { JudgeRequest, JudgeResult } from '../src/reward/types';
+import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
-import type { RolloutRow } from '../src/run/rollout-rows';
-import type { Family, LongDocument, Span } from '../src/tasks/types';
+import type { ShownRow } from '../src/run/rollout-rows';
+import type { GroupView, StepView } from '../src/run/step-view';
+import type { LongDocument } from '../src/tasks/types';
 
-export interface AnswerView {
-  text: string;
-  /** One entry a generated token, the end token included. */
-  tokenTexts: string[];
-  tokens: Uint32Array;
-  /** log π at sampling, full softmax at the sampling temperature. */
-  sampledLogprobs: Float32Array;
-  /** log π_old from the training forward; null until measured. */
-  oldLogprobs: Float32Array | null;
-  /** log π at the optimiser update that used this answer; null while unused or dropped. */
-  newLogprobs: Float32Array | null;
-  /** log π_ref, where a KL coefficient asks for a reference; absent otherwise. */
-  refLogprobs?: Float32Array;
-  /** 0 for a token whose policy gradient was left out; absent where none was. */
-  policyMask?: Uint8Array;
-  entropies: Float32Array;
-  /** 1-based optimiser update of the step that used this answer; 0 = none. */
-  update: number;
-  advantage: number;
-  score: Score;
-  finish: 'stop' | 'length';
-}
-
-export interface GroupView {
-  uid: string;
-  step: number;
-  questionId: string;
-  documentId: string;
-  question: string;
-  family: Family;
-  gold: string[];
-  /** Wrong candidates that a right answer must not name. */
-  rejected?: string[];
-  /** Ranges into the document's text. */
-  window: Span;
-  evidence: Span[];
-  promptTokens: number;
-  mean: number;
-  /** Sample standard deviation (n − 1). */
-  std: number;
-  kept: boolean;
-  dropReason: DropReason | null;
-  /** What was known of a question of the retrospective pool before this visit; null or absent for a fresh one. */
-  retrospective?: { visits: number; lastReward: number | null } | null;
-  answers: AnswerView[];
-}
-
-export interface StepView {
-  step: number;
-  /** By canonical metric name. */
-  metrics: Record<string, number>;
-  groups: GroupView[];
-  updates: number;
-  /** Stage of the curriculum; null or absent in a run without stages. */
-  stage?: StageMark | null;
-  /** The retrospective pool after the step, questions that wait for the next stage among them. */
-  pool?: readonly PoolQuestion[];
-}
+export type { AnswerView, GroupView, StepView } from '../src/run/step-view';
 
 export interface EvaluationView {
   step: number;
@@ -109,10 +52,44 @@ export interface RestoredView {
   evaluations: EvaluationView[];
 }
 
+/** Where a recorded run is: the one the page ships with, or a run stored in this browser. */
+export type ReplaySource = { kind: 'shipped' } | { kind: 'stored'; runId: string };
+
+export interface ReplayOptions {
+  runId: string;
+  source: ReplaySource;
+  /** The text on the page: a stored run may only name it. */
+  document: LongDocument | null;
+}
+
+/** What is known of the making of a recorded run. */
+export interface RecordingView {
+  /** Where it is stored in this browser; null for the shipped one. */
+  storedId: string | null;
+  name: string;
+  /** `software: …` or `hardware: …`; '' where the run does not say. */
+  adapterClass: string;
+  /** Seconds since 1970; 0 where it does not say. */
+  begun: number;
+  commit: string;
+  /** Its last step. */
+  lastStep: number;
+}
+
+/** All that a run knows of its past at a step. */
+export interface PositionView extends Omit<RestoredView, 'name' | 'document'> {
+  config: RunConfig;
+}
+
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
-  | { type: 'opening'; message: 'adapter' | 'checkpoint' | 'kernels'; ready: number; total: number }
+  | {
+      type: 'opening';
+      message: 'adapter' | 'checkpoint' | 'kernels' | 'recording';
+      ready: number;
+      total: number;
+    }
   | {
       type: 'ready';
       adapter: AdapterSummary;
@@ -152,6 +129,10 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'judge_loading' } & JudgeProgress)
   /** After `ready` of a run that goes on, or that is a fork: its past. */
   | ({ type: 'restored' } & RestoredView)
+  /** Before `ready`: what follows was recorded, and nothing trains. */
+  | { type: 'recording'; recording: RecordingView }
+  /** A recorded run now stands after this step; what came later is not known yet. */
+  | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
   /** The document that questions come from now. */
@@ -219,13 +200,39 @@ export interface TrainerApi {
   setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
-  /** The answers of a finished step as the run folder has them; none where it has no such step. */
-  rollouts(step: number): Promise<RolloutRow[]>;
+  /** The answers of a finished step, of this visit or an earlier one, from the run folder; none where it has no such step. */
+  rollouts(step: number): Promise<ShownRow[]>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
+  /**
+   * Pauses, then trains an ablation grid on the run's settings and text; `pause` stops it after its step, and the same request
+   * goes on. Gives the grid's folder with the cells that are finished; null where it was refused: the reason comes as event.
+   */
+  ablate(
+    request: AblateRequest,
+    onProgress: (progress: AblateProgress) => void,
+  ): Promise<{ path: string; bytes: Uint8Array }[] | null>;
+  /**
+   * Where the tokens of an answer looked, by the weights of the last finished step: one forward pass between steps, which
+   * changes nothing of the run. Null where it was refused: the reason comes as event.
+   */
+  attention(query: AttentionQuery): Promise<AnswerAttention | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;
+}
+
+/**
+ * A recorded run in the trainer's place: the same calls and events, and no GPU. What only training can do is refused with
+ * an `error` event.
+ */
+export interface ReplayApi extends Omit<TrainerApi, 'open'> {
+  /** Reads a recording and stands before its first step. */
+  open(options: ReplayOptions, listener: (event: TrainerEvent) => void): Promise<void>;
+  /** Goes to a step and shows it; playing goes on from there. */
+  seek(step: number): Promise<void>;
+  /** Milliseconds from one step to the next. */
+  setPace(ms: number): Promise<void>;
 }
 
 /** The library worker reads files and makes question previews, away from the page. */

@@ -10,7 +10,7 @@ import type { AdapterSummary } from '../gpu';
 import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
 import { decodeDocument } from '../run/document';
-import type { RunOrigin } from '../run/folder';
+import { adapterClass, type RunOrigin } from '../run/folder';
 import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
 import { randomPolicy } from '../run/random-start';
 import type { RunConfig } from '../run/settings';
@@ -71,12 +71,10 @@ export async function policyStore(id: string): Promise<NodeStore> {
 
 /** What a run folder says of its making. */
 export function runOrigin(adapter: AdapterSummary, document: LongDocument): RunOrigin {
-  const { software, vendor, architecture, description } = adapter;
-  const name = [vendor, architecture, description].filter((part) => part !== '').join(' ');
   return {
     appVersion: appVersion(),
     commit: commit(),
-    adapterClass: `${software ? 'software' : 'hardware'}${name ? `: ${name}` : ''}`,
+    adapterClass: adapterClass(adapter),
     documentId: document.id,
     documentTitle: document.title,
   };

@@ -42,6 +42,8 @@ export function layerSizes(config: PolicyConfig, rows: number, chunkRows: number
     /** Output of attention, and (L2, D) of each row and head. */
     o: rows * d * 4,
     ld: rows * heads * 2 * 4,
+    /** What each row gets as a key, where that is asked for (attention-shares.ts). */
+    received: rows * 4,
     canon: taps > 0 ? chunk * d * 4 : 0,
     gateUp: chunk * 2 * f * 4,
     activated: chunk * f * 4,

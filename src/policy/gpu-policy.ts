@@ -24,6 +24,7 @@ import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
 import { ropeKernels } from '../kernels/rope/rope';
 import { samplingKernels } from '../kernels/sampling/sampling';
 import { swigluKernels } from '../kernels/swiglu/swiglu';
+import { attentionShares } from './attention-shares';
 import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
 import { Head, type HeadResults, pairColumns } from './head';
@@ -34,6 +35,8 @@ import { type BatchShape, type MemoryPlan, optimizerSizes, parameterSizes, planM
 import { Scratch } from './scratch';
 import { Transformer } from './transformer';
 import type {
+  AttentionRequest,
+  AttentionShares,
   EvaluateWithRollout,
   ObjectiveOptions,
   OptimizerOptions,
@@ -313,6 +316,12 @@ export class GpuPolicy {
       await this.queue.pace();
     }
     return (await Promise.all(collected)).flatMap((part) => part.tokens);
+  }
+
+  /** Where an answer's tokens looked, by the present weights: one forward pass. Call between steps. */
+  async attention(request: AttentionRequest): Promise<AttentionShares> {
+    const { model, queue, scratch } = this;
+    return attentionShares({ model, queue, scratch }, this.weights, request);
   }
 
   /** Gradient of Σ weight · objective into the gradient buffer, without an optimiser step. */

@@ -37,17 +37,19 @@ import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
 
 /**
- * What a pass exchanges with what decoding keeps: a prefill fills it, a pass behind held prompts reads it. No backward
- * pass can follow.
+ * What a pass gives and takes on the way: a prefill fills what decoding keeps, a pass behind held prompts reads it, a
+ * question about attention ends it. No backward pass can follow.
  */
 export interface LayerTap {
   /** Buffer the layer's packed QKV rows go to. */
-  qkv(layer: number): Slice;
+  qkv?(layer: number): Slice;
   /** Called before a Canon layer, attention's (0) or the MLP's (1), when its input stands in `input` [rows, d]. */
-  canonInput(layer: number, which: 0 | 1, input: Slice): void;
+  canonInput?(layer: number, which: 0 | 1, input: Slice): void;
+  /** Called when the layer's attention is done, with its rotated QKV rows and its `ld`; true ends the pass there. */
+  attended?(layer: number, qkv: Slice, ld: Slice): boolean;
 }
 
-/** What follows a forward pass: a backward pass over the same batch, decoding, or nothing. */
+/** What follows a forward pass: a backward pass over the same batch, what taps are for, or nothing. */
 export type ForwardPurpose = 'train' | 'evaluate' | LayerTap;
 
 /** The rows of a batch that are computed. */
@@ -152,12 +154,14 @@ export class Transformer {
     let x = residuals[0];
     const tokens = tail(batch.tokens, begin * 4);
     embeddingForward(queue, tokens, embedding, this.part(x, all), all.count, config.hidden_size);
-    layout.layers.forEach((blocks, layer) => {
+    this.cachedLayer = -1;
+    for (const [layer, blocks] of layout.layers.entries()) {
       const pass: LayerPass = {
-        ...this.begin(layer, batch, weights, kept, tap?.qkv(layer)),
-        canonInput: (which, input) => tap?.canonInput(layer, which, input),
+        ...this.begin(layer, batch, weights, kept, tap?.qkv?.(layer)),
+        canonInput: (which, input) => tap?.canonInput?.(layer, which, input),
       };
       this.attention(pass, x);
+      if (tap?.attended?.(layer, pass.qkv, pass.acts.ld)) return x;
       if (kept) {
         queue.copy(x, 0, residuals[layer + 1], 0, rows * config.hidden_size * 4);
         x = residuals[layer + 1];
@@ -169,8 +173,8 @@ export class Transformer {
         this.mlp(pass, chunk);
         this.linear(pass, pass.acts.activated, blocks.down, this.part(x, chunk), chunk.count, true);
       }
-    });
-    this.cachedLayer = kept ? layout.layers.length - 1 : -1;
+    }
+    if (kept) this.cachedLayer = layout.layers.length - 1;
     return x;
   }
 

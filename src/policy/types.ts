@@ -137,3 +137,22 @@ export interface UpdateStats {
   /** Per group, per answer. */
   tokens: TokenStats[][];
 }
+
+/** An answer whose attention is asked for. */
+export interface AttentionRequest {
+  promptTokens: Uint32Array;
+  answerTokens: Uint32Array;
+  /** From 0. */
+  layer: number;
+  /** Half-open range of the answer's tokens; all of them without it. */
+  tokens?: { begin: number; end: number };
+}
+
+/** Mean attention over heads and tokens; the shares of the prompt's tokens and `own` are 1 together. */
+export interface AttentionShares {
+  layer: number;
+  /** One a prompt token; the prompt's last token predicts the answer's first. */
+  prompt: Float32Array;
+  /** What went to the answer's own tokens. */
+  own: number;
+}

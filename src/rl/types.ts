@@ -153,6 +153,7 @@ export interface UpdateResult {
   /** Loss weight of each token, answer by answer. */
   weights: Float32Array[];
   gradNorm: number;
+  /** All terms: policy, entropy, divergence. */
   loss: number;
   learningRate: number;
   objective: ObjectiveOptions;

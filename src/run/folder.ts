@@ -5,11 +5,13 @@
  *   changes.jsonl                one line a live change of a setting
  *   metrics.jsonl                flat, one line a step, written last: a step with a line is complete
  *   rollouts/train/{step}.jsonl  one line an answer
+ *   replay/{step}.json           the step as the page showed it, every token's numbers included (replay-step.ts)
  *   documents/{step}.json        the document that questions come from, from that step on
  *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
  *   summary.json                 how the run ended
  */
 import { asCodedError, CodedError } from '../errors';
+import type { AdapterSummary } from '../gpu';
 import type { StepRecord } from '../rl/types';
 import type { LongDocument } from '../tasks/types';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './checkpoint';
@@ -19,8 +21,10 @@ import { JsonLinesWriter, lastOfEach, readJsonLines } from './jsonl';
 import { type KernelChoice, type WrittenChoice, writtenChoice } from './kernel-choice';
 import type { Metrics } from './metrics';
 import { openingPreset } from './presets';
+import { replayPath, writeReplayStep } from './replay-step';
 import { asRolloutRow, type RolloutRow, rolloutRows } from './rollout-rows';
 import type { RunConfig, SettingKey, SettingValue } from './settings';
+import type { StepView } from './step-view';
 import { type FileStore, readJson, readText } from './store';
 
 export const schemaVersion = 1;
@@ -38,6 +42,12 @@ export interface RunOrigin {
   /** What a person calls the run. */
   name?: string;
   forkedFrom?: ForkOrigin;
+}
+
+/** The adapter as `config.json` names it: `software: google swiftshader`. */
+export function adapterClass({ software, vendor, architecture, description }: AdapterSummary): string {
+  const name = [vendor, architecture, description].filter((part) => part !== '').join(' ');
+  return `${software ? 'software' : 'hardware'}${name ? `: ${name}` : ''}`;
 }
 
 /** The run and step that a fork or a twin began as a copy of. */
@@ -145,6 +155,12 @@ export class RunFolder {
     return found && asDocument(found);
   }
 
+  /** The step as the page showed it, as text (replay-reader.ts reads it); null where none was kept. */
+  async readReplay(step: number): Promise<string | null> {
+    const path = replayPath(step);
+    return (await this.store.exists(path)) ? readText(this.store, path) : null;
+  }
+
   /** The kernel variants the run began with; null where its config.json does not say. */
   async readKernels(): Promise<WrittenChoice | null> {
     return writtenChoice(await readText(this.store, 'config.json'));
@@ -165,11 +181,18 @@ export class RunFolder {
     return (await readJsonLines(this.store, 'changes.jsonl')) as ChangeRow[];
   }
 
-  /** Writes a finished step: its answers first, its metrics last. Returns the metrics row as written. */
-  async recordStep(record: Pick<StepRecord, 'step' | 'stage' | 'metrics' | 'groups'>): Promise<MetricsRow> {
+  /**
+   * Writes a finished step: its answers first, its metrics last. Returns the metrics row as written.
+   * @param view the step as the page shows it, kept for a replay; null keeps none.
+   */
+  async recordStep(
+    record: Pick<StepRecord, 'step' | 'stage' | 'metrics' | 'groups'>,
+    view: StepView | null = null,
+  ): Promise<MetricsRow> {
     const rows = rolloutRows(record.step, record.groups, record.stage);
     // Replaced as a whole, so that a step run again after a resume leaves no answers of its first run.
     await this.store.write(rolloutPath(record.step), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    if (view) await this.store.write(replayPath(record.step), writeReplayStep(view));
     const finite = Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value));
     const row: MetricsRow = { step: record.step, time: this.now(), ...Object.fromEntries(finite) };
     const dropped = Object.keys(record.metrics).length - finite.length;

@@ -22,6 +22,7 @@ import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
+import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
 import { type Checkpoint, weightsOf } from './checkpoint';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
@@ -192,7 +193,13 @@ export class Session {
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
-    return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
+    const { buffers, queue } = this.policy;
+    const metrics = {
+      ...record.metrics,
+      ...this.behaviours.metrics(texts),
+      'perf/max_memory_allocated_gb': (buffers.peakBytes + queue.peakBytes) / 2 ** 30,
+    };
+    return { ...record, metrics };
   }
 
   /**
@@ -295,6 +302,17 @@ export class Session {
     const scorer = makeScorer({ ...this.current, 'reward.mode': 'max' }, this.judge);
     const sampling = samplingOptions(this.current, false);
     return evaluateSuites(this.policyPort(), scorer, { ...plan, sampling }, onCell);
+  }
+
+  /**
+   * Where the tokens of an answer looked, by the present weights; no step changes by it. Call between steps.
+   * @throws CodedError `attention.other_text`, `gpu.*`.
+   */
+  async attention(query: AttentionQuery): Promise<AnswerAttention> {
+    const { tokenizer, document } = this;
+    return this.surviving(() =>
+      answerAttention({ policy: this.policy, tokenizer, document, step: this.stepsDone }, query),
+    );
   }
 
   /** Everything needed to go on from here. */

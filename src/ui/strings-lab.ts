@@ -14,6 +14,7 @@ export const labStrings = {
       objective: 'Objective',
       eval: 'Eval',
       data: 'Data',
+      ablate: 'Ablate',
       system: 'System',
       export: 'Export',
     } satisfies Record<LabView, string>,
@@ -37,6 +38,9 @@ export const labStrings = {
     axis: 'x axis',
     axes: { step: 'step', time: 'training time', tokens: 'tokens' } satisfies Record<XAxis, string>,
     log: 'log y',
+    band: 'min–max',
+    bandTitle:
+      'Shades from the lowest to the highest answer of each step, where a mean has them. Points that stand for several steps are always shaded.',
     more: (count: number) => `+ ${count} more metrics`,
     group: (prefix: string, count: number) => `${prefix} (${count})`,
     pin: (name: string) => `Pin ${name}`,
@@ -185,7 +189,8 @@ export const labStrings = {
     term: 'term',
     weight: 'weight',
     measured: 'measured',
-    whole: 'loss as minimised: −J, all terms',
+    policy: 'clipped policy objective, negated',
+    whole: 'loss as minimised, all terms',
     entropy: 'entropy H, all answers when sampled',
     kl: 'KL to the reference',
     klOff: 'not kept at β = 0',
@@ -213,9 +218,19 @@ export const labStrings = {
     back: 'Return to now',
     share: (share: string) => `retrospective share ${share}`,
     timeline: (stages: number, at: string) => `${stages} stages; the run is in ${at}.`,
+    edge: (name: string) => `End of ${name}`,
+    edgeValue: (steps: number) => `after ${steps} steps`,
+    edgeTitle:
+      'Drag, or arrow keys: where this stage ends. Training hears of it when you let go; Ctrl+Z takes it back.',
+    fields: 'Stages still to come',
+    stepsField: 'steps',
+    stepsOf: (name: string) => `Steps of ${name}`,
+    tokensField: 'prompts up to',
+    tokensOf: (name: string) => `Longest prompt of ${name}, tokens`,
     evaluation: 'held-out evaluation',
     checkpoint: 'checkpoint',
-    legend: '◆ held-out evaluation · ⚑ checkpoint · ranges are exclusive below (Eq. 9)',
+    legend:
+      '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
     mix: 'What the batches were made of',
     mixParts: { fresh: 'this stage’s lengths', pool: 'retrospective', dropped: 'dropped' },
     mixSentence: (dropped: string, retrospective: string) =>
@@ -353,6 +368,10 @@ export const labStrings = {
     noCheckpoint: {
       message: 'The run folder holds no whole checkpoint yet.',
       advice: 'Go on to the first one (checkpoint.every), then export again.',
+    },
+    noRollouts: {
+      message: 'The run folder holds no answers with their prompts; a packed recording leaves them out.',
+      advice: 'Its answers are in the replay folder of the zip.',
     },
     labels: (software: boolean, seed: number) =>
       `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,

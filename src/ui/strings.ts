@@ -58,6 +58,7 @@ export const strings = {
   opening: {
     probe: 'Looking for a GPU…',
     adapter: 'Opening the GPU…',
+    recording: 'Loading the recorded run…',
     checkpoint: (ready: number, total: number) =>
       total > 1 ? `Loading the policy · ${ready} of ${total} files` : 'Loading the policy…',
     kernels: (ready: number, total: number) => `Preparing your GPU · compiling ${ready} of ${total} kernels`,
@@ -301,16 +302,17 @@ export const strings = {
   },
   gpu: {
     none: {
-      message: 'This browser has no WebGPU, so nothing can be trained here. The document can still be read.',
+      message:
+        'This browser has no WebGPU, so nothing can be trained here. A recorded run can be watched: every view works on it.',
       advice: (line: string) => line,
     },
     insecure: {
-      message: 'WebGPU needs https:// or http://localhost.',
+      message: 'WebGPU needs https:// or http://localhost. Meanwhile a recorded run can be watched.',
       advice: 'Open the page over https or from localhost.',
     },
     noAdapter: {
       message:
-        'WebGPU is on but no GPU was offered (often: hardware acceleration off, remote desktop, driver blocklist).',
+        'WebGPU is on but no GPU was offered (often: hardware acceleration off, remote desktop, driver blocklist). Meanwhile a recorded run can be watched.',
       advice:
         'Open chrome://gpu and look for WebGPU, or run `npm start -- --software`, which opens Chrome with a software GPU.',
     },

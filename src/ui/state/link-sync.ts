@@ -77,7 +77,7 @@ export function keepLink(): void {
   });
 }
 
-const viewKeys = ['smooth', 'x', 'log', 'filter', 'pins', 'past'] as const;
+const viewKeys = ['smooth', 'x', 'log', 'band', 'filter', 'pins', 'past'] as const;
 
 /** A place to come back to: another level, view or step. */
 export function navigate(to: { level?: Level; view?: LabView; step?: number | null }): void {
@@ -99,6 +99,9 @@ export function address(): Promise<string> {
     const value = query.get(key);
     if (value !== null) page[key] = value;
   }
+  const { recording, untrainable } = getUi();
+  // Where a recorded run is all there is, the address stays one that trains elsewhere.
+  if (recording?.storedId === null && (query.has('replay') || !untrainable)) page.replay = '1';
   const { level } = getView();
   if (level !== 'play' || query.has('level')) page.level = level;
   return writeAddress(configToQuery(effectiveConfig(getUi())), page, viewLink());
@@ -112,8 +115,8 @@ async function write(how: 'push' | 'replace'): Promise<void> {
 }
 
 function viewLink(): ViewLink {
-  const { view, step, smooth, x, log, filter, pins, past } = getView();
-  const shared = { view, smooth, x, log, filter, pins, color: getUi().colour };
+  const { view, step, smooth, x, log, band, filter, pins, past } = getView();
+  const shared = { view, smooth, x, log, band, filter, pins, color: getUi().colour };
   // Until the run has reached it, the link's own aim stands.
   if (target) return { ...target, ...shared, step: step ?? target.step };
   const { follow, answer, token } = getUi();

@@ -3,6 +3,7 @@ import type {
   EvaluationView,
   GroupView,
   JudgeProgress,
+  RecordingView,
   RunState,
   TrainerEvent,
 } from '../../../workers/protocol';
@@ -17,6 +18,7 @@ import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
+import type { Pace } from './replay';
 
 export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
@@ -123,6 +125,12 @@ export interface UiState {
   trainHidden: boolean;
   /** Where the run's files are; null before its first step. */
   kept: 'disk' | 'memory' | null;
+  /** What is on screen was recorded, and nothing trains; null while a run of this page is. */
+  recording: RecordingView | null;
+  /** How fast recorded steps follow each other. */
+  pace: Pace;
+  /** No GPU can be had here, so that recorded runs are all there is. */
+  untrainable: boolean;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
@@ -169,6 +177,9 @@ export const initialState: UiState = {
   held: null,
   trainHidden: false,
   kept: null,
+  recording: null,
+  pace: 'normal',
+  untrainable: false,
   spoken: '',
 };
 
@@ -196,6 +207,7 @@ export const emptyRun: Pick<
   | 'held'
   | 'judgeReport'
   | 'kept'
+  | 'recording'
 > = {
   step: 0,
   reason: null,
@@ -218,6 +230,7 @@ export const emptyRun: Pick<
   held: null,
   judgeReport: null,
   kept: null,
+  recording: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

@@ -1,5 +1,5 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
-import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import type { RestoredView, StepView, TrainerEvent } from '../../../workers/protocol';
 import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
@@ -62,6 +62,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     }
     case 'restored':
       return applyRestored(event);
+    case 'recording':
+      return { recording: event.recording };
+    case 'position':
+      return applyPosition(state, event);
     case 'kept':
       return { kept: event.where };
     case 'document':
@@ -78,21 +82,38 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
   }
 }
 
-/** The past of a run that goes on; thinned as if it had happened here. */
+/** The past of a run that goes on. */
 function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
-  const { name, step, document, rows, changes, evaluations } = event;
+  const { name, document } = event;
+  return { name, document, offered: null, ...pastOf(event) };
+}
+
+/** A recorded run at one of its steps: what came later leaves the page. */
+function applyPosition(state: UiState, event: Extract<TrainerEvent, { type: 'position' }>): Partial<UiState> {
+  const groups = state.groups.filter(({ step }) => step <= event.step);
+  const isShown = groups.some(({ uid }) => uid === state.shownUid);
+  return {
+    ...pastOf(event),
+    config: event.config,
+    draft: openDraft(state.draft, event.config),
+    stage: null,
+    pool: [],
+    groups,
+    ...(!isShown && { shownUid: null, token: 0, cursor: null, whatIf: null }),
+  };
+}
+
+/** Curves, marks and evaluations up to a step; thinned as if they had happened here. */
+function pastOf({ step, rows, changes, evaluations }: Omit<RestoredView, 'name' | 'document'>) {
   let history: UiState['history'] = [];
   for (const row of rows) history = appendRow(history, row);
   const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
   return {
-    name,
     step,
-    document,
-    offered: null,
     history,
     marks: marks.slice(-maxMarks),
     evaluations: evaluations.slice(-maxEvaluations),
-  };
+  } satisfies Partial<UiState>;
 }
 
 /** The page shows another document; groups of the old one stay, without their marks. */
