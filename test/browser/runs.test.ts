@@ -284,7 +284,7 @@ describe('runs that last', () => {
       const texts = await page.getByTestId('answer-line').allTextContents();
       const [first] = rows;
       expect(texts).toHaveLength(rows.filter(({ uid }) => uid === first.uid).length);
-      expect(await page.getByTestId('inspector').textContent()).toContain(first.question);
+      expect(await page.getByRole('region', { name: 'Inspector' }).textContent()).toContain(first.question);
       expect(await page.getByTestId('past-answer').textContent()).toContain(fixed(first.score));
       await page.getByTestId('group-line').first().click();
     }
