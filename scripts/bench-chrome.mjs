@@ -13,11 +13,6 @@ import { findBrowser, hardwareFlags, softwareFlags } from './browser.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entry = 'bench/chrome/index.html';
 
-/**
- * @param {import('../src/cli/bench/chrome').ChromeRequest} request
- * @param {(text: string) => void} say told what begins
- * @returns {Promise<{ answer: import('../src/cli/bench/chrome').ChromeAnswer, browser: string }>}
- */
 export async function runInChrome(request, say) {
   const executablePath = findBrowser();
   if (!executablePath) {

@@ -12,6 +12,7 @@ import { adapterClass, type RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
+import { decodesPacked } from '../src/run/rollout-weights';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { groupView, stepView } from '../src/run/step-view';
@@ -129,7 +130,11 @@ async function open(options: OpenOptions): Promise<void> {
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
   const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, { written: start.kernels, cache: pageCache() });
+  const { kernels, notices } = await chooseKernels(gpu, {
+    written: start.kernels,
+    cache: pageCache(),
+    packed: decodesPacked(config),
+  });
   notices.forEach(emitError);
   session = await Session.open({
     config,

@@ -16,6 +16,7 @@ import { attentionDecodeKernels, attentionKernelsFor } from '../kernels/attentio
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
 import { linearKernelsFor } from '../kernels/linear/linear';
+import { packedBytes, packedKernelsFor, packWeights } from '../kernels/linear/packed';
 import type { LinearChoice } from '../kernels/linear/variants';
 import { logProbKernels } from '../kernels/log-prob/log-prob';
 import { rowKernels } from '../kernels/log-prob/rows';
@@ -59,7 +60,12 @@ export interface OptimizerState {
 }
 
 /** Every kernel a policy of this configuration uses on this device. */
-export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: LinearChoice): Kernel[] {
+export function policyKernels(
+  kernels: Kernels,
+  config: PolicyConfig,
+  linear?: LinearChoice,
+  packed?: string,
+): Kernel[] {
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
@@ -68,6 +74,7 @@ export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: L
     ...causalConvKernels,
     ...embeddingKernels,
     ...linearKernelsFor(kernels, linear),
+    ...(packed === undefined ? [] : packedKernelsFor(kernels, packed)),
     ...logProbKernels,
     ...rowKernels,
     ...rmsNormKernels,
@@ -95,6 +102,7 @@ export class GpuPolicy {
   private readonly m: Slice;
   private readonly v: Slice;
   private readonly decayMask: Slice;
+  private readonly packed: Slice | null;
   private reference: Slice | null = null;
   private optimizerStep = 0;
 
@@ -104,6 +112,7 @@ export class GpuPolicy {
     config: PolicyConfig,
     limits: PolicyLimits,
     slicing: SliceOptions,
+    packed: boolean,
   ) {
     this.gpu = gpu;
     this.config = config;
@@ -119,6 +128,7 @@ export class GpuPolicy {
     this.m = this.buffers.storage('moment.m', sizes.momentM);
     this.v = this.buffers.storage('moment.v', sizes.momentV);
     this.decayMask = this.buffers.from('decayMask', buildDecayMask(this.layout.total, this.layout.blocks));
+    this.packed = packed ? this.buffers.storage('weights.packed', packedBytes(this.layout.total)) : null;
     this.model = new Transformer(
       config,
       this.layout,
@@ -145,11 +155,13 @@ export class GpuPolicy {
       kernels?: readonly Kernel[];
       /** Variants of the linear layer. */
       linear?: LinearChoice;
+      /** Variant of the products with 16-bit weights, with which answers are decoded then; f32 weights without one. */
+      packed?: string;
     } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
     await kernels.prepare(
-      [...policyKernels(kernels, config, options.linear), ...(options.kernels ?? [])],
+      [...policyKernels(kernels, config, options.linear, options.packed), ...(options.kernels ?? [])],
       options.progress,
     );
     const policy = new GpuPolicy(
@@ -158,6 +170,7 @@ export class GpuPolicy {
       config,
       { ...defaultLimits, ...options.limits },
       options.slicing ?? {},
+      options.packed !== undefined,
     );
     policy.loadWeights(tensors);
     await policy.buffers.settle();
@@ -247,10 +260,11 @@ export class GpuPolicy {
   ): Promise<Rollout[][]> {
     const asked = weights === 'current' ? this.weights : this.referenceWeights();
     const { temperature } = sampling;
+    if (this.packed) packWeights(this.queue, asked, this.packed, this.layout.total);
     return this.decoder.rollout(
       requests,
       sampling,
-      asked,
+      { flat: asked, packed: this.packed },
       this.limits,
       measure &&
         (async (held, prompts, answers) => {
@@ -371,6 +385,7 @@ export class GpuPolicy {
     ])
       this.buffers.free(slice);
     if (this.reference) this.buffers.free(this.reference);
+    if (this.packed) this.buffers.free(this.packed);
     this.queue.dispose();
   }
 

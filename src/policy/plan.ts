@@ -4,6 +4,7 @@
  */
 import { paramRingBytes, readBackBytes, storageBytes } from '../gpu';
 import { decayMaskLength, normPartialsBytes } from '../kernels/adamw/adamw';
+import { packedBytes } from '../kernels/linear/packed';
 import { ropeTableBytes } from '../kernels/rope/rope';
 import {
   attentionShape,
@@ -45,6 +46,8 @@ export interface BatchShape extends SpareMemory {
   miniBatch: number;
   /** Whether the weights at the start are kept for a KL term. */
   reference: boolean;
+  /** Whether answers are decoded with 16-bit weights. */
+  packedWeights: boolean;
 }
 
 /** What memory is taken for. */
@@ -132,7 +135,12 @@ export function planMemory(config: PolicyConfig, shape: BatchShape, limits: Poli
   const scratch = scratchSizes(config, shape, fitted);
   const all = (sizes: Sizes) => Object.values(sizes).reduce((sum, bytes) => sum + storageBytes(bytes), 0);
   const items: MemoryItem[] = [
-    { part: 'weights', bytes: parameters.weights * (shape.reference ? 2 : 1) },
+    {
+      part: 'weights',
+      bytes:
+        parameters.weights * (shape.reference ? 2 : 1) +
+        (shape.packedWeights ? storageBytes(packedBytes(parameters.weights / 4)) : 0),
+    },
     { part: 'gradients', bytes: parameters.gradients },
     { part: 'moments', bytes: parameters.momentM + parameters.momentV },
     { part: 'residuals', bytes: all(scratch.residuals) },

@@ -9,6 +9,7 @@ import { defaultLimits } from '../policy/limits';
 import { type BatchShape, type MemoryPlan, planMemory, type SpareMemory } from '../policy/plan';
 import type { PolicyConfig } from '../policy/types';
 import { rewardBytes } from './gpu-rewards';
+import { decodesPacked, oldLogProbOf } from './rollout-weights';
 import type { RunConfig } from './settings';
 import { hasWarmup } from './stages-text';
 
@@ -54,8 +55,9 @@ function batchShape(config: RunConfig, spare: SpareMemory): BatchShape {
     ),
     miniBatch: Math.min(config.mini_batch_size, config.train_batch_size),
     reference: config.kl_loss_coef > 0,
+    packedWeights: decodesPacked(config),
     ...spare,
-    reusePrefix: spare.reusePrefix && config.old_log_prob !== 'sampled',
+    reusePrefix: spare.reusePrefix && oldLogProbOf(config) !== 'sampled',
   };
 }
 

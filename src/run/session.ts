@@ -7,6 +7,7 @@ import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
+import { defaultPacked } from '../kernels/linear/packed';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
 import type { MemoryPlan, SpareMemory } from '../policy/plan';
@@ -28,6 +29,7 @@ import { defaultKernels, type KernelChoice } from './kernel-choice';
 import { checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
+import { decodesPacked } from './rollout-weights';
 import {
   checkPositions,
   makeScorer,
@@ -105,7 +107,7 @@ export class Session {
     this.spare = options.spare ?? {};
     this.memory = memory;
     this.policy = policy;
-    this.kernels = options.kernels ?? defaultKernels(options.gpu);
+    this.kernels = kernelsOf(options);
     this.tokenizer = tokenizer;
     this.document = options.document;
     this.current = options.config;
@@ -158,7 +160,7 @@ export class Session {
       },
       progress: options.progress,
       kernels: rewardKernels,
-      linear: options.kernels?.linear,
+      ...kernelsOf(options),
     });
     policy.reserve(memory.shape);
     await policy.buffers.settle();
@@ -436,6 +438,12 @@ export class Session {
       this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
     );
   }
+}
+
+/** The variants a session runs with: those it is given, else the defaults. */
+function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
+  const { linear, packed = defaultPacked } = kernels ?? defaultKernels(gpu);
+  return decodesPacked(config) ? { linear, packed } : { linear };
 }
 
 /** A random order that depends on the run's seed and the group. */

@@ -32,6 +32,7 @@ function shape(changes: Partial<BatchShape> = {}): BatchShape {
     trainPrompts: 16,
     miniBatch: 4,
     reference: false,
+    packedWeights: false,
     reusePrefix: true,
     keepAttention: true,
     ...changes,

@@ -30,12 +30,7 @@ export type ChromeAnswer =
     }
   | { outcome: 'failed'; code: string; message: string; advice: string };
 
-interface Driver {
-  runInChrome(
-    request: ChromeRequest,
-    say: (text: string) => void,
-  ): Promise<{ answer: ChromeAnswer; browser: string }>;
-}
+type Driver = typeof import('../../../scripts/bench-chrome.mjs');
 
 /** @throws CodedError `bench.no_browser`, `gpu.*`, and whatever a part throws in the page. */
 export async function benchInChrome(request: ChromeRequest): Promise<Report> {

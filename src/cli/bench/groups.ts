@@ -83,6 +83,7 @@ function batchShapeOf({ promptTokens, answers, answerTokens }: GroupShape, group
     trainPrompts: groups,
     miniBatch: groups,
     reference: false,
+    packedWeights: false,
     reusePrefix: false,
     keepAttention: true,
   };

@@ -36,7 +36,18 @@ export async function benchReuse(
   const [reused, repeated] = steps.map((records) => records.slice(1));
   const seconds = (records: StepRecord[], phase: string) =>
     records.map(({ metrics }) => metrics[`timing_s/${phase}`] ?? 0);
-  const figure = { part: 'reuse', at: `T ${windowTokens}`, runs, unit: 's' };
+  const lengths = reused.map(({ groups }) => ({
+    prompts: groups.map(({ item }) => item.tokens.length),
+    answers: groups.map(({ answers }) => answers.map(({ rollout }) => rollout.tokens.length)),
+  }));
+  report.details['reuse lengths'] = lengths;
+  const mean = (values: number[]) => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(0);
+  const [P, S] = [
+    lengths.flatMap(({ prompts }) => prompts),
+    lengths.flatMap(({ answers }) => answers.flat()),
+  ];
+  const at = `T ${windowTokens} (means: prompts ${mean(P)}, answers ${mean(S)})`;
+  const figure = { part: 'reuse', at, runs, unit: 's' };
   for (const [what, phase] of [
     ['old log-probs', 'old_log_prob'],
     ['whole step', 'step'],
