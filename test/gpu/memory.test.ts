@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gpu, openGpu } from '../../src/gpu';
+import { defaultPacked } from '../../src/kernels/linear/packed';
 import { GpuPolicy } from '../../src/policy/gpu-policy';
 import { parameterLayout } from '../../src/policy/layout';
 import { defaultLimits } from '../../src/policy/limits';
@@ -136,7 +137,10 @@ describe('memory on the GPU', () => {
     const given = { ...defaultLimits, chunkRows };
     // Without a plan of its own the policy cuts batches by the limits it is given.
     const limits = reserved ? given : fitLimits(config, given, shape);
-    const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 1), { limits });
+    const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 1), {
+      limits,
+      packed: shape.packedWeights ? defaultPacked : undefined,
+    });
     const plan = reserved ? policy.reserve(shape) : planMemory(config, shape, limits);
     // Without a plan a buffer that grows gets half as much again: the longest batch comes first.
     await step(policy, shape, plan.limits.maxPromptRows > plan.limits.maxRows, reserved);
