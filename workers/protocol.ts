@@ -229,8 +229,8 @@ export interface TrainerApi {
 export interface ReplayApi extends Omit<TrainerApi, 'open'> {
   /** Reads a recording and stands before its first step. */
   open(options: ReplayOptions, listener: (event: TrainerEvent) => void): Promise<void>;
-  /** Goes to a step and shows it; playing goes on from there. */
-  seek(step: number): Promise<void>;
+  /** Goes to a step and shows it; playing goes on from there. Gives the step that was reached: some may not be recorded. */
+  seek(step: number): Promise<number>;
   /** Milliseconds from one step to the next. */
   setPace(ms: number): Promise<void>;
 }

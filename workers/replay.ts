@@ -90,8 +90,9 @@ export class Replay {
   }
 
   /** Goes to a step, or to the last one before it that was recorded; 0 is the beginning. */
-  async seek(step: number): Promise<void> {
+  async seek(step: number): Promise<number> {
     await this.guarded((recording) => this.inTurn(() => this.jump(recording, step)));
+    return this.at;
   }
 
   /** @param ms from one step to the next. */

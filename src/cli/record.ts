@@ -9,6 +9,7 @@ import { train, specs as trainSpecs } from './train';
 const specs = {
   file: { kind: 'text', value: 'FILE', help: 'where the recording goes (.zip)' },
   run: { kind: 'text', value: 'DIR', help: 'a run folder to record as it is, instead of training one' },
+  until: { kind: 'count', value: 'N', help: 'last step to record [all]' },
   ...trainSpecs,
 } as const satisfies OptionSpecs;
 
@@ -24,12 +25,12 @@ ${settingHelp()}`;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
-  const { file, run: place, ...training } = options;
+  const { file, run: place, until, ...training } = options;
   if (file === undefined) throw usage('record needs --file FILE.');
   if (place !== undefined && Object.keys({ ...settings, ...training }).length > 0)
-    throw usage('--run records a run as it is: no other flags but --file go with it.');
+    throw usage('--run records a run as it is: no other flags but --file and --until go with it.');
   const out = place === undefined ? await train({ settings, options: training }) : resolve(place);
-  const archive = await packRecording(await Recording.open(out, new NodeStore(out), null));
+  const archive = await packRecording(await Recording.open(out, new NodeStore(out), null), until);
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, new Uint8Array(await archive.arrayBuffer()));
   const packed = await Recording.open(out, await unpackRecording(archive), null);

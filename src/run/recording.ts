@@ -119,20 +119,27 @@ const packedDropped = 2;
 /**
  * A recording as one file: settings, changes, curves, documents and the steps with their tokens, deflated. Weights stay
  * behind, and so do the rollouts' lines, which repeat every prompt: a replay makes them from its steps.
+ * @param until the last step to keep.
  */
-export async function packRecording(recording: Recording): Promise<Blob> {
+export async function packRecording(recording: Recording, until = Number.POSITIVE_INFINITY): Promise<Blob> {
+  const { rows, changes, steps } = recording;
   const { store } = recording.folder;
   const zip = new ZipWriter();
+  const put = (path: string, text: string) => zip.addDeflated(path, new TextEncoder().encode(text));
+  const lines = (list: readonly { step: number }[]) =>
+    list.flatMap((row) => (row.step <= until ? `${JSON.stringify(row)}\n` : [])).join('');
   for (const path of await leafPaths(store))
-    if (/^(config\.json|(changes|metrics)\.jsonl|documents\/\d+\.json)$/.test(path))
+    if (/^(config\.json|documents\/\d+\.json)$/.test(path))
       await zip.addDeflated(path, await store.read(path));
-  for (const step of recording.steps) {
+  await put('metrics.jsonl', lines(rows));
+  if (changes.length > 0) await put('changes.jsonl', lines(changes));
+  for (const step of steps) {
+    if (step > until) break;
     const view = await recording.view(step);
     if (!view) continue;
     const dropped = view.groups.filter(({ kept }) => !kept).slice(0, packedDropped);
     const groups = view.groups.filter((group) => group.kept || dropped.includes(group));
-    const text = writeReplayStep({ ...view, groups, metrics: {} }, packedUnit);
-    await zip.addDeflated(replayPath(step), new TextEncoder().encode(text));
+    await put(replayPath(step), writeReplayStep({ ...view, groups, metrics: {} }, packedUnit));
   }
   return new Blob(zip.finish(), { type: 'application/zip' });
 }

@@ -41,6 +41,9 @@ describe('without a pointer', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(async () => Number(await number.inputValue())).toBeGreaterThan(before);
     const bound = await number.inputValue();
+    await page.keyboard.press('.');
+    await waitForStep(page, 3);
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
 
     await page.keyboard.press('f');
     await page.getByTestId('fork-form').waitFor();
@@ -57,9 +60,7 @@ describe('without a pointer', () => {
     await page.keyboard.press('Escape');
     await page.getByTestId('compare-verdict').waitFor({ state: 'detached' });
 
-    const lab = page.getByRole('button', { name: 'Lab' });
-    for (let i = 0; i < 60 && !(await lab.evaluate((it) => it === document.activeElement)); i++)
-      await page.keyboard.press('Tab');
+    await tabTo(page, 'level-lab');
     await page.keyboard.press('Enter');
     await page.getByTestId('rail').waitFor();
     await page.keyboard.press('g');

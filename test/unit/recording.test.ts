@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asCodedError } from '../../src/errors';
+import { makeConfig } from '../../src/run/config';
+import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import { packRecording, Recording, unpackRecording } from '../../src/run/recording';
@@ -69,6 +71,18 @@ describe('a recording in one file', () => {
     const [before, after] = [kept, back?.groups[0]].map((group) => group?.answers[0].newLogprobs ?? []);
     expect(after.length).toBeGreaterThan(0);
     expect(Math.max(...Array.from(after, (value, t) => Math.abs(value - before[t])))).toBeLessThan(1.1e-4);
+  });
+
+  it('ends with the step that is asked for', async () => {
+    const store = new MemoryStore();
+    await writeRecorded(store);
+    await new RunFolder(store).recordChanges(3, presets.micro, makeConfig('micro', { lr: 1e-5 }));
+    const archive = await packRecording(await Recording.open('r', store, null), 2);
+    const recording = await Recording.open('r', await unpackRecording(archive), null);
+    expect(recording.steps).toEqual([1, 2]);
+    expect(recording.rows.map(({ step }) => step)).toEqual([1, 2]);
+    expect(recording.changes).toEqual([]);
+    expect(await recording.folder.readReplay(3)).toBeNull();
   });
 
   it('cut off, damaged or of another schema is refused with a code', async () => {

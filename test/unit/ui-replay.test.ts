@@ -83,23 +83,23 @@ describe('a recorded run on the page', () => {
 describe('moving through a recorded run', () => {
   it('goes to the first place at once and of those that come meanwhile only to the last', async () => {
     const asked: number[] = [];
-    let arrive = () => {};
+    let arrive = (_: number) => {};
     const replay = {
       seek: (step: number) => {
         asked.push(step);
-        return new Promise<void>((resolve) => (arrive = resolve));
+        return new Promise<number>((resolve) => (arrive = resolve));
       },
     } as unknown as Parameters<typeof seeker>[0] extends () => infer R ? NonNullable<R> : never;
     const seek = seeker(() => replay);
     const going = seek(3);
     for (const step of [4, 5, 6]) void seek(step);
     expect(asked).toEqual([3]);
-    arrive();
+    arrive(3);
     await Promise.resolve();
     await Promise.resolve();
     expect(asked).toEqual([3, 6]);
-    arrive();
-    await going;
+    arrive(6);
+    expect(await going).toBe(6);
     await Promise.resolve();
     void seek(7);
     expect(asked).toEqual([3, 6, 7]);

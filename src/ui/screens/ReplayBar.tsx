@@ -1,5 +1,5 @@
 /** @file What is on screen was recorded: when, on what and by which commit; its place in time, and how fast it plays. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { Slider } from '../kit/Slider';
@@ -19,11 +19,18 @@ export function ReplayBar() {
   const untrainable = useUi((state) => state.untrainable);
   // Where the slider was moved to, until the recording stands there.
   const [target, setTarget] = useState<number | null>(null);
+  useEffect(() => {
+    if (target === step) setTarget(null);
+  }, [target, step]);
   if (!recording) return null;
   const place = target ?? step;
   const go = (next: number) => {
     setTarget(next);
-    void seek(next).finally(() => setTarget((last) => (last === next ? null : last)));
+    // The answer may come before the events it follows: the slider waits for these.
+    seek(next).then(
+      (reached) => setTarget((last) => (last === reached ? last : null)),
+      () => setTarget(null),
+    );
   };
   const { adapterClass, begun, commit, lastStep } = recording;
   const [, adapter = ''] = /^(?:soft|hard)ware: (.*)$/.exec(adapterClass) ?? [];

@@ -30,7 +30,7 @@ export function askReset(): void {
   if (state === 'none' || state === 'opening') return;
   // Nothing is lost by it.
   if (recording) {
-    void seek(0);
+    seek(0).catch(report);
     return;
   }
   ask(words.reset(step), state === 'failed' ? () => openRun(effectiveConfig(getUi())) : reset);

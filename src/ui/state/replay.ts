@@ -48,17 +48,19 @@ export type Pace = keyof typeof paces;
 /**
  * Sends a slider's places one at a time, and of those that come meanwhile only the last: a jump reads files.
  * @param replay asked anew each time, since a run may be opened between two places.
- * @returns what resolves when the last place that was asked for is reached.
+ * @returns the place that the last of them led to.
  */
-export function seeker(replay: () => Remote<ReplayApi> | null): (step: number) => Promise<void> {
+export function seeker(replay: () => Remote<ReplayApi> | null): (step: number) => Promise<number> {
   let wanted: number | null = null;
-  let going: Promise<void> | null = null;
+  let going: Promise<number> | null = null;
   const go = async () => {
+    let reached = 0;
     while (wanted !== null) {
       const next: number = wanted;
       wanted = null;
-      await replay()?.seek(next);
+      reached = (await replay()?.seek(next)) ?? next;
     }
+    return reached;
   };
   return (step) => {
     wanted = step;
