@@ -65,7 +65,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'kept':
       return { kept: event.where };
     case 'document':
-      return state.offered?.id === event.id ? takeDocument(state.offered) : {};
+      return {
+        ...(state.offered?.id === event.id && takeDocument(state.offered)),
+        given: event.given,
+      };
     case 'error': {
       const problem = makeProblem(event.code, event.message, event.advice);
       const problems = addProblem(state.problems, problem);
@@ -88,6 +91,7 @@ function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Part
     name,
     step,
     document,
+    given: null,
     offered: null,
     history,
     marks: marks.slice(-maxMarks),
@@ -97,7 +101,13 @@ function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Part
 
 /** The page shows another document; groups of the old one stay, without their marks. */
 export function takeDocument(document: LongDocument): Partial<UiState> {
-  return { document, offered: null, follow: true, spoken: strings.spoken.document(document.title) };
+  return {
+    document,
+    given: null,
+    offered: null,
+    follow: true,
+    spoken: strings.spoken.document(document.title),
+  };
 }
 
 function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state' }>): Partial<UiState> {
