@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { datasetLines, givenLine } from '../../src/cli/dataset-words';
 import { CodedError } from '../../src/errors';
 import { ruleFamilyOf } from '../../src/reward/question-scorer';
 import { scoreRule } from '../../src/reward/score';
@@ -405,5 +406,21 @@ describe('the places of an answer', () => {
 
   it('are found in scripts that write no spaces', () => {
     expect(verbatim('首都は東京です。', ['東京'], 10)).toEqual([{ start: 13, end: 15 }]);
+  });
+});
+
+describe('the command line', () => {
+  it('tells what it read, the first rows left out with the reason, and how a run divides the rest', async () => {
+    const bad = Array.from({ length: 12 }, () => ({ q: 1 }));
+    const { document } = await open([...plainRows(3), ...bad]);
+    const lines = datasetLines(document);
+    expect(lines[0]).toBe('mine.jsonl: 3 questions in 15 rows; 12 left out:');
+    expect(lines[1]).toBe('  row 4: no context, document, passage');
+    expect([lines.length, lines.at(-1)]).toEqual([12, '  and 2 more']);
+    expect(datasetLines({ ...document, dataset: undefined })).toEqual([]);
+    const counts = { questions: 9, train: 5, heldOut: 2, tooLong: 2, shared: false };
+    expect(givenLine(counts)).toMatch(
+      /^5 questions to train on, 2 held out, 2 longer than max_prompt_length\. .*rarely/,
+    );
   });
 });

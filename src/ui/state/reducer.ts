@@ -64,11 +64,11 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return applyRestored(event);
     case 'kept':
       return { kept: event.where };
-    case 'document':
-      return {
-        ...(state.offered?.id === event.id && takeDocument(state.offered)),
-        given: event.given,
-      };
+    case 'document': {
+      const taken = state.offered?.id === event.id ? takeDocument(state.offered) : {};
+      const isShown = (taken.document ?? state.document)?.id === event.id;
+      return isShown ? { ...taken, given: event.given } : {};
+    }
     case 'error': {
       const problem = makeProblem(event.code, event.message, event.advice);
       const problems = addProblem(state.problems, problem);
