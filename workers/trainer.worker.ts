@@ -185,6 +185,7 @@ async function open(options: OpenOptions): Promise<void> {
     emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
     emit({ type: 'kept', where });
   }
+  emit({ type: 'document', id: document.id, given: session.given });
   emitState('ready');
 }
 
@@ -390,7 +391,7 @@ const api: TrainerApi = {
     }
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: current.given });
   },
   async setHidden(isHidden) {
     hidden = isHidden;

@@ -24,6 +24,7 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
 import { type Checkpoint, weightsOf } from './checkpoint';
+import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
 import { checkMemory, memoryRoom } from './memory';
@@ -172,6 +173,12 @@ export class Session {
 
   get config(): RunConfig {
     return this.current;
+  }
+
+  /** What a data set has for this run's prompts; null where the document is a text. */
+  get given(): GivenCounts | null {
+    const { document, tokenizer } = this;
+    return isDataset(document) ? givenCounts(document, tokenizer, this.current.max_prompt_length) : null;
   }
 
   get stepsDone(): number {
