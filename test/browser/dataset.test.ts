@@ -78,8 +78,8 @@ describe('questions of one’s own', () => {
     expect(await panel.textContent()).toContain('given-text, from your file');
 
     // The Lab's Data view says the same, and opens a file too: parquet by its own reader, loaded now.
-    await page.keyboard.press('g');
-    await page.keyboard.press('a');
+    await page.getByTestId('level-lab').click();
+    await page.getByTestId('view-data').click();
     const data = page.getByTestId('data');
     await data.getByText('12 questions of yours').waitFor();
     expect(await page.getByTestId('families').textContent()).toContain('given-text');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -360,6 +362,21 @@ describe('a parquet file', () => {
     expect(parquet.dataset?.questions.map(({ answers }) => answers)).toEqual(
       rows.map(({ answers }) => answers),
     );
+  });
+
+  it('written by pyarrow in the shape of DocQA-RL, read from the disk, gives its three kinds of questions', async () => {
+    const file = readFileSync(join(process.cwd(), 'test/fixtures/docqa-rl.parquet'));
+    // Node reads small files into a part of a larger buffer.
+    const part = Buffer.concat([Buffer.alloc(9), file, Buffer.alloc(9)]).subarray(9, 9 + file.length);
+    const { text, dataset } = await openDocument('docqa-rl.parquet', part);
+    expect(
+      dataset?.questions.map(({ family, answers, text: question }) => [family, answers, question]),
+    ).toEqual([
+      ['given-text', ['Essen'], 'Where did the teacher of Anna live?'],
+      ['given-number', ['46.5'], 'How much salt and wool together?'],
+      ['given-choice', ['B'], 'When does the lease end? A. In April B. In May'],
+    ]);
+    expect(text.startsWith('Anna planned the harbour.\n\nBen, who taught')).toBe(true);
   });
 
   it('without a column that is understood is refused by its columns', async () => {

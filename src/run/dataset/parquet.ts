@@ -22,7 +22,8 @@ export async function parquetRows(title: string, bytes: Uint8Array): Promise<Par
   const { parquetMetadata, parquetReadObjects, parquetSchema } = await import('hyparquet');
   const refuse = (what: string, advice: string, cause?: unknown) =>
     new CodedError('document.parquet', `"${title}" ${what}`, advice, { cause });
-  const buffer = bytes.slice().buffer;
+  // A copy with nothing around it: a small file read in Node is a view of a larger pool.
+  const { buffer } = new Uint8Array(bytes);
   let metadata: ReturnType<typeof parquetMetadata>;
   try {
     metadata = parquetMetadata(buffer);
