@@ -339,7 +339,7 @@ describe('runs that last', () => {
 
   it('one that was trained here is played with its tokens, labelled, and nothing trains meanwhile', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
