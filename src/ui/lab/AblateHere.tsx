@@ -6,6 +6,7 @@ import type { RunConfig } from '../../run/config';
 import { Button } from '../kit/Button';
 import { NumberField } from '../kit/NumberField';
 import panel from '../panels/panel.module.css';
+import { hasEngine } from '../state/attention';
 import { pause } from '../state/commands';
 import { useUi } from '../state/store';
 import { ablateWords as words } from '../strings-ablate';
@@ -19,7 +20,7 @@ const recentSteps = 10;
 
 export function AblateHere() {
   const config = useConfig();
-  const possible = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
+  const possible = useUi(hasEngine);
   const history = useUi((state) => state.history);
   const training = useAblation((state) => state.training);
   const [size, setSize] = useState({ seeds: 2, steps: 20, questions: 8 });

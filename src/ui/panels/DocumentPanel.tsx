@@ -3,7 +3,7 @@ import { FolderOpen } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import type { Span } from '../../tasks/types';
 import { Button } from '../kit/Button';
-import { useShownAttention } from '../state/attention';
+import { hasEngine, useShownAttention } from '../state/attention';
 import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
@@ -44,6 +44,7 @@ export function DocumentPanel() {
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
+  const canAsk = useUi(hasEngine);
   const showsAttention = useReader((state) => state.attention);
   const evidence = group?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
@@ -132,6 +133,7 @@ export function DocumentPanel() {
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
+          disabled={!canAsk}
         />
         <span>{words.privacy}</span>
       </div>
@@ -145,16 +147,18 @@ interface LayerProps {
   shown: boolean;
   swatch: string;
   label: string;
+  disabled?: boolean;
 }
 
 /** A layer's legend, which switches it. */
-function Layer({ name, shown, swatch, label }: LayerProps) {
+function Layer({ name, shown, swatch, label, disabled }: LayerProps) {
   return (
     <button
       type="button"
       className={styles.layer}
       aria-pressed={shown}
-      title={more.layerTitle[name]}
+      disabled={disabled}
+      title={disabled ? more.noEngine : more.layerTitle[name]}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >
