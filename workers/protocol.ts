@@ -6,76 +6,18 @@ import type { Evaluated } from '../src/evaluation/suites';
 import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
 import type { JudgeReport } from '../src/reward/guarded-judge';
-import type { JudgeRequest, JudgeResult, Score } from '../src/reward/types';
-import type { StageMark } from '../src/rl/curriculum';
-import type { PoolQuestion } from '../src/rl/retrospective';
-import type { DropReason } from '../src/rl/types';
+import type { JudgeRequest, JudgeResult } from '../src/reward/types';
 import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
+import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
 import type { ShownRow } from '../src/run/rollout-rows';
-import type { Family, LongDocument, Span } from '../src/tasks/types';
+import type { GroupView, StepView } from '../src/run/step-view';
+import type { LongDocument } from '../src/tasks/types';
 
-export interface AnswerView {
-  text: string;
-  /** One entry a generated token, the end token included. */
-  tokenTexts: string[];
-  tokens: Uint32Array;
-  /** log π at sampling, full softmax at the sampling temperature. */
-  sampledLogprobs: Float32Array;
-  /** log π_old from the training forward; null until measured. */
-  oldLogprobs: Float32Array | null;
-  /** log π at the optimiser update that used this answer; null while unused or dropped. */
-  newLogprobs: Float32Array | null;
-  /** log π_ref, where a KL coefficient asks for a reference; absent otherwise. */
-  refLogprobs?: Float32Array;
-  /** 0 for a token whose policy gradient was left out; absent where none was. */
-  policyMask?: Uint8Array;
-  entropies: Float32Array;
-  /** 1-based optimiser update of the step that used this answer; 0 = none. */
-  update: number;
-  advantage: number;
-  score: Score;
-  finish: 'stop' | 'length';
-}
-
-export interface GroupView {
-  uid: string;
-  step: number;
-  questionId: string;
-  documentId: string;
-  question: string;
-  family: Family;
-  gold: string[];
-  /** Wrong candidates that a right answer must not name. */
-  rejected?: string[];
-  /** Ranges into the document's text. */
-  window: Span;
-  evidence: Span[];
-  promptTokens: number;
-  mean: number;
-  /** Sample standard deviation (n − 1). */
-  std: number;
-  kept: boolean;
-  dropReason: DropReason | null;
-  /** What was known of a question of the retrospective pool before this visit; null or absent for a fresh one. */
-  retrospective?: { visits: number; lastReward: number | null } | null;
-  answers: AnswerView[];
-}
-
-export interface StepView {
-  step: number;
-  /** By canonical metric name. */
-  metrics: Record<string, number>;
-  groups: GroupView[];
-  updates: number;
-  /** Stage of the curriculum; null or absent in a run without stages. */
-  stage?: StageMark | null;
-  /** The retrospective pool after the step, questions that wait for the next stage among them. */
-  pool?: readonly PoolQuestion[];
-}
+export type { AnswerView, GroupView, StepView } from '../src/run/step-view';
 
 export interface EvaluationView {
   step: number;
@@ -111,10 +53,44 @@ export interface RestoredView {
   evaluations: EvaluationView[];
 }
 
+/** Where a recorded run is: the one the page ships with, or a run stored in this browser. */
+export type ReplaySource = { kind: 'shipped' } | { kind: 'stored'; runId: string };
+
+export interface ReplayOptions {
+  runId: string;
+  source: ReplaySource;
+  /** The text on the page: a stored run may only name it. */
+  document: LongDocument | null;
+}
+
+/** What is known of the making of a recorded run. */
+export interface RecordingView {
+  /** Where it is stored in this browser; null for the shipped one. */
+  storedId: string | null;
+  name: string;
+  /** `software: …` or `hardware: …`; '' where the run does not say. */
+  adapterClass: string;
+  /** Seconds since 1970; 0 where it does not say. */
+  begun: number;
+  commit: string;
+  /** Its last step. */
+  lastStep: number;
+}
+
+/** All that a run knows of its past at a step. */
+export interface PositionView extends Omit<RestoredView, 'name' | 'document'> {
+  config: RunConfig;
+}
+
 export type RunState = 'opening' | 'ready' | 'running' | 'paused' | 'failed';
 
 export type TrainerEvent = { runId: string } & (
-  | { type: 'opening'; message: 'adapter' | 'checkpoint' | 'kernels'; ready: number; total: number }
+  | {
+      type: 'opening';
+      message: 'adapter' | 'checkpoint' | 'kernels' | 'recording';
+      ready: number;
+      total: number;
+    }
   | {
       type: 'ready';
       adapter: AdapterSummary;
@@ -154,10 +130,14 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'judge_loading' } & JudgeProgress)
   /** After `ready` of a run that goes on, or that is a fork: its past. */
   | ({ type: 'restored' } & RestoredView)
+  /** Before `ready`: what follows was recorded, and nothing trains. */
+  | { type: 'recording'; recording: RecordingView }
+  /** A recorded run now stands after this step; what came later is not known yet. */
+  | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
-  /** The document that questions come from now. */
-  | { type: 'document'; id: string }
+  /** The document that questions come from now; of a data set, how many questions the run has. */
+  | { type: 'document'; id: string; given: GivenCounts | null }
   | { type: 'error'; code: string; message: string; advice: string }
 );
 
@@ -243,9 +223,22 @@ export interface TrainerApi {
   close(): Promise<void>;
 }
 
+/**
+ * A recorded run in the trainer's place: the same calls and events, and no GPU. What only training can do is refused with
+ * an `error` event.
+ */
+export interface ReplayApi extends Omit<TrainerApi, 'open'> {
+  /** Reads a recording and stands before its first step. */
+  open(options: ReplayOptions, listener: (event: TrainerEvent) => void): Promise<void>;
+  /** Goes to a step and shows it; playing goes on from there. Gives the step that was reached: some may not be recorded. */
+  seek(step: number): Promise<number>;
+  /** Milliseconds from one step to the next. */
+  setPace(ms: number): Promise<void>;
+}
+
 /** The library worker reads files and makes question previews, away from the page. */
 export interface LibraryApi {
-  /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
+  /** Decodes and checks an imported text or data set. Throws a plain coded error (`document.*`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
 }
 

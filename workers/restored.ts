@@ -1,6 +1,6 @@
 /** @file A stored run as the page shows it: its curves, changes and held-out values up to the step it goes on from. */
 import { evaluationSamples } from '../src/evaluation/held-out';
-import type { MetricsRow, RunFolder } from '../src/run/folder';
+import type { ChangeRow, MetricsRow, RunFolder } from '../src/run/folder';
 import { evalMetric } from '../src/run/metrics';
 import { describeRun } from '../src/run/run-description';
 import type { RunConfig } from '../src/run/settings';
@@ -14,23 +14,52 @@ export async function restoredView(
   config: RunConfig,
   document: LongDocument,
 ): Promise<RestoredView> {
-  const rows = (await folder.readMetrics()).filter((row) => row.step <= step);
-  const changes = (await folder.readChanges()).filter((change) => change.step <= step + 1);
+  const [rows, changes] = [await folder.readMetrics(), await folder.readChanges()];
   return {
     name: (await describeRun(id, folder.store)).name,
-    step,
     document,
-    rows: rows
-      .filter((row) => row.step > 0)
-      .map(({ step: at, time: _, ...metrics }) => ({ step: at, metrics: metrics as Record<string, number> })),
-    changes: changes.map(({ step: at, key, from, to, time }) => ({ step: at, key, from, to, time })),
-    evaluations: rows.flatMap((row) => evaluationOf(row, config, document)),
+    ...pastView({ rows, changes, step, config, source: document.source }),
   };
 }
 
-function evaluationOf(row: MetricsRow, config: RunConfig, { source }: LongDocument): EvaluationView[] {
+interface Past {
+  rows: readonly MetricsRow[];
+  changes: readonly ChangeRow[];
+  step: number;
+  config: RunConfig;
+  source: LongDocument['source'];
+}
+
+/** What has happened up to a step; a change made while it trained acts on the next, and is there already. */
+export function pastView({ rows, changes, step, config, source }: Past) {
+  const past = rows.filter((row) => row.step <= step);
+  return {
+    step,
+    rows: past.filter((row) => row.step > 0).map((row) => ({ step: row.step, metrics: stepMetrics(row) })),
+    changes: changes
+      .filter((change) => change.step <= step + 1)
+      .map(({ step: at, key, from, to, time }) => ({ step: at, key, from, to, time })),
+    evaluations: past.flatMap((row) => evaluationOf(row, config, source)),
+  };
+}
+
+const evaluationPrefix = 'val-core/';
+
+/** What the step itself gave: an evaluation after it has joined its line. */
+export function stepMetrics({ step: _, time: __, ...metrics }: MetricsRow): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !name.startsWith(evaluationPrefix)));
+}
+
+export function evaluationOf(
+  row: MetricsRow,
+  config: RunConfig,
+  source: LongDocument['source'],
+): EvaluationView[] {
   const sampledReward: number | undefined = row[evalMetric(source, 'acc', 'mean', evaluationSamples)];
   const greedyAccuracy: number | undefined = row[`val-core/${source}/acc/greedy`];
   if (sampledReward === undefined || greedyAccuracy === undefined) return [];
-  return [{ step: row.step, questions: config['eval.questions'], sampledReward, greedyAccuracy }];
+  const metrics = Object.fromEntries(
+    Object.entries(row).filter(([name]) => name.startsWith(evaluationPrefix)),
+  );
+  return [{ step: row.step, questions: config['eval.questions'], sampledReward, greedyAccuracy, metrics }];
 }

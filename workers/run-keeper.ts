@@ -8,6 +8,7 @@ import type { Checkpoint } from '../src/run/checkpoint';
 import { type KeepRule, RunFolder, type RunOrigin } from '../src/run/folder';
 import { MemoryStore } from '../src/run/memory-store';
 import type { RunConfig } from '../src/run/settings';
+import type { StepView } from '../src/run/step-view';
 import type { LongDocument } from '../src/tasks/types';
 import type { RunDisk } from './run-disk';
 
@@ -34,7 +35,7 @@ export class RunKeeper {
   private readonly notice: (error: CodedError) => void;
   private release: () => void = () => {};
   /** Done and not yet in the folder. */
-  private unsaved: StepRecord | null = null;
+  private unsaved: { record: StepRecord; view: StepView | null } | null = null;
   private savedStep = -1;
 
   /** @param notice hears of what went wrong without harm to the run. */
@@ -86,20 +87,22 @@ export class RunKeeper {
 
   /**
    * Saves a finished step, with a checkpoint where one is due.
+   * @param view the step as the page shows it: kept on disk, so that the run can be replayed.
    * @throws CodedError `store.full`, `store.failed`: the step is kept, and `saveRest` tries it again.
    */
-  async save(record: StepRecord, run: KeptRun): Promise<void> {
-    this.unsaved = record;
+  async save(record: StepRecord, run: KeptRun, view: StepView | null = null): Promise<void> {
+    this.unsaved = { record, view };
     await this.saveRest(run);
   }
 
   /** Saves what could not be saved before. @throws as `save`. */
   async saveRest(run: KeptRun): Promise<void> {
-    const record = this.unsaved;
-    if (!record) return;
+    if (!this.unsaved) return;
+    const { record, view } = this.unsaved;
     const every = run.config['checkpoint.every'];
     await this.survivingEviction(run, async (isAnew) => {
-      await this.folder.recordStep(record);
+      // In memory a run of any length would fill the tab with them.
+      await this.folder.recordStep(record, this.where === 'disk' ? view : null);
       if (isAnew || (every > 0 && record.step % every === 0)) await this.saveCheckpoint(run);
     });
     this.unsaved = null;

@@ -8,12 +8,14 @@ import type { StepRecord } from '../src/rl/types';
 import { AblationHere } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
-import type { RunFolder } from '../src/run/folder';
+import { adapterClass, type RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
+import { decodesPacked } from '../src/run/rollout-weights';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
+import { groupView, stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
 import { BetweenSteps } from './between-steps';
 import { pageCache } from './page-cache';
@@ -25,7 +27,6 @@ import { chooseStart, startOf } from './run-start';
 import { askSuites } from './suites';
 import { retire, trainerJudge } from './trainer-judge';
 import { Twin, twinReads } from './twin';
-import { groupView, stepView } from './views';
 
 declare const __APP_VERSION__: string;
 declare const __COMMIT__: string;
@@ -129,7 +130,11 @@ async function open(options: OpenOptions): Promise<void> {
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
   const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, { written: start.kernels, cache: pageCache() });
+  const { kernels, notices } = await chooseKernels(gpu, {
+    written: start.kernels,
+    cache: pageCache(),
+    packed: decodesPacked(config),
+  });
   notices.forEach(emitError);
   session = await Session.open({
     config,
@@ -158,7 +163,7 @@ async function open(options: OpenOptions): Promise<void> {
   keeper.describe({
     appVersion: __APP_VERSION__,
     commit: __COMMIT__,
-    adapterClass: gpu.adapter.software ? 'software' : 'hardware',
+    adapterClass: adapterClass(gpu.adapter),
     documentId: document.id,
     documentTitle: document.title,
     kernels,
@@ -180,6 +185,7 @@ async function open(options: OpenOptions): Promise<void> {
     emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
     emit({ type: 'kept', where });
   }
+  emit({ type: 'document', id: document.id, given: session.given });
   emitState('ready');
 }
 
@@ -217,10 +223,11 @@ async function runLoop(): Promise<void> {
 
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
   record.notices?.forEach(emitError);
+  const view = stepView(record, current.tokenizer, current.pool);
   try {
-    await keeper.save(record, current);
+    await keeper.save(record, current, view);
   } finally {
-    emit({ type: 'step', record: stepView(record, current.tokenizer, current.pool) });
+    emit({ type: 'step', record: view });
   }
   // The run has done what it was set to do; started again, it goes on in its last stage.
   if (record.stage?.ended && record.stage.isLast) allowed = 0;
@@ -384,7 +391,7 @@ const api: TrainerApi = {
     }
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: current.given });
   },
   async setHidden(isHidden) {
     hidden = isHidden;

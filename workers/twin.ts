@@ -3,11 +3,11 @@ import { CodedError } from '../src/errors';
 import type { StepRecord } from '../src/rl/types';
 import { makeConfig } from '../src/run/config';
 import type { Session } from '../src/run/session';
+import { stepView } from '../src/run/step-view';
 import { lockStep, openTwin } from '../src/run/twin';
 import type { EventBody, TwinOptions } from './protocol';
 import type { RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
-import { stepView } from './views';
 
 export interface TwinPlace {
   /** The run to stand beside, paused, with its folder begun. */
@@ -65,10 +65,11 @@ export class Twin {
   }
 
   private async finish(record: StepRecord): Promise<void> {
+    const view = stepView(record, this.session.tokenizer, this.session.pool);
     try {
-      await this.keeper.save(record, this.session);
+      await this.keeper.save(record, this.session, view);
     } finally {
-      this.tell({ type: 'step', record: stepView(record, this.session.tokenizer, this.session.pool) });
+      this.tell({ type: 'step', record: view });
     }
     // As often as the first run, so that both have the same values.
     const asked = this.session.config['eval.every'];

@@ -88,7 +88,7 @@ export async function run(argv: readonly string[]): Promise<number> {
             : new NodeStore(resolve(out.root, name, `checkpoints/step_${resumeStep}`));
         const resume = resumeStep !== null;
         const session = await openSession({ config, document, policyFiles, isStart: !resume, gpu, resume });
-        if (!resume) await folder.begin(config, runOrigin(gpu, document));
+        if (!resume) await folder.begin(config, runOrigin(gpu.adapter, document));
         return session;
       },
       measure: (session) =>

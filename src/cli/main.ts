@@ -11,6 +11,10 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   train: { summary: 'trains on a document and writes a run folder', load: () => import('./train') },
+  record: {
+    summary: 'trains a run and packs it for the page to replay',
+    load: () => import('./record'),
+  },
   eval: { summary: 'answers held-out questions with a checkpoint', load: () => import('./eval') },
   hack: {
     summary: 'shows what answers that know nothing get from every reward',

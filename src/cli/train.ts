@@ -10,12 +10,15 @@ import { RunFolder } from '../run/folder';
 import { describePlan } from '../run/memory';
 import type { Metrics } from '../run/metrics';
 import type { Recovery } from '../run/recovery';
+import { cleanName } from '../run/run-names';
 import type { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import { stageSteps, withoutWarmup } from '../run/stages-text';
+import { stepView } from '../run/step-view';
 import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
-import { type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
+import { type Arguments, type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
+import { givenLine } from './dataset-words';
 import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
@@ -23,11 +26,11 @@ import { NodeStore } from './node-store';
 import { openSession } from './open-session';
 import { Progress } from './progress';
 
-const specs = {
+export const specs = {
   document: {
     kind: 'text',
     value: 'FILE',
-    help: 'text to ask questions of (.txt, .md); a generated document without it',
+    help: 'text to ask questions of (.txt, .md), or questions of yours (.jsonl, .parquet); a generated document without it',
   },
   steps: {
     kind: 'count',
@@ -35,6 +38,7 @@ const specs = {
     help: 'training steps, those of a resumed run included [those of the stages, else 50]',
   },
   out: { kind: 'text', value: 'DIR', help: 'run folder [runs/<preset>-<seed>]' },
+  name: { kind: 'text', value: 'NAME', help: 'what the run is called' },
   config: { kind: 'text', value: 'FILE', help: 'settings as JSON; flags come on top' },
   algorithm: {
     kind: 'text',
@@ -63,7 +67,12 @@ ${settingHelp()}`;
 const metricsFile = 'metrics.jsonl';
 
 export async function run(argv: readonly string[]): Promise<number> {
-  const { settings, options } = parseArguments(argv, specs);
+  await train(parseArguments(argv, specs));
+  return 0;
+}
+
+/** Trains as the flags say. @returns the run folder. */
+export async function train({ settings, options }: Arguments<typeof specs>): Promise<string> {
   const given = {
     ...(options.config === undefined ? {} : await readSettings(options.config)),
     ...(options.algorithm === undefined ? {} : methodSettings(options.algorithm)),
@@ -113,7 +122,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     });
     await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) {
-      await folder.begin(config, { ...runOrigin(gpu, document), kernels: session.kernels });
+      const origin = { ...runOrigin(gpu.adapter, document), kernels: session.kernels };
+      await folder.begin(config, { ...origin, ...(options.name && { name: cleanName(options.name) }) });
       await folder.recordDocument(1, document);
     } else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
     try {
@@ -125,7 +135,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } finally {
     gpu.close();
   }
-  return 0;
+  return plan.out;
 }
 
 function methodSettings(name: string): Readonly<Record<string, unknown>> {
@@ -220,6 +230,7 @@ async function trainAndTell(
     `${config.preset}, seed ${config.seed}, on ${gpu.adapter.description || gpu.adapter.vendor}; run folder ${out}`,
   );
   progress.line(`memory: ${describePlan(session.memory)}`);
+  if (session.given) progress.line(givenLine(session.given));
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );
@@ -237,6 +248,7 @@ async function trainAndTell(
         progress.line(
           `step ${step}: held-out reward ${sampledReward.toFixed(3)}, greedy accuracy ${greedyAccuracy.toFixed(3)} (${questions} questions)`,
         ),
+      view: (record) => stepView(record, session.tokenizer, session.pool),
       stopped: () => interrupt.asked,
     });
     progress.line(`${ended === 'stopped' ? 'Stopped' : 'Finished'} at step ${session.stepsDone}. ${out}`);

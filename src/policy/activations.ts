@@ -50,6 +50,17 @@ export function layerSizes(config: PolicyConfig, rows: number, chunkRows: number
   };
 }
 
+/** Outputs of attention that stand from the forward to the backward pass: of all layers but the last, which `layer` has. */
+export function attentionSizes(config: PolicyConfig, rows: number): Sizes {
+  const { o, ld } = layerSizes(config, rows, rows);
+  return Object.fromEntries(
+    Array.from({ length: config.num_hidden_layers - 1 }, (_, layer) => [
+      [`o.${layer}`, o],
+      [`ld.${layer}`, ld],
+    ]).flat(),
+  );
+}
+
 /** What a layer's backward pass needs besides. */
 export function backwardSizes(config: PolicyConfig, rows: number, chunkRows: number) {
   const { hidden_size: d, intermediate_size: f, canon_kernel: taps } = config;

@@ -56,6 +56,14 @@ export interface Rollout {
   /** Entropy of the full softmax at the sampling temperature, nats. */
   entropies: Float32Array;
   finish: FinishReason;
+  /** The log-probs that `evaluate` gives at the weights and temperature of the rollout; where it was asked and paid. */
+  evaluated?: { logprobs: Float32Array; temperature: number };
+}
+
+/** Asks a rollout to measure log-probs as `evaluate` does while its prompts' keys and values are still there. */
+export interface EvaluateWithRollout {
+  /** Called with the seconds that took. */
+  onMeasured(seconds: number): void;
 }
 
 /** G answers to one prompt that share its prefix. */

@@ -19,7 +19,7 @@ import {
 import { openingPreset, presets } from './presets';
 
 /** Query keys that belong to the page, not to the run. */
-const pageKeys: ReadonlySet<string> = new Set(['hide', 'level', 'autostart', 'embed']);
+const pageKeys: ReadonlySet<string> = new Set(['hide', 'level', 'autostart', 'embed', 'replay']);
 
 /** Keys of a run folder's config.json that are not settings. */
 const recordKeys: ReadonlySet<string> = new Set([

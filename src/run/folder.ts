@@ -5,22 +5,27 @@
  *   changes.jsonl                one line a live change of a setting
  *   metrics.jsonl                flat, one line a step, written last: a step with a line is complete
  *   rollouts/train/{step}.jsonl  one line an answer
+ *   replay/{step}.json           the step as the page showed it, every token's numbers included (replay-step.ts)
  *   documents/{step}.json        the document that questions come from, from that step on
  *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
  *   summary.json                 how the run ended
  */
 import { asCodedError, CodedError } from '../errors';
+import type { AdapterSummary } from '../gpu';
 import type { StepRecord } from '../rl/types';
 import type { LongDocument } from '../tasks/types';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './checkpoint';
 import { makeConfig, sameValue } from './config';
 import { settingsFromJson } from './config-text';
+import { storedDataset } from './dataset/stored';
 import { JsonLinesWriter, lastOfEach, readJsonLines } from './jsonl';
 import { type KernelChoice, type WrittenChoice, writtenChoice } from './kernel-choice';
 import type { Metrics } from './metrics';
 import { openingPreset } from './presets';
+import { replayPath, writeReplayStep } from './replay-step';
 import { asRolloutRow, type RolloutRow, rolloutRows } from './rollout-rows';
 import type { RunConfig, SettingKey, SettingValue } from './settings';
+import type { StepView } from './step-view';
 import { type FileStore, readJson, readText } from './store';
 
 export const schemaVersion = 1;
@@ -38,6 +43,12 @@ export interface RunOrigin {
   /** What a person calls the run. */
   name?: string;
   forkedFrom?: ForkOrigin;
+}
+
+/** The adapter as `config.json` names it: `software: google swiftshader`. */
+export function adapterClass({ software, vendor, architecture, description }: AdapterSummary): string {
+  const name = [vendor, architecture, description].filter((part) => part !== '').join(' ');
+  return `${software ? 'software' : 'hardware'}${name ? `: ${name}` : ''}`;
 }
 
 /** The run and step that a fork or a twin began as a copy of. */
@@ -129,8 +140,9 @@ export class RunFolder {
   }
 
   /** Keeps the document that questions come from, from `step` on. */
-  async recordDocument(step: number, { id, title, text, source }: LongDocument): Promise<void> {
-    await this.store.write(`documents/${step}.json`, `${JSON.stringify({ id, title, source, text })}\n`);
+  async recordDocument(step: number, { id, title, text, source, dataset }: LongDocument): Promise<void> {
+    const record = { id, title, source, text, dataset };
+    await this.store.write(`documents/${step}.json`, `${JSON.stringify(record)}\n`);
   }
 
   /** The document whose questions come at `step`; null where the folder does not hold it whole. */
@@ -143,6 +155,12 @@ export class RunFolder {
       () => null,
     );
     return found && asDocument(found);
+  }
+
+  /** The step as the page showed it, as text (replay-reader.ts reads it); null where none was kept. */
+  async readReplay(step: number): Promise<string | null> {
+    const path = replayPath(step);
+    return (await this.store.exists(path)) ? readText(this.store, path) : null;
   }
 
   /** The kernel variants the run began with; null where its config.json does not say. */
@@ -165,11 +183,18 @@ export class RunFolder {
     return (await readJsonLines(this.store, 'changes.jsonl')) as ChangeRow[];
   }
 
-  /** Writes a finished step: its answers first, its metrics last. Returns the metrics row as written. */
-  async recordStep(record: Pick<StepRecord, 'step' | 'stage' | 'metrics' | 'groups'>): Promise<MetricsRow> {
+  /**
+   * Writes a finished step: its answers first, its metrics last. Returns the metrics row as written.
+   * @param view the step as the page shows it, kept for a replay; null keeps none.
+   */
+  async recordStep(
+    record: Pick<StepRecord, 'step' | 'stage' | 'metrics' | 'groups'>,
+    view: StepView | null = null,
+  ): Promise<MetricsRow> {
     const rows = rolloutRows(record.step, record.groups, record.stage);
     // Replaced as a whole, so that a step run again after a resume leaves no answers of its first run.
     await this.store.write(rolloutPath(record.step), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    if (view) await this.store.write(replayPath(record.step), writeReplayStep(view));
     const finite = Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value));
     const row: MetricsRow = { step: record.step, time: this.now(), ...Object.fromEntries(finite) };
     const dropped = Object.keys(record.metrics).length - finite.length;
@@ -266,10 +291,20 @@ export class RunFolder {
 
 const sources: readonly unknown[] = ['generated', 'imported'] satisfies LongDocument['source'][];
 
-/** A document read back, or null where it is not one. */
-function asDocument({ id, title, text, source }: Record<string, unknown>): LongDocument | null {
+/** A document read back, with its questions where it is a data set; null where it is not one. */
+function asDocument({
+  id,
+  title,
+  text,
+  source,
+  dataset: asked,
+}: Record<string, unknown>): LongDocument | null {
   const isWhole = [id, title, text].every((part) => typeof part === 'string') && sources.includes(source);
-  return isWhole ? ({ id, title, text, source } as LongDocument) : null;
+  if (!isWhole) return null;
+  const document = { id, title, text, source } as LongDocument;
+  if (asked === undefined) return document;
+  const dataset = storedDataset(asked, document.text.length);
+  return dataset && { ...document, dataset };
 }
 
 function rolloutPath(step: number): string {

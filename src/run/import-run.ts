@@ -6,7 +6,7 @@ import { asCodedError, CodedError } from '../errors';
 import { RunFolder, schemaVersion } from './folder';
 import type { FileStore } from './store';
 import { loadTokenizer } from './tokenizer-files';
-import { type PackedFile, readZip } from './zip-reader';
+import { type PackedFile, readZip, type ZipLimits } from './zip-reader';
 
 export const importLimits = { entries: 50_000, entryBytes: 600e6, bytes: 3e9 };
 
@@ -18,6 +18,7 @@ const known = [
   /^rollouts\/(train|eval)\/\d{1,9}\.jsonl$/,
   /^evaluations\/[0-9a-f]{8}\/step_\d{1,9}\.jsonl?$/,
   /^documents\/\d{1,9}\.json$/,
+  /^replay\/\d{1,9}\.json$/,
   /^token_exports\/step_\d{1,9}\/rank_\d{1,3}\.jsonl$/,
   /^checkpoints\/step_\d{1,9}\/(STABLE|(model|optimizer|reference)\.safetensors|(config|tokenizer|tokenizer_config|generation_config|special_tokens_map|vocab|trainer_state)\.json|merges\.txt)$/,
 ];
@@ -29,8 +30,12 @@ export interface ImportResult {
 }
 
 /** @throws CodedError `import.*`, and what settings and files are refused for; the store is empty then. */
-export async function importZip(archive: Blob, store: FileStore): Promise<ImportResult> {
-  return importFiles(await readZip(archive, importLimits), store);
+export async function importZip(
+  archive: Blob,
+  store: FileStore,
+  limits: ZipLimits = importLimits,
+): Promise<ImportResult> {
+  return importFiles(await readZip(archive, limits), store);
 }
 
 /**

@@ -27,6 +27,8 @@ export interface RunDescription {
   changed: number;
   /** Where it was made: `software: …` or `hardware: …`. */
   adapterClass: string;
+  /** Of the Longview that made it; '' where the folder does not say. */
+  commit: string;
   documentId: string;
   documentTitle: string;
   forkedFrom: ForkOrigin | null;
@@ -61,6 +63,7 @@ export async function describeRun(id: string, store: FileStore): Promise<RunDesc
     begun,
     changed: Math.max(begun, rows.at(-1)?.time ?? 0),
     adapterClass: text('adapter_class'),
+    commit: text('commit'),
     documentId: text('document_id'),
     documentTitle: text('document_title'),
     forkedFrom: asForkOrigin(record.forked_from),

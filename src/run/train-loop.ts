@@ -4,9 +4,11 @@
  */
 import { asCodedError, type CodedError, RunPause } from '../errors';
 import type { StageMark } from '../rl/curriculum';
+import type { StepRecord } from '../rl/types';
 import type { RunFolder } from './folder';
 import type { Metrics } from './metrics';
 import type { Evaluation, Session } from './session';
+import type { StepView } from './step-view';
 
 /** The part of a session that a run needs. */
 export type TrainableSession = Pick<Session, 'config' | 'stepsDone' | 'step' | 'evaluate' | 'checkpoint'>;
@@ -18,6 +20,8 @@ export interface TrainLoopEvents {
   /** A stage of the curriculum has ended with this step. */
   onStage?(step: number, stage: StageMark): void;
   onEvaluation?(step: number, evaluation: Evaluation): void;
+  /** The step as a page would show it, for the folder to keep; without it the run cannot be replayed token by token. */
+  view?(record: StepRecord): StepView;
   /** Asked before each step: true ends the run as stopped. */
   stopped?(): boolean;
 }
@@ -55,7 +59,7 @@ export async function trainTo(
     let stagesOver = false;
     while (session.stepsDone < steps && !stagesOver && !events.stopped?.()) {
       const record = await session.step();
-      last = await folder.recordStep(record);
+      last = await folder.recordStep(record, events.view?.(record));
       events.onStep?.(record.step, record.metrics);
       for (const notice of record.notices ?? []) events.onNotice?.(record.step, notice);
       if (record.stage?.ended) {

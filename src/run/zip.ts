@@ -1,4 +1,4 @@
-/** @file A ZIP file of stored (uncompressed) entries: enough to hand out a run folder as one download. */
+/** @file A ZIP file, of stored or deflated entries: a run folder as one file. */
 import { CodedError } from '../errors';
 
 export interface ZipEntry {
@@ -22,10 +22,14 @@ export function crc32(bytes: Uint8Array): number {
 /** What a Blob is made of. */
 type Part = Uint8Array<ArrayBuffer> | Blob;
 
+/** Ways to hold an entry. */
+const stored = 0;
+const deflated = 8;
+
 /** Past this an archive needs the 64-bit form, which is not written here. */
 const maxBytes = 0xffffffff;
 
-/** Writes an archive entry by entry; names are UTF-8, the date is the format's first day. */
+/** Writes an archive entry by entry; names are UTF-8, the date is the format's first day (1980-01-01). */
 export class ZipWriter {
   private readonly parts: Part[] = [];
   private readonly directory: Uint8Array<ArrayBuffer>[] = [];
@@ -36,13 +40,27 @@ export class ZipWriter {
    * @throws CodedError `export.large` past 4 GB.
    */
   add(path: string, bytes: Uint8Array, body?: Blob): void {
+    // A copy: the bytes may lie in memory that a Blob does not take.
+    this.put(path, bytes, body ?? new Uint8Array(bytes), stored, bytes.length);
+  }
+
+  /** Adds an entry whose content the archive holds deflated (RFC 1951). @throws as `add`. */
+  async addDeflated(path: string, bytes: Uint8Array): Promise<void> {
+    const stream = new Blob([new Uint8Array(bytes)])
+      .stream()
+      .pipeThrough(new CompressionStream('deflate-raw'));
+    const body = new Uint8Array(await new Response(stream).arrayBuffer());
+    this.put(path, bytes, body, deflated, body.length);
+  }
+
+  private put(path: string, bytes: Uint8Array, body: Part, method: number, packed: number): void {
     const name = new TextEncoder().encode(path);
-    const sum = crc32(bytes);
+    const entry = { method, sum: crc32(bytes), packed, size: bytes.length, nameLength: name.length };
     const local = record(30, name, (view) => {
       view.setUint32(0, 0x04034b50, true);
-      fields(view, 4, sum, bytes.length, name.length);
+      fields(view, 4, entry);
     });
-    if (this.offset + local.length + bytes.length > maxBytes)
+    if (this.offset + local.length + packed > maxBytes)
       throw new CodedError(
         'export.large',
         'The run is larger than 4 GB.',
@@ -52,13 +70,12 @@ export class ZipWriter {
       record(46, name, (view) => {
         view.setUint32(0, 0x02014b50, true);
         view.setUint16(4, 20, true);
-        fields(view, 6, sum, bytes.length, name.length);
+        fields(view, 6, entry);
         view.setUint32(42, this.offset, true);
       }),
     );
-    // A copy: the bytes may lie in memory that a Blob does not take.
-    this.parts.push(local, body ?? new Uint8Array(bytes));
-    this.offset += local.length + bytes.length;
+    this.parts.push(local, body);
+    this.offset += local.length + packed;
   }
 
   /** Parts of the archive, in order. */
@@ -93,14 +110,25 @@ function record(
   return bytes;
 }
 
+interface EntryFields {
+  method: number;
+  /** CRC-32 of the content. */
+  sum: number;
+  /** Bytes in the archive, and unpacked. */
+  packed: number;
+  size: number;
+  nameLength: number;
+}
+
 /** The run of fields that local and central headers share, from `version needed` on. */
-function fields(view: DataView, at: number, crc: number, size: number, nameLength: number): void {
+function fields(view: DataView, at: number, { method, sum, packed, size, nameLength }: EntryFields): void {
   view.setUint16(at, 20, true);
   // Bit 11: the name is UTF-8.
   view.setUint16(at + 2, 0x0800, true);
+  view.setUint16(at + 4, method, true);
   view.setUint16(at + 8, 0x21, true);
-  view.setUint32(at + 10, crc, true);
-  view.setUint32(at + 14, size, true);
+  view.setUint32(at + 10, sum, true);
+  view.setUint32(at + 14, packed, true);
   view.setUint32(at + 18, size, true);
   view.setUint16(at + 22, nameLength, true);
 }

@@ -10,6 +10,7 @@ export const ablateWords = {
   here: 'Train a small one in this tab',
   hereNote:
     'On the present settings and text, from the weights a run starts with. The run rests meanwhile and stays as it is. Pause stops the grid after its step; the same grid goes on from there. It lasts as long as this tab: save it.',
+  recorded: 'This run is recorded: a grid needs a run that can train.',
   fields: { seeds: 'seeds', steps: 'steps a cell', questions: 'questions a length' },
   train: (cells: number) => `Train ${whole(cells)} cells`,
   about: (minutes: number) =>

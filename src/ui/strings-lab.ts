@@ -189,7 +189,8 @@ export const labStrings = {
     term: 'term',
     weight: 'weight',
     measured: 'measured',
-    whole: 'loss as minimised: −J, all terms',
+    policy: 'clipped policy objective, negated',
+    whole: 'loss as minimised, all terms',
     entropy: 'entropy H, all answers when sampled',
     kl: 'KL to the reference',
     klOff: 'not kept at β = 0',
@@ -308,6 +309,7 @@ export const labStrings = {
     boundary: (max: number) => `L = ${whole(max)}`,
     examples: 'Example questions',
     synthetic: 'made from the document',
+    given: 'from your file',
     none: 'Questions appear with the first step.',
   },
   system: {
@@ -367,6 +369,10 @@ export const labStrings = {
     noCheckpoint: {
       message: 'The run folder holds no whole checkpoint yet.',
       advice: 'Go on to the first one (checkpoint.every), then export again.',
+    },
+    noRollouts: {
+      message: 'The run folder holds no answers with their prompts; a packed recording leaves them out.',
+      advice: 'Its answers are in the replay folder of the zip.',
     },
     labels: (software: boolean, seed: number) =>
       `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,

@@ -244,7 +244,8 @@ describe('the Lab', () => {
     await show(page, 'objective');
     const all = await records(page);
     const { metrics } = all[all.length - 1];
-    expect(await page.getByTestId('terms').textContent()).toContain(fixed(metrics['actor/pg_loss'], 4));
+    const terms = (await page.getByTestId('terms').textContent()) ?? '';
+    for (const name of ['actor/pg_loss', 'actor/loss']) expect(terms).toContain(fixed(metrics[name], 4));
     const cells = await page.locator('[data-testid=updates] tbody tr').allTextContents();
     expect(cells.length).toBeGreaterThan(2);
     expect(cells[cells.length - 1]).toContain(percent(metrics['actor/pg_clipfrac_high']));

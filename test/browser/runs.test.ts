@@ -4,44 +4,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/run/folder';
 import { parseJsonLines } from '../../src/run/jsonl';
 import { MemoryStore } from '../../src/run/memory-store';
+import { Recording } from '../../src/run/recording';
 import { readText } from '../../src/run/store';
 import { fixed } from '../../src/ui/format';
 import { makeProfile, type Profile } from '../support/profile';
-
-/** As little work a step as trains at all. */
-const tiny = {
-  preset: 'micro',
-  seed: '5',
-  window_tokens: '48',
-  max_prompt_length: '128',
-  // Long enough for answers to end by themselves: rewards vary, and weights move.
-  max_response_length: '32',
-  'overlong_buffer.len': '8',
-  group_size: '4',
-  train_batch_size: '2',
-  gen_batch_size: '2',
-  mini_batch_size: '1',
-  'filter_groups.enable': 'false',
-  'eval.every': '0',
-};
+import { stepOf, tinyRun, waitForStep } from '../support/tiny-run';
 
 let profile: Profile | null = null;
 afterEach(async () => {
   await profile?.remove();
   profile = null;
 });
-
-const stepOf = async (page: Page) =>
-  Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
-
-async function waitForStep(page: Page, step: number): Promise<void> {
-  await page.waitForFunction(
-    (wanted) =>
-      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
-    step,
-    { timeout: 120_000 },
-  );
-}
 
 /** Ends the renderer with all its threads, as a fault would; the tab is closed then. */
 async function crash(page: Page): Promise<void> {
@@ -116,12 +89,18 @@ async function handedOut(page: Page, press: () => Promise<void>): Promise<Buffer
 const repeatable = (row: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !/^time$|^timing_s|^perf\//.test(name)));
 
+// LONGVIEW_ENDS=20 asks for more.
+const endings = Number(process.env.LONGVIEW_ENDS ?? 4);
+
 describe('runs that last', () => {
-  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', async () => {
+  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', {
+    timeout: 60_000 + endings * 40_000,
+  }, async () => {
     profile = makeProfile();
-    const query = { ...tiny, autostart: '1' };
+    const query = { ...tinyRun, autostart: '1' };
     let page = await profile.open(query);
-    const ends = ['reload', 'crash', 'kill', 'reload'] as const;
+    const kinds = ['reload', 'crash', 'kill', 'reload'] as const;
+    const ends = Array.from({ length: endings }, (_, i) => kinds[i % kinds.length]);
     const seen: number[] = [];
     const started = performance.now();
     for (const end of ends) {
@@ -169,13 +148,19 @@ describe('runs that last', () => {
     for (let step = 1; step <= last; step++)
       expect(await folder.readRollouts(step), `answers of step ${step}`).toHaveLength(8);
     expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+    const recording = await Recording.open('run', folder.store, null);
+    for (let step = 1; step <= last; step++)
+      expect(
+        (await recording.view(step))?.groups.flatMap(({ answers }) => answers),
+        `tokens of step ${step}`,
+      ).toHaveLength(8);
 
     // The same settings and seed, uninterrupted.
     await page.getByTestId('reset-button').click();
     await page.getByTestId('confirm').click();
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     await page.getByTestId('start-here').click();
-    const compared = Math.min(last, 8);
+    const compared = Math.min(last, 20);
     await waitForStep(page, compared);
     const [, whole] = (await storedRuns(page)).values();
     const expected = (await whole.readMetrics()).slice(0, compared).map(repeatable);
@@ -184,12 +169,12 @@ describe('runs that last', () => {
 
   it('a second tab leaves a run in training alone; list, rename, fork, zip, import and delete work', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
 
-    const second = await profile.open({ ...tiny, autostart: '0' });
+    const second = await profile.open({ ...tinyRun, autostart: '0' });
     await second.getByTestId('start-here').waitFor({ timeout: 90_000 });
     expect(await stepOf(second), 'a run of its own').toBe(0);
     await second.getByTestId('runs-button').click();
@@ -257,13 +242,13 @@ describe('runs that last', () => {
 
   it('answers of steps before a reload are read from the folder when they are looked at', async () => {
     profile = makeProfile();
-    let page = await profile.open({ ...tiny, autostart: '1' });
+    let page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
     const last = await stepOf(page);
     await page.close();
-    page = await profile.open({ ...tiny, level: 'lab', autostart: '0' });
+    page = await profile.open({ ...tinyRun, level: 'lab', autostart: '0' });
     await page.waitForFunction(
       (step) => document.querySelector('[data-testid=step-count]')?.textContent?.includes(String(step)),
       last,
@@ -292,7 +277,7 @@ describe('runs that last', () => {
 
   it('a twin with nothing different stays identical; one that does not learn parts at a marked token', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
+    const page = await profile.open({ ...tinyRun, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
     await waitForStep(page, 1);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
@@ -331,7 +316,7 @@ describe('runs that last', () => {
 
   it('a full disk pauses the run, says so, and costs no step once there is room', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 1);
     const session = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());
@@ -350,5 +335,36 @@ describe('runs that last', () => {
       Array.from({ length: last }, (_, i) => i + 1),
     );
     expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+  });
+
+  it('one that was trained here is played with its tokens, labelled, and nothing trains meanwhile', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    const [before] = (await storedRuns(page)).values();
+    const trained = await Recording.open('run', before.store, null);
+    await page.getByTestId('runs-button').click();
+    await page.getByTestId('run-replay').click();
+    await page.getByTestId('replay-label').waitFor();
+    await page.getByText(`End of the recording, step ${last}`).waitFor({ timeout: 60_000 });
+    const question = await page.getByTestId('question').textContent();
+    const groups = (await trained.view(last))?.groups ?? [];
+    const group = groups.find(({ question: text }) => question?.includes(text));
+    const answer = group?.answers[0];
+    if (!answer) throw new Error('another question is shown');
+    await page.locator('#answer-0').click();
+    const slot = await page.getByTestId('token-slot').textContent();
+    for (const value of [answer.sampledLogprobs[0], answer.newLogprobs?.[0]])
+      expect(slot).toContain(fixed(value, 3));
+    const after = [...(await storedRuns(page)).values()];
+    expect(after).toHaveLength(1);
+    expect((await after[0].readMetrics()).map(({ step }) => step)).toEqual(trained.steps);
+    await page.getByTestId('runs-button').click();
+    await page.getByTestId('run-resume').click();
+    await page.getByTestId('replay-label').waitFor({ state: 'detached' });
+    await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
   });
 });

@@ -141,6 +141,17 @@ describe('a training session', () => {
     await session.dispose();
   });
 
+  it('tells the policy objective apart from the whole loss', async () => {
+    const { records } = await trained(1, checkpoint(), false, {
+      ...config,
+      ...{ 'filter_groups.enable': false, 'overlong_buffer.enable': true, entropy_coeff: 0.5 },
+      ...{ mini_batch_size: config.train_batch_size, loss_agg_mode: 'token-mean' },
+    });
+    const { metrics } = records[0];
+    expect(metrics['actor/entropy']).toBeGreaterThan(0.1);
+    expect(metrics['actor/loss']).toBeCloseTo(metrics['actor/pg_loss'] - 0.5 * metrics['actor/entropy'], 4);
+  });
+
   it('a run with GSPO, AEPO, task advantages and exact old log-probs resumes bitwise too', async () => {
     const variant = makeConfig('micro', {
       ...config,

@@ -16,6 +16,7 @@ const stored = (id: string, name: string, clip: number, changed: number): RunDes
   begun: 1_700_000_000,
   changed,
   adapterClass: 'software',
+  commit: '0123abc',
   documentId: 'chronicle',
   documentTitle: 'A chronicle',
   forkedFrom: id === 'run-b' ? { run: 'run-a', name: 'brave-otter', step: 20 } : null,

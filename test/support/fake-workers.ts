@@ -232,6 +232,7 @@ function metricsOf(groups: GroupView[]): Record<string, number> {
     'actor/pg_clipfrac_high': high / Math.max(1, tokens),
     'actor/grad_norm': 0.4 + 0.05 * Math.abs(normal()),
     'actor/pg_loss': 0.01 * normal(),
+    'actor/loss': 0.01 * normal(),
     'response_length/mean': mean((answer) => answer.tokens.length),
     'response_length/min': Math.min(...answers.map((answer) => answer.tokens.length)),
     'response_length/max': Math.max(...answers.map((answer) => answer.tokens.length)),
@@ -440,7 +441,7 @@ const trainer: TrainerApi = {
       return;
     }
     text = document;
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: null });
   },
   async setJudge(order, connect) {
     window.fake.calls.push({ name: 'setJudge', argument: order });
@@ -585,7 +586,9 @@ const RealWorker = window.Worker;
 
 /** Called with `new`, which gives what it returns. */
 function chosenWorker(url: URL | string): Worker | FakeWorker {
-  const isReal = window.fake.realJudge && String(url).includes('judge');
+  const name = String(url);
+  // A replay needs no GPU to be faked.
+  const isReal = name.includes('replay') || (window.fake.realJudge && name.includes('judge'));
   return isReal ? new RealWorker(url, { type: 'module' }) : new FakeWorker(url);
 }
 

@@ -3,12 +3,14 @@ import type { CodedError } from '../../src/errors';
 import type { StepRecord } from '../../src/rl/types';
 import { RunFolder } from '../../src/run/folder';
 import { presets } from '../../src/run/presets';
+import { readReplayStep } from '../../src/run/replay-reader';
 import { describeRun } from '../../src/run/run-description';
 import type { RunConfig } from '../../src/run/settings';
 import type { LongDocument } from '../../src/tasks/types';
 import { type KeptRun, RunKeeper } from '../../workers/run-keeper';
 import { runLibrary } from '../../workers/run-library';
 import { fakeDisk, fakeLocks } from '../support/fake-disk';
+import { recordedDocument, recordedView } from '../support/recorded';
 import { origin, smallCheckpoint } from '../support/run-fixture';
 import { scoredGroup } from '../support/scored';
 import { shippedTokenizerFiles } from '../support/texts';
@@ -68,6 +70,21 @@ describe('what keeps a run', () => {
     );
     expect(await folder.readDocument(1)).toEqual(document);
     expect(await describeRun('run-1', folder.store)).toMatchObject({ name: 'brave-otter', damage: null });
+  });
+
+  it('keeps every token’s numbers of a step on disk, and none in memory, where a long run would fill it', async () => {
+    for (const disk of [fakeDisk(), null]) {
+      const run = new FakeRun();
+      const { keeper } = await begun(disk, run);
+      await keeper.save(run.step(), run, recordedView(1));
+      const text = await keeper.folder.readReplay(1);
+      expect(text === null).toBe(disk === null);
+      if (text !== null)
+        expect(readReplayStep(text, 1, recordedDocument).groups.map(({ uid }) => uid)).toEqual([
+          '1-1-0',
+          '1-1-1',
+        ]);
+    }
   });
 
   it('keeps a step that did not fit and saves it once there is room: nothing is lost', async () => {

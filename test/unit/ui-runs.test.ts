@@ -17,6 +17,7 @@ const stored: RunDescription = {
   begun: 1,
   changed: 2,
   adapterClass: 'software',
+  commit: '0123abc',
   documentId: 'd',
   documentTitle: 'A text',
   forkedFrom: null,

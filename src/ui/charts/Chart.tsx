@@ -95,62 +95,50 @@ export const Chart = memo(function Chart({
   useEffect(() => {
     const element = host.current;
     if (!element || empty) return;
-    const options = plotOptions({
-      element,
-      height,
-      format,
-      dark,
-      log,
-      zoom,
-      diamonds,
-      xFormat: xFormat ?? null,
-      around: () => latest.current,
-      onHover: (index, own) => hoverRef.current(index, own),
-      ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
+    let made: uPlot | null = null;
+    // A plot costs several milliseconds: a screen of them is made one a task.
+    const making = setTimeout(() => {
+      const options = plotOptions({
+        element,
+        height,
+        format,
+        dark,
+        log,
+        zoom,
+        diamonds,
+        xFormat: xFormat ?? null,
+        around: () => latest.current,
+        onHover: (index, own) => hoverRef.current(index, own),
+        ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
+      });
+      made = new uPlot(options, dataOf(latest.current), element);
+      plot.current = made;
     });
-    const made = new uPlot(options, [[], [], [], [], []], element);
-    plot.current = made;
     const resizing = new ResizeObserver(() => {
-      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
+      if (element.clientWidth > 0) made?.setSize({ width: element.clientWidth, height });
     });
     resizing.observe(element);
     // A curve nobody sees is not drawn; it catches up when it comes into view.
     const watching = new IntersectionObserver(([entry]) => {
       const came = entry.isIntersecting && !inView.current;
       inView.current = entry.isIntersecting;
-      if (came) made.setData(dataOf(latest.current));
+      if (came) made?.setData(dataOf(latest.current));
     });
     watching.observe(element);
     return () => {
+      clearTimeout(making);
       resizing.disconnect();
       watching.disconnect();
       inView.current = true;
-      made.destroy();
+      made?.destroy();
       plot.current = null;
     };
   }, [empty, height, format, dark, log, zoom, diamonds, xFormat, pickable]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot (theme, size) needs its data again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn.
   useEffect(() => {
     if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
-  }, [
-    steps,
-    xs,
-    values,
-    smoothed,
-    reach,
-    marks,
-    bands,
-    picked,
-    empty,
-    height,
-    format,
-    dark,
-    log,
-    zoom,
-    diamonds,
-    xFormat,
-  ]);
+  }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
 
   const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
   const shown = values[at];

@@ -3,21 +3,26 @@ import { Scale } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Button } from '../kit/Button';
 import { showJudgeDialog, useJudgeDialog } from '../state/judge-dialog';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { judgeStrings as words } from '../strings-judge';
+import { replayStrings } from '../strings-replay';
 
 const JudgeDialog = lazy(() => import('./JudgeDialog'));
 
 export function JudgeButton() {
   const state = useUi((ui) => ui.judge.state);
+  const replay = useUi(isReplay);
+  const title = replay ? replayStrings.judge : words.buttonTitle(words.short[state]);
   const open = useJudgeDialog((dialog) => dialog.open);
   return (
     <>
       <Button
         size="icon"
         onClick={() => showJudgeDialog(true)}
-        aria-label={words.buttonTitle(words.short[state])}
-        title={words.buttonTitle(words.short[state])}
+        aria-label={title}
+        title={title}
+        disabled={replay}
         aria-haspopup="dialog"
         data-testid="judge-button"
         data-state={state}

@@ -8,6 +8,7 @@ import { NumberField } from '../kit/NumberField';
 import panel from '../panels/panel.module.css';
 import { hasEngine } from '../state/attention';
 import { pause } from '../state/commands';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { ablateWords as words } from '../strings-ablate';
 import { trainAblation, useAblation } from './ablation-store';
@@ -20,7 +21,8 @@ const recentSteps = 10;
 
 export function AblateHere() {
   const config = useConfig();
-  const possible = useUi(hasEngine);
+  const replay = useUi(isReplay);
+  const possible = useUi(hasEngine) && !replay;
   const history = useUi((state) => state.history);
   const training = useAblation((state) => state.training);
   const [size, setSize] = useState({ seeds: 2, steps: 20, questions: 8 });
@@ -86,7 +88,7 @@ export function AblateHere() {
         ) : (
           seconds > 0 && <p className={styles.muted}>{words.about(minutes)}</p>
         )}
-        <p className={styles.muted}>{words.hereNote}</p>
+        <p className={styles.muted}>{replay ? words.recorded : words.hereNote}</p>
       </div>
     </section>
   );

@@ -29,7 +29,12 @@ export function AblationResults({ reading }: { reading: AblationReading }) {
       <p className={styles.muted} data-testid="ablate-counts">
         {words.counts(results.length, cells.length, seeds)}. {results.length < cells.length && words.rest}
       </p>
-      <div className={ablate.scroll}>
+      <section
+        className={ablate.scroll}
+        aria-label={words.table}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.
+        tabIndex={0}
+      >
         <table className={`data ${styles.table}`} data-testid="ablate-table">
           <caption>
             {words.table}; {words.tableNote(Math.max(...table.rows.map((row) => row.seeds.length)))}
@@ -74,9 +79,14 @@ export function AblationResults({ reading }: { reading: AblationReading }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {table.longest !== null && table.comparisons.length > 0 && (
-        <div className={ablate.scroll}>
+        <section
+          className={ablate.scroll}
+          aria-label={words.differences(table.longest)}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key.
+          tabIndex={0}
+        >
           <table className={`data ${styles.table}`} data-testid="ablate-differences">
             <caption>{words.differences(table.longest)}</caption>
             <thead>
@@ -101,7 +111,7 @@ export function AblationResults({ reading }: { reading: AblationReading }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
       {table.absent.length > 0 && <p className={styles.muted}>{words.absent(table.absent)}</p>}
       <Curves reading={reading} />

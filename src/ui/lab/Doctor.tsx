@@ -6,8 +6,10 @@ import { compact } from '../format';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { change } from '../state/commands';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { labStrings } from '../strings-lab';
+import { replayStrings } from '../strings-replay';
 import styles from './lab.module.css';
 import overview from './overview.module.css';
 import { goToStep } from './rollouts-store';
@@ -49,6 +51,7 @@ function Note({
 }: {
   note: DoctorNote;
 }) {
+  const replay = useUi(isReplay);
   const what =
     suggestion &&
     (Object.keys(suggestion) as SettingKey[]).map((key) => `${key} = ${said(suggestion[key])}`).join(', ');
@@ -63,7 +66,12 @@ function Note({
           {words.steps(steps.from, steps.to)}
         </Button>
       )}
-      {suggestion && what && (
+      {suggestion && what && replay && (
+        <span className={styles.muted}>
+          {replayStrings.advice} <span className="data">{what}</span>
+        </span>
+      )}
+      {suggestion && what && !replay && (
         <Button onClick={() => change(suggestion)} title={words.applied} data-testid="doctor-apply">
           {words.apply(what)}
         </Button>

@@ -3,8 +3,10 @@ import { useState } from 'react';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { download, report } from '../state/commands';
+import { dayOf, replayStem } from '../state/replay';
 import { useUi } from '../state/store';
 import { labStrings } from '../strings-lab';
+import { replayStrings } from '../strings-replay';
 import exports from './export.module.css';
 import type { ExportKind } from './export-files';
 import styles from './lab.module.css';
@@ -18,12 +20,14 @@ export default function ExportView() {
   const runId = useUi((state) => state.runId);
   const software = useUi((state) => state.adapter?.software ?? false);
   const seed = useUi((state) => state.config.seed);
+  const recording = useUi((state) => state.recording);
+  const stem = recording ? replayStem(recording) : runId;
   const [busy, setBusy] = useState<Item | null>(null);
   const save = async (item: Item) => {
     setBusy(item);
     try {
       if (item === 'zip') await download();
-      else await saveExport(item, `${runId}-seed-${seed}${software ? '-software' : ''}`);
+      else await saveExport(item, `${stem}-seed-${seed}${software ? '-software' : ''}`);
     } catch (error) {
       report(error);
     } finally {
@@ -38,7 +42,10 @@ export default function ExportView() {
     >
       <div className={panel.head}>
         <h2 id="export-title">{words.title}</h2>
-        <span className={styles.muted}>{possible ? words.labels(software, seed) : words.none}</span>
+        <span className={styles.muted}>
+          {recording && `${replayStrings.exports(dayOf(recording.begun))} · `}
+          {possible ? words.labels(software, seed) : words.none}
+        </span>
       </div>
       <ul className={styles.body}>
         {items.map((item) => {

@@ -8,8 +8,10 @@ import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import panel from '../panels/panel.module.css';
 import { askSuites } from '../state/commands';
+import { isReplay } from '../state/replay';
 import { getUi, useUi } from '../state/store';
 import { labStrings } from '../strings-lab';
+import { replayStrings } from '../strings-replay';
 import evaluation from './evaluation.module.css';
 import styles from './lab.module.css';
 
@@ -38,8 +40,10 @@ async function ask(buckets: number[], questions: number): Promise<void> {
 export function HeatPanel() {
   const longest = useUi((state) => state.config.max_prompt_length);
   const possible = useUi(
-    (state) => state.state === 'paused' || state.state === 'ready' || state.state === 'running',
+    ({ state, recording }) =>
+      recording === null && (state === 'paused' || state === 'ready' || state === 'running'),
   );
+  const replay = useUi(isReplay);
   const progress = useUi((state) => state.suites);
   const runId = useUi((state) => state.runId);
   const table = useTable();
@@ -79,6 +83,7 @@ export function HeatPanel() {
       </div>
       <div className={styles.body}>
         <p className={styles.muted}>{words.heatHelp}</p>
+        {replay && <p data-testid="heat-recorded">{replayStrings.heat}</p>}
         {result && <HeatTable result={result} step={table.step} />}
       </div>
     </section>

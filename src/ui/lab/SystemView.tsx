@@ -3,9 +3,11 @@ import type { ReactNode } from 'react';
 import { bytes, fixed, percent, whole } from '../format';
 import panel from '../panels/panel.module.css';
 import { type LogEntry, useLog } from '../state/log';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { memoryPartName } from '../strings';
 import { labStrings } from '../strings-lab';
+import { replayStrings } from '../strings-replay';
 import styles from './lab.module.css';
 import system from './system.module.css';
 
@@ -72,6 +74,8 @@ function Adapter() {
 
 function Memory() {
   const memory = useUi((state) => state.memory);
+  const replay = useUi(isReplay);
+  if (replay) return <p className={styles.muted}>{replayStrings.memory}</p>;
   const sum = memory.reduce((total, item) => total + item.bytes, 0);
   const sorted = [...memory].sort((a, b) => b.bytes - a.bytes);
   return (

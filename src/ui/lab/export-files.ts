@@ -19,7 +19,7 @@ export interface ExportFile {
   parts: BlobPart[];
 }
 
-/** @param stem what the file's name begins with. @throws CodedError `export.no_checkpoint`, and those of the writers. */
+/** @param stem what the file's name begins with. @throws CodedError `export.no_checkpoint`, `export.no_rollouts`, and those of the writers. */
 export async function exportFile(kind: ExportKind, stem: string): Promise<ExportFile> {
   return writeExport(kind, stem, await runFiles());
 }
@@ -50,6 +50,10 @@ export async function writeExport(
         .flatMap(({ path }) => /^rollouts\/train\/(\d+)\.jsonl$/.exec(path)?.[1] ?? [])
         .map(Number)
         .sort((a, b) => a - b);
+      if (steps.length === 0) {
+        const { message, advice } = words.noRollouts;
+        throw new CodedError('export.no_rollouts', message, advice);
+      }
       return lines(
         'rollouts.jsonl',
         steps.flatMap((step) => find(`rollouts/train/${step}.jsonl`)),

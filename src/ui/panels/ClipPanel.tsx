@@ -8,6 +8,7 @@ import { isUpdated, updateOf } from '../state/groups';
 import { tick } from '../state/hints';
 import { rowOf } from '../state/history';
 import { effectiveConfig, shownGroup } from '../state/model';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { imaginedGroups } from '../state/what-if';
 import { strings } from '../strings';
@@ -19,6 +20,7 @@ import styles from './clip.module.css';
 import { axesFor, points } from './clip-geometry';
 import { predictClip, storedTokens } from './clip-prediction';
 import panel from './panel.module.css';
+import { useSettled } from './settled';
 
 const words = strings.clip;
 const sensibleUpdates = 4;
@@ -33,9 +35,9 @@ export function ClipPanel() {
   const inactive = useUi((state) => updatesPerBatch(effectiveConfig(state)) === 1);
   const epochs = useUi((state) => state.config.ppo_epochs);
   // Tokens take their colours first; dots and shares follow when the browser has time.
-  const groups = useDeferredValue(useUi(imaginedGroups));
+  const groups = useSettled(imaginedGroups);
   const settled = useDeferredValue(objective);
-  const imagined = useUi((state) => state.whatIf !== null);
+  const imagined = useSettled((state) => state.whatIf !== null);
   const shown = useUi(shownGroup);
   const history = useUi((state) => state.history);
   const updatesByStep = useUi((state) => state.updates);
@@ -122,11 +124,12 @@ export function ClipPanel() {
 
 function Inactive() {
   const batch = useUi((state) => effectiveConfig(state).train_batch_size);
+  const replay = useUi(isReplay);
   const updates = batch % sensibleUpdates === 0 ? sensibleUpdates : batch;
   return (
     <div className={styles.cover} data-testid="clip-inactive">
       <p>{words.inactive}</p>
-      {updates > 1 && (
+      {updates > 1 && !replay && (
         <Button onClick={() => change({ mini_batch_size: batch / updates })}>{words.raise(updates)}</Button>
       )}
     </div>

@@ -1,24 +1,26 @@
 /** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
-import { FolderOpen } from 'lucide-react';
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
-import { Button } from '../kit/Button';
 import { hasEngine, useShownAttention } from '../state/attention';
-import { openFile } from '../state/commands';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { replayStrings } from '../strings-replay';
 import { AttentionLegend } from './AttentionLegend';
 import { heatBins, heatSpans, hotSpots } from './attention-heat';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
 import { citations, wordsOf } from './cited';
+import { DatasetLine } from './DatasetLine';
 import { DocumentSearch, SearchButton } from './DocumentSearch';
 import { DocumentText } from './DocumentText';
 import styles from './document.module.css';
+import { OpenFile } from './OpenFile';
 import panel from './panel.module.css';
 import { Question } from './Question';
+import { useSettled } from './settled';
 
 const words = strings.document;
 const more = playWords.reader;
@@ -26,9 +28,9 @@ const noSpans: readonly Span[] = [];
 
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
-  const shown = useUi(shownGroup);
+  const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
-  const picker = useRef<HTMLInputElement>(null);
+  const replay = useUi(isReplay);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
   const query = useReader((state) => state.query);
@@ -80,23 +82,9 @@ export function DocumentPanel() {
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
         <SearchButton />
-        <Button title={words.openTitle} onClick={() => picker.current?.click()}>
-          <FolderOpen size={14} aria-hidden="true" />
-          {words.open}
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          accept=".txt,.md,text/plain,text/markdown"
-          hidden
-          data-testid="file-input"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) void openFile(file);
-            event.target.value = '';
-          }}
-        />
+        <OpenFile />
       </div>
+      {document?.dataset && <DatasetLine dataset={document.dataset} />}
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
@@ -133,7 +121,7 @@ export function DocumentPanel() {
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
-          disabled={!canAsk}
+          unavailable={replay ? replayStrings.attention : canAsk ? undefined : more.noEngine}
         />
         <span>{words.privacy}</span>
       </div>
@@ -147,18 +135,19 @@ interface LayerProps {
   shown: boolean;
   swatch: string;
   label: string;
-  disabled?: boolean;
+  /** Why it cannot be had. */
+  unavailable?: string;
 }
 
 /** A layer's legend, which switches it. */
-function Layer({ name, shown, swatch, label, disabled }: LayerProps) {
+function Layer({ name, shown, swatch, label, unavailable }: LayerProps) {
   return (
     <button
       type="button"
       className={styles.layer}
       aria-pressed={shown}
-      disabled={disabled}
-      title={disabled ? more.noEngine : more.layerTitle[name]}
+      disabled={unavailable !== undefined}
+      title={unavailable ?? more.layerTitle[name]}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >

@@ -32,6 +32,8 @@ export function DocumentText({ text, blocks, marks, bins, target }: DocumentText
     getScrollElement: () => scroller.current,
     estimateSize: (index) => 22 * Math.ceil((blocks[index].end - blocks[index].start + 1) / 70) + 8,
     overscan: 6,
+    // Blocks that come into view are measured with the next frame, not in a task of their own.
+    useFlushSync: false,
   });
   const wanted = place ?? target;
   useScrollTo(scroller, wanted, asked, (position) =>

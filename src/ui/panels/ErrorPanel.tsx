@@ -4,13 +4,14 @@ import { useState } from 'react';
 import { makeConfig } from '../../run/config';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
-import { openRun, reopenRun } from '../state/boot';
+import { openRun, reopenRun, watch } from '../state/boot';
 import { change, start } from '../state/commands';
 import { effectiveConfig } from '../state/model';
-import type { Problem } from '../state/problems';
+import { isUntrainable, type Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { replayStrings } from '../strings-replay';
 import styles from './problems.module.css';
 
 const words = strings.problems;
@@ -30,18 +31,21 @@ export function ErrorPanel() {
 
 function ProblemRow({ problem }: { problem: Problem }) {
   const isFatal = problem.severity === 'fatal';
+  // Where nothing could begin, nothing has failed.
+  const untrainable = isUntrainable(problem);
   return (
     <div
-      className={isFatal ? `${styles.problem} ${styles.fatal}` : styles.problem}
+      className={isFatal && !untrainable ? `${styles.problem} ${styles.fatal}` : styles.problem}
       role={isFatal ? 'alert' : 'status'}
       data-testid="error-panel"
       data-code={problem.code}
     >
       <p className={styles.words}>
-        <b>{isFatal ? words.fatal : words.refused}:</b> {problem.message} {problem.advice}{' '}
-        <span className={`data ${styles.code}`}>{problem.code}</span>
+        <b>{untrainable ? replayStrings.noTraining : isFatal ? words.fatal : words.refused}:</b>{' '}
+        {problem.message} {problem.advice} <span className={`data ${styles.code}`}>{problem.code}</span>
       </p>
       <div className={styles.actions}>
+        {untrainable && <WatchOffer />}
         {isFatal && <WaysOn code={problem.code} />}
         {problem.code === 'sampling.bound' && <BoundChoices problem={problem} />}
         <Button
@@ -55,6 +59,17 @@ function ProblemRow({ problem }: { problem: Problem }) {
         </Button>
       </div>
     </div>
+  );
+}
+
+/** Where nothing can be trained, what was trained elsewhere can be watched. */
+function WatchOffer() {
+  const isShown = useUi((state) => state.recording !== null || state.state === 'opening');
+  if (isShown) return null;
+  return (
+    <Button look="primary" onClick={() => watch({ kind: 'shipped' })} data-testid="watch-replay">
+      {replayStrings.watch}
+    </Button>
   );
 }
 
@@ -104,7 +119,7 @@ function WaysOn({ code }: { code: string }) {
         <Button onClick={() => open({ lr: config.lr / 2 })}>{words.halveRate}</Button>
       )}
       <Button
-        look="primary"
+        look={isUntrainable({ code }) ? 'plain' : 'primary'}
         onClick={() => (canReopen() ? open({}) : location.reload())}
         data-testid="retry-button"
       >
@@ -116,7 +131,8 @@ function WaysOn({ code }: { code: string }) {
 
 /** Without a first look at the GPU there is no run to open again: the page starts over. */
 function canReopen(): boolean {
-  return getUi().runId !== '' && getUi().document !== null;
+  const { runId, document, untrainable } = getUi();
+  return runId !== '' && document !== null && !untrainable;
 }
 
 function Diagnostics({ code }: { code: string }) {

@@ -9,6 +9,7 @@ import { useUi } from '../state/store';
 import { strings } from '../strings';
 import styles from './learning.module.css';
 import panel from './panel.module.css';
+import { useSettled } from './settled';
 
 interface Curve {
   name: string;
@@ -35,7 +36,7 @@ const curves: Curve[] = [
 ];
 
 export function LearningPanel() {
-  const history = useUi((state) => state.history);
+  const history = useSettled((state) => state.history);
   const marks = useUi((state) => state.marks);
   const evaluations = useUi((state) => state.evaluations);
   const data = useMemo(

@@ -4,6 +4,7 @@ import type { JudgeResult } from '../../reward/types';
 import { fixed, signed } from '../format';
 import { Button } from '../kit/Button';
 import { showJudgeDialog } from '../state/judge-dialog';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { judgeStrings } from '../strings-judge';
@@ -46,13 +47,13 @@ export function RewardBreakdown({ group, answer }: { group: GroupView; answer: A
 
 /** What the judge said of this answer, or why it said nothing; the way to one where there is none. */
 function JudgeVerdict({ judge }: { judge: JudgeResult }) {
-  const isOff = useUi((state) => state.judge.state === 'off');
+  const canLoad = useUi((state) => state.judge.state === 'off' && !isReplay(state));
   const said = judgeStrings.breakdown;
   if (judge.asked) return said.asked(judge.verdict, fixed(judge.probability), judge.reply.slice(-maxReply));
   return (
     <>
       {said.notAsked(judge.reason)}{' '}
-      {isOff && (
+      {canLoad && (
         <Button look="quiet" onClick={() => showJudgeDialog(true)} data-testid="breakdown-judge">
           {said.open}
         </Button>

@@ -13,6 +13,7 @@ import { TextField } from '../kit/TextField';
 import { change } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import { askSetting } from '../state/new-run';
+import { isReplay, isSeen } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { GroupForecast } from './GroupForecast';
@@ -24,6 +25,8 @@ export function SettingControl({ name }: { name: SettingKey }) {
   const value = useUi((state) => effectiveConfig(state)[name]);
   const preset = useUi((state) => presets[state.config.preset][name]);
   const setting: Setting = settingOf(name);
+  // Of a recorded run only what is seen on its tokens can be set.
+  const fixed = useUi(isReplay) && !isSeen(name);
   // What needs a new run is asked about first.
   const set = (next: SettingValue) =>
     setting.effect === 'F' ? askSetting(name, next) : change({ [name]: next });
@@ -33,7 +36,7 @@ export function SettingControl({ name }: { name: SettingKey }) {
       label={setting.label}
       name={name}
       effect={setting.effect}
-      changed={!sameValue(value, preset)}
+      changed={!sameValue(value, preset) && !fixed}
       preset={shown(preset)}
       onReset={() => set(preset)}
       help={
@@ -44,7 +47,13 @@ export function SettingControl({ name }: { name: SettingKey }) {
         </>
       }
     >
-      <Control setting={setting} value={value} onChange={set} />
+      {fixed ? (
+        <output className="data" aria-label={setting.label}>
+          {shown(value)}
+        </output>
+      ) : (
+        <Control setting={setting} value={value} onChange={set} />
+      )}
       {name === 'group_size' && <GroupForecast />}
     </Frame>
   );
@@ -65,6 +74,8 @@ interface FrameProps {
 /** Label, class badge, help on request and the way back, around any control. */
 export function Frame({ label, name, effect, changed, preset, help, children, onReset }: FrameProps) {
   const [helped, setHelped] = useState(false);
+  // On a recorded run nothing takes effect in training.
+  const replay = useUi(isReplay);
   const id = useId();
   return (
     <div className={styles.setting} data-setting={name}>
@@ -72,9 +83,11 @@ export function Frame({ label, name, effect, changed, preset, help, children, on
         <span className={styles.name}>
           {label} {name && <code className={styles.key}>{name}</code>}
         </span>
-        <span className={styles.badge} title={words.effectTitles[effect]}>
-          {words.effects[effect]}
-        </span>
+        {!replay && (
+          <span className={styles.badge} title={words.effectTitles[effect]}>
+            {words.effects[effect]}
+          </span>
+        )}
         {changed && (
           <Button
             size="icon"

@@ -8,9 +8,11 @@ import type { Section } from '../../run/setting-types';
 import { Button } from '../kit/Button';
 import { change, undo } from '../state/commands';
 import { effectiveConfig } from '../state/model';
+import { isReplay } from '../state/replay';
 import { setUi, useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
+import { replayStrings } from '../strings-replay';
 import { Frame, SettingControl } from './SettingControl';
 import styles from './settings.module.css';
 
@@ -44,6 +46,7 @@ function Contents() {
   const [changedOnly, setChangedOnly] = useState(false);
   const taken = useUi((state) => state.config);
   const draft = useUi((state) => state.draft);
+  const replay = useUi(isReplay);
   const config = { ...taken, ...draft };
   const found = settings.filter(
     ({ key }) =>
@@ -76,6 +79,11 @@ function Contents() {
           </Button>
         </div>
       </div>
+      {replay && (
+        <p className={`${styles.setting} ${styles.memory}`} data-testid="recorded-settings">
+          {replayStrings.settings}
+        </p>
+      )}
       {found.length === 0 && <p className={styles.memory}>{query ? more.none : more.noneChanged}</p>}
       {sections.map((section) => {
         const own = found.filter((setting) => setting.section === section);
@@ -83,11 +91,11 @@ function Contents() {
         return (
           <section key={section} aria-label={more.sections[section]}>
             <h3 className={styles.section}>{more.sections[section]}</h3>
-            {section === 'batch' && isWhole && <UpdatesControl />}
+            {section === 'batch' && isWhole && !replay && <UpdatesControl />}
             {own.map(({ key }) => (
               <SettingControl key={key} name={key} />
             ))}
-            {section === 'system' && isWhole && <HiddenTabControl />}
+            {section === 'system' && isWhole && !replay && <HiddenTabControl />}
           </section>
         );
       })}

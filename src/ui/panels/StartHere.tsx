@@ -1,10 +1,12 @@
 /** @file In place of the first answers: how far opening is, or the Start button with the reason why it waits. */
-import { Play } from 'lucide-react';
+import { Film, Play } from 'lucide-react';
 import { Button } from '../kit/Button';
 import { ResumeHere, ResumeOther } from '../runs/StoredOffer';
+import { watch } from '../state/boot';
 import { start } from '../state/commands';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
+import { replayStrings } from '../strings-replay';
 import styles from './group.module.css';
 import { openingWords } from './opening-words';
 import panel from './panel.module.css';
@@ -15,6 +17,8 @@ export function StartHere() {
   const opening = useUi((ui) => ui.opening);
   const step = useUi((ui) => ui.step);
   const name = useUi((ui) => ui.name);
+  const recording = useUi((ui) => ui.recording);
+  if (recording) return <PlayHere />;
   if (state === 'opening') {
     return (
       <div className={panel.empty} data-testid="loading">
@@ -28,7 +32,13 @@ export function StartHere() {
     <div className={panel.empty}>
       {canStart ? (
         <>
-          <Button look="primary" size="large" onClick={start} data-testid="start-here">
+          {wait === 'software' && <WatchButton look="primary" />}
+          <Button
+            look={wait === 'software' ? 'plain' : 'primary'}
+            size="large"
+            onClick={start}
+            data-testid="start-here"
+          >
             <Play size={18} aria-hidden="true" />
             {strings.wait.start}
           </Button>
@@ -40,6 +50,40 @@ export function StartHere() {
       ) : (
         <p>{state === 'none' ? strings.state.none : strings.group.empty}</p>
       )}
+    </div>
+  );
+}
+
+/** The way to the recorded run that comes with the page. */
+export function WatchButton({ look }: { look: 'plain' | 'primary' }) {
+  return (
+    <Button look={look} size="large" onClick={() => watch({ kind: 'shipped' })} data-testid="watch-replay">
+      <Film size={18} aria-hidden="true" />
+      {replayStrings.watch}
+    </Button>
+  );
+}
+
+/** Before the first step of a recorded run, or at one whose tokens it does not hold. */
+function PlayHere() {
+  const step = useUi((ui) => ui.step);
+  const wait = useUi((ui) => ui.wait);
+  const words = replayStrings.wait;
+  if (step > 0)
+    return (
+      <p className={panel.empty} data-testid="no-tokens">
+        {replayStrings.noTokens(step)}
+      </p>
+    );
+  return (
+    <div className={panel.empty}>
+      <Button look="primary" size="large" onClick={start} data-testid="start-here">
+        <Play size={18} aria-hidden="true" />
+        {words.play}
+      </Button>
+      <p className={styles.start} data-testid="wait-reason">
+        {wait === 'motion' ? `${words.motion} ${words.why}` : words.why}
+      </p>
     </div>
   );
 }

@@ -10,6 +10,8 @@ export function openingWords(opening: OpeningView | null): string {
       return words.adapter;
     case 'checkpoint':
       return words.checkpoint(opening.ready, opening.total);
+    case 'recording':
+      return words.recording;
     case 'kernels':
       return words.kernels(opening.ready, opening.total);
     default:

@@ -8,6 +8,7 @@ import kit from '../kit/kit.module.css';
 import { Window } from '../kit/Window';
 import { toggle } from '../state/commands';
 import { chooseRuns, hideCompare, nextDifference, swapRuns, useCompare } from '../state/compare';
+import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { runStrings } from '../strings-runs';
@@ -59,7 +60,8 @@ function TrainButton() {
   const state = useUi((ui) => ui.state);
   const step = useUi((ui) => ui.step);
   const pausing = useUi((ui) => ui.pausing);
-  if (state !== 'ready' && state !== 'paused' && state !== 'running') return null;
+  const replay = useUi(isReplay);
+  if (replay || (state !== 'ready' && state !== 'paused' && state !== 'running')) return null;
   const isRunning = state === 'running';
   return (
     <>

@@ -6,8 +6,9 @@ import { Button } from '../kit/Button';
 import { showCompare, useCompare } from '../state/compare';
 import { hideRuns, removeRun, renameRun, useRuns } from '../state/runs';
 import { useUi } from '../state/store';
+import { replayStrings } from '../strings-replay';
 import { runStrings as words } from '../strings-runs';
-import { downloadRun, resumeRun } from './actions';
+import { downloadRun, replayRun, resumeRun } from './actions';
 import { ForkForm } from './ForkForm';
 import styles from './runs.module.css';
 
@@ -15,6 +16,7 @@ type Line = 'rename' | 'remove' | 'fork' | null;
 
 export function RunRow({ run }: { run: ListedRun }) {
   const isHere = useUi((state) => state.runId === run.id);
+  const untrainable = useUi((state) => state.untrainable);
   const isTwin = useCompare((state) => state.twin === run.id);
   const asked = useRuns((state) => state.forking === run.id);
   const [line, setLine] = useState<Line>(asked ? 'fork' : null);
@@ -38,15 +40,27 @@ export function RunRow({ run }: { run: ListedRun }) {
             {last !== undefined && !isHere && (
               <Button
                 look="primary"
-                disabled={run.isOpen || run.config === null}
+                disabled={run.isOpen || run.config === null || untrainable}
+                title={untrainable ? replayStrings.untrainable : undefined}
                 onClick={() => void resumeRun(run)}
                 data-testid="run-resume"
               >
                 {words.resume(last)}
               </Button>
             )}
+            {run.steps > 0 && (
+              <Button
+                disabled={run.config === null}
+                title={replayStrings.watchStoredTitle}
+                onClick={() => void replayRun(run)}
+                data-testid="run-replay"
+              >
+                {replayStrings.watchStored}
+              </Button>
+            )}
             <Button
-              disabled={last === undefined || run.config === null}
+              disabled={last === undefined || run.config === null || untrainable}
+              title={untrainable ? replayStrings.untrainable : undefined}
               aria-expanded={line === 'fork'}
               onClick={() => setLine(line === 'fork' ? null : 'fork')}
               data-testid="run-fork"

@@ -7,7 +7,9 @@ import kit from '../kit/kit.module.css';
 import { endTwin } from '../state/commands';
 import { startTwin, useCompare } from '../state/compare';
 import { effectiveConfig } from '../state/model';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { replayStrings } from '../strings-replay';
 import { runStrings } from '../strings-runs';
 import { changeable, readChange } from './actions';
 import styles from './compare.module.css';
@@ -17,6 +19,7 @@ const words = runStrings.twin;
 export function TwinForm() {
   const twin = useCompare((state) => state.twin);
   const state = useUi((ui) => ui.state);
+  const replay = useUi(isReplay);
   const config = useUi(effectiveConfig);
   const [key, setKey] = useState('clip_ratio_high');
   // The two bounds the presets have: the one that this run has not.
@@ -37,6 +40,7 @@ export function TwinForm() {
         </Button>
       </p>
     );
+  if (replay) return <p className={styles.muted}>{replayStrings.twin}</p>;
   if (state !== 'ready' && state !== 'paused' && state !== 'running') return null;
   const begin = () => {
     try {

@@ -2,7 +2,7 @@
 import { parseSetting, type RunConfig, settingOf, settings } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
 import { saveFile } from '../save-file';
-import { openRun } from '../state/boot';
+import { openRun, watch } from '../state/boot';
 import { newRunId, pauseAndWait } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import { hideRuns, runsDo, runsWorker, useRuns } from '../state/runs';
@@ -15,6 +15,13 @@ export async function resumeRun(run: RunDescription): Promise<void> {
   useRuns.setState({ offer: null });
   hideRuns();
   openRun(run.config, { runId: run.id, resume: true, settings: {} });
+}
+
+/** Plays a stored run as it was trained; the present one stays in the list. */
+export async function replayRun(run: RunDescription): Promise<void> {
+  await pauseAndWait();
+  hideRuns();
+  watch({ kind: 'stored', runId: run.id });
 }
 
 /** A new run with the settings on screen; the present one stays in the list. */

@@ -1,4 +1,5 @@
 /** @file Which GPU trains, and the word SOFTWARE where a processor stands in for one. */
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import styles from './bars.module.css';
@@ -10,6 +11,9 @@ export function AdapterChip() {
   const parameters = useUi((state) => state.parameters);
   const size = useUi((state) => state.memory.reduce((sum, { bytes }) => sum + bytes, 0));
   const failed = useUi((state) => state.problems.some(({ code }) => code.startsWith('gpu.')));
+  // The bar of a recorded run says what that was made on.
+  const replay = useUi(isReplay);
+  if (replay) return null;
   const names = adapter
     ? [...new Set([adapter.vendor, adapter.architecture, adapter.description].filter(Boolean))]
     : [];

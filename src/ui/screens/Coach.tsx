@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { Button } from '../kit/Button';
 import { useCompare } from '../state/compare';
 import { currentHint, endHints, hintNames, tick, useHints } from '../state/hints';
+import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { playWords } from '../strings-play';
@@ -15,6 +16,7 @@ export function Coach() {
   const hint = useHints(currentHint);
   const done = useHints((state) => state.done);
   const step = useUi((state) => state.step);
+  const replay = useUi(isReplay);
   // The first group is there to be looked at; before it there is nothing to try.
   const possible = useUi((state) => state.groups.length > 0);
   // Whoever opens the runs or compares them has found both.
@@ -23,7 +25,8 @@ export function Coach() {
   useEffect(() => {
     if (forks || compares) tick('fork');
   }, [forks, compares]);
-  if (!hint || !possible) return null;
+  // Where nothing trains, nothing forks.
+  if (!hint || !possible || (replay && hint === 'fork')) return null;
   const isEarly = hint !== 'token' && step === 0;
   return (
     <aside className={styles.coach} aria-label={words.label} data-testid="coach" data-hint={hint}>

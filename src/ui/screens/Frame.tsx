@@ -3,11 +3,13 @@ import type { ReactNode } from 'react';
 import { ErrorPanel } from '../panels/ErrorPanel';
 import { RunWindows } from '../runs/RunWindows';
 import { useUi } from '../state/store';
+import styles from './bars.module.css';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
 import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
 import { NewRunQuestion } from './NewRunFields';
+import { ReplayBar } from './ReplayBar';
 import { TopBar } from './TopBar';
 
 interface FrameProps {
@@ -21,7 +23,10 @@ export function Frame({ children, keys }: FrameProps) {
   const spoken = useUi((state) => state.spoken);
   return (
     <DropTarget>
-      <TopBar />
+      <div className={styles.bars}>
+        <TopBar />
+        <ReplayBar />
+      </div>
       <ErrorPanel />
       {children}
       <KeyBar more={keys} />

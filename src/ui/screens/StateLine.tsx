@@ -1,4 +1,5 @@
 /** @file One line on what is happening now, from the engine's own events; the way on where it rests. */
+import type { RecordingView } from '../../../workers/protocol';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { openingWords } from '../panels/opening-words';
@@ -6,6 +7,7 @@ import { start } from '../state/commands';
 import type { UiState } from '../state/model';
 import { setUi, useUi } from '../state/store';
 import { strings } from '../strings';
+import { replayStrings } from '../strings-replay';
 import styles from './bars.module.css';
 
 const words = strings.state;
@@ -33,6 +35,7 @@ export function StateLine() {
 
 function lineOf(state: UiState): string {
   if (state.importing) return words.importing(state.importing);
+  if (state.recording) return replayLine(state, state.recording);
   switch (state.state) {
     case 'none':
       return state.problems.some(({ severity }) => severity === 'fatal') ? words.none : strings.opening.probe;
@@ -49,6 +52,13 @@ function lineOf(state: UiState): string {
     default:
       return state.state satisfies never;
   }
+}
+
+function replayLine({ state, step, reason }: UiState, { lastStep }: RecordingView): string {
+  const { ready, playing, ended } = replayStrings.state;
+  if (state === 'ready') return ready;
+  if (state === 'running') return playing(step, lastStep);
+  return reason === null ? words.paused(step) : ended(step);
 }
 
 function phaseWords({ phase, history }: UiState): string {

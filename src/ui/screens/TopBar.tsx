@@ -6,8 +6,10 @@ import { SettingsPanel } from '../panels/SettingsPanel';
 import { RunsButton } from '../runs/RunsButton';
 import { download, stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
+import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
+import { replayStrings } from '../strings-replay';
 import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
@@ -18,15 +20,17 @@ import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
 
 const words = strings.transport;
+const replayWords = replayStrings.transport;
 
 export function TopBar() {
   const step = useUi((state) => state.step);
   const window = useUi((state) => state.config.window_tokens);
   const group = useUi((state) => state.config.group_size);
+  const replay = useUi(isReplay);
   return (
     <header className={styles.top}>
       <Transport />
-      <SpeedSelect />
+      {!replay && <SpeedSelect />}
       <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}
@@ -36,7 +40,7 @@ export function TopBar() {
       </span>
       <StateLine />
       <AdapterChip />
-      <NewRunFields />
+      {!replay && <NewRunFields />}
       <div className={styles.group}>
         <RunsButton />
         <JudgeButton />
@@ -56,11 +60,16 @@ function Transport() {
   const state = useUi((ui) => ui.state);
   const pausing = useUi((ui) => ui.pausing);
   const step = useUi((ui) => ui.step);
+  const replay = useUi(isReplay);
   const isRunning = state === 'running';
   const isIdle = state === 'ready' || state === 'paused';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
-    <div className={`${styles.group} ${styles.transport}`} role="group" aria-label={words.label}>
+    <div
+      className={`${styles.group} ${styles.transport}`}
+      role="group"
+      aria-label={replay ? replayWords.label : words.label}
+    >
       {isRunning ? (
         <Button shortcut="Space" onClick={toggle} disabled={pausing} data-testid="pause-button">
           <Pause size={14} aria-hidden="true" />
@@ -75,7 +84,7 @@ function Transport() {
           data-testid="start-button"
         >
           <Play size={14} aria-hidden="true" />
-          {step > 0 ? words.resume : words.start}
+          {replay ? replayWords.play : step > 0 ? words.resume : words.start}
         </Button>
       )}
       <Button shortcut="." onClick={stepOnce} disabled={!isIdle} data-testid="step-button">
@@ -90,7 +99,7 @@ function Transport() {
         data-part="reset"
       >
         <RotateCcw size={14} aria-hidden="true" />
-        {words.reset}
+        {replay ? replayWords.reset : words.reset}
       </Button>
     </div>
   );

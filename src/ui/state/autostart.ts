@@ -34,18 +34,24 @@ interface BatteryLike {
   charging: boolean;
 }
 
+/** Whether the browser asks for as few bytes as can be. */
+export function savesData(): boolean {
+  return (navigator as BrowserLike).connection?.saveData === true;
+}
+
+type BrowserLike = Navigator & {
+  connection?: { saveData?: boolean };
+  getBattery?: () => Promise<BatteryLike>;
+};
+
 /** Reads the page's surroundings; what a browser does not tell counts as fine. */
 export async function readSurroundings(software: boolean): Promise<Surroundings> {
-  const browser = navigator as Navigator & {
-    connection?: { saveData?: boolean };
-    getBattery?: () => Promise<BatteryLike>;
-  };
-  const battery = await browser.getBattery?.().catch(() => null);
+  const battery = await (navigator as BrowserLike).getBattery?.().catch(() => null);
   return {
     software,
     reducedMotion: matchMedia('(prefers-reduced-motion: reduce)').matches,
     hidden: document.hidden,
-    saveData: browser.connection?.saveData === true,
+    saveData: savesData(),
     lowBattery: battery ? battery.level < 0.2 && !battery.charging : false,
     query: new URLSearchParams(location.search).get('autostart'),
   };

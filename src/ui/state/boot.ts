@@ -1,24 +1,25 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
-import type { OpenOptions, TrainerEvent } from '../../../workers/protocol';
+import type { OpenOptions, ReplaySource, TrainerEvent } from '../../../workers/protocol';
 import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
 import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
-import { autostartBudget, readSurroundings, waitReason } from './autostart';
-import { connect, newRunId, pause, report, reportRejection, start, wantsStart } from './commands';
+import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
+import { connect, newRunId, pause, report, reportRejection, setPace, start, wantsStart } from './commands';
 import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
 import { keepLink, readLink } from './link-sync';
 import { keepLog } from './log';
-import { effectiveConfig, emptyRun } from './model';
-import { addProblem, makeProblem } from './problems';
+import { effectiveConfig, emptyRun, type OpeningView } from './model';
+import { addProblem, isUntrainable, makeProblem, problemOf } from './problems';
 import { applyEvent } from './reducer';
+import { paces, seenSettings } from './replay';
 import { bootChoice, newestRun, useRuns } from './runs';
 import { getUi, setUi } from './store';
-import { type Engine, startEngine } from './trainer';
+import { type Engine, type EngineEvents, startTrainer } from './trainer';
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
@@ -41,6 +42,11 @@ export async function boot(): Promise<void> {
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
   });
+  if (query.get('replay') === '1') {
+    await opening.catch(report);
+    await openReplay({ kind: 'shipped' }, seenSettings(link.config, query));
+    return;
+  }
   try {
     const adapter = await probeAdapter();
     setUi({ adapter });
@@ -52,7 +58,10 @@ export async function boot(): Promise<void> {
     openFirst(await stored, asksSettings);
   } catch (error) {
     report(error);
-    opening.catch(report);
+    await opening.catch(report);
+    if (!isUntrainable(problemOf(error))) return;
+    setUi({ untrainable: true });
+    if (!savesData()) await openReplay({ kind: 'shipped' });
   }
 }
 
@@ -86,17 +95,44 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
     opening: null,
     problems,
   });
-  const mine = startEngine(hear, (detail) => {
-    const { message, advice } = strings.problems.crash;
-    const problem = makeProblem('worker.ended', message(detail), advice);
-    setUi({ state: 'failed', problems: addProblem(getUi().problems, problem) });
-  });
+  const mine = startTrainer(events);
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
   attachJudge(mine, config);
   mine.api.setHidden(window.document.hidden).catch(reportRejection);
   const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
+}
+
+const loading: OpeningView = { message: 'recording', ready: 0, total: 1 };
+
+/**
+ * Opens a recorded run in the trainer's place; what ran before ends.
+ * @param draft settings seen on its tokens instead of those it was trained with.
+ */
+export async function openReplay(source: ReplaySource, draft: Partial<RunConfig> = {}): Promise<void> {
+  engine?.end();
+  engine = null;
+  autostarted = null;
+  const runId = newRunId();
+  const problems = getUi().problems.filter((problem) => isUntrainable(problem));
+  setUi({ ...emptyRun, runId, name: '', draft, state: 'opening', opening: loading, wait: null, problems });
+  const { startReplay } = await import('./replay-engine');
+  // Another run may have been opened meanwhile.
+  if (getUi().runId !== runId) return;
+  const mine = startReplay(events);
+  engine = mine;
+  connect(mine, () => void openReplay(source, draft));
+  // Recorded verdicts stand; a judge that a run before this one asked is let go.
+  attachJudge(mine, { ...getUi().config, judge: 'off' });
+  setPace(paces[getUi().pace]);
+  mine.open({ runId, source, document: getUi().document }).catch(reportRejection);
+}
+
+/** Opens a recorded run because a person asked for it: it plays at once. */
+export function watch(source: ReplaySource): void {
+  void openReplay(source);
+  start();
 }
 
 /** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
@@ -108,6 +144,15 @@ export function reopenRun(changes: Partial<RunConfig> = {}): void {
     openRun(config, { runId, resume: true, settings: { ...draft, ...changes } });
   else openRun(config);
 }
+
+const events: EngineEvents = {
+  onEvent: hear,
+  onCrash(detail) {
+    const { message, advice } = strings.problems.crash;
+    const problem = makeProblem('worker.ended', message(detail), advice);
+    setUi({ state: 'failed', problems: addProblem(getUi().problems, problem) });
+  },
+};
 
 function hear(event: TrainerEvent): void {
   const before = getUi().state;
@@ -133,13 +178,14 @@ async function onReady(): Promise<void> {
   // Only the first run of a visit starts by itself.
   if (surveyed) return;
   surveyed = true;
-  const surroundings = await readSurroundings(getUi().adapter?.software ?? false);
+  const isReplay = getUi().recording !== null;
+  const surroundings = await readSurroundings(!isReplay && (getUi().adapter?.software ?? false));
   const stored = getUi().step > 0 || useRuns.getState().offer !== null;
   const wait = waitReason({ ...surroundings, stored });
   if (wait) setUi({ wait });
   else if (getUi().state === 'ready') {
     // `?autostart=1` is a person's word: no budget.
-    if (new URLSearchParams(location.search).get('autostart') !== '1')
+    if (!isReplay && new URLSearchParams(location.search).get('autostart') !== '1')
       autostarted = { ms: Date.now(), step: getUi().step };
     start();
   }
@@ -147,7 +193,7 @@ async function onReady(): Promise<void> {
 
 function onVisibility(): void {
   engine?.api.setHidden(document.hidden).catch(reportRejection);
-  const { state, held, trainHidden } = getUi();
-  if (document.hidden && state === 'running' && !trainHidden) pause('hidden');
+  const { state, held, trainHidden, recording } = getUi();
+  if (document.hidden && state === 'running' && !trainHidden && !recording) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();
 }

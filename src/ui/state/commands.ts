@@ -1,19 +1,22 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
 import { proxy } from 'comlink';
 import type { SuitesRequest } from '../../../workers/protocol';
+import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
-import { changeLive, type RunConfig } from '../../run/config';
+import { changeLive, type RunConfig, type SettingKey, settingOf } from '../../run/config';
 import type { ShownRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
 import { saveFile } from '../save-file';
 import { strings } from '../strings';
+import { replayStrings } from '../strings-replay';
 import { readFile } from './documents';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, problemOf } from './problems';
 import { takeDocument } from './reducer';
+import { isSeen, replayStem, seeker } from './replay';
 import { runsWorker } from './runs';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
@@ -104,6 +107,14 @@ export async function endTwin(): Promise<void> {
   await engine?.api.untwin().catch(reportRejection);
 }
 
+/** Goes to a step of a recorded run. */
+export const seek = seeker(() => engine?.replay ?? null);
+
+/** @param ms from one step of a recorded run to the next. */
+export function setPace(ms: number): void {
+  engine?.replay?.setPace(ms).catch(reportRejection);
+}
+
 /** New run, same settings and seed. The page asks before it calls this when steps would be lost. */
 export function reset(): void {
   if (!engine || getUi().state === 'opening') return;
@@ -120,6 +131,7 @@ export function newRunId(): string {
 export function change(settings: Partial<RunConfig>): void {
   const state = getUi();
   try {
+    if (state.recording) onlySeen(settings);
     changeLive(effectiveConfig(state), settings);
   } catch (error) {
     report(error);
@@ -134,6 +146,14 @@ export function change(settings: Partial<RunConfig>): void {
   changeTimer = window.setTimeout(sendDraft, changeDelayMs);
 }
 
+/** @throws CodedError `config.recorded` where training would have to follow. */
+function onlySeen(settings: Partial<RunConfig>): void {
+  const key = (Object.keys(settings) as SettingKey[]).find((name) => !isSeen(name));
+  if (key === undefined) return;
+  const { message, advice } = replayStrings.recorded;
+  throw new CodedError('config.recorded', message(settingOf(key).label), advice);
+}
+
 /** Takes the last live change back: as a change of its own, with its own mark. */
 export function undo(): void {
   const state = getUi();
@@ -145,8 +165,9 @@ export function undo(): void {
 
 function sendDraft(): void {
   clearTimeout(changeTimer);
-  const { draft, state, config } = getUi();
-  if (Object.keys(draft).length === 0) return;
+  const { draft, state, config, recording } = getUi();
+  // On a recorded run they are ways of seeing its tokens, and stay with the page.
+  if (Object.keys(draft).length === 0 || recording) return;
   if (!engine || state === 'none' || state === 'failed') {
     // Nobody to ask: the values are valid and wait for the next run.
     setUi({ config: { ...config, ...draft }, draft: {} });
@@ -233,10 +254,12 @@ export async function attentionOf(query: AttentionQuery): Promise<AnswerAttentio
 /** Hands the run folder to the browser's download: from disk, or from memory where the run is not on disk. */
 export async function download(): Promise<void> {
   if (!engine) return;
-  const { runId, kept } = getUi();
+  const { runId, kept, recording } = getUi();
+  const stem = recording ? replayStem(recording) : runId;
   try {
-    const zip = kept === 'disk' ? await runsWorker().zip(runId) : await zipOfMemory(engine, runId);
-    saveFile(`${runId}.zip`, 'application/zip', [zip]);
+    const stored = recording?.storedId ?? runId;
+    const zip = kept === 'disk' ? await runsWorker().zip(stored) : await zipOfMemory(engine, stem);
+    saveFile(`${stem}.zip`, 'application/zip', [zip]);
     setUi({ spoken: strings.spoken.saved });
   } catch (error) {
     report(error);

@@ -99,6 +99,9 @@ export function address(): Promise<string> {
     const value = query.get(key);
     if (value !== null) page[key] = value;
   }
+  const { recording, untrainable } = getUi();
+  // Where a recorded run is all there is, the address stays one that trains elsewhere.
+  if (recording?.storedId === null && (query.has('replay') || !untrainable)) page.replay = '1';
   const { level } = getView();
   if (level !== 'play' || query.has('level')) page.level = level;
   return writeAddress(configToQuery(effectiveConfig(getUi())), page, viewLink());

@@ -36,6 +36,8 @@ export function factsOf(before: UiState, after: UiState): LogFact[] {
   for (const problem of after.problems)
     if (!before.problems.includes(problem))
       facts.push({ kind: 'problem', code: problem.code, message: problem.message });
+  // What a recording tells happened elsewhere, and comes again with every move through it.
+  if (after.recording) return facts;
   if (after.marks !== before.marks)
     for (const mark of after.marks)
       if (!before.marks.includes(mark)) {

@@ -3,6 +3,7 @@ import type {
   EvaluationView,
   GroupView,
   JudgeProgress,
+  RecordingView,
   RunState,
   TrainerEvent,
 } from '../../../workers/protocol';
@@ -12,11 +13,13 @@ import type { JudgeReport } from '../../reward/guarded-judge';
 import type { StageMark } from '../../rl/curriculum';
 import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { GivenCounts } from '../../run/given-source';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
 import type { Problem } from './problems';
+import type { Pace } from './replay';
 
 export type TokenColour = 'advantage' | 'logprob' | 'ratio' | 'entropy' | 'kl' | 'clipped' | 'objective';
 
@@ -107,6 +110,8 @@ export interface UiState {
   whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
+  /** What the document's questions are for this run's prompts; null for a text, and until the engine has counted. */
+  given: GivenCounts | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
   judge: JudgeView;
@@ -123,6 +128,12 @@ export interface UiState {
   trainHidden: boolean;
   /** Where the run's files are; null before its first step. */
   kept: 'disk' | 'memory' | null;
+  /** What is on screen was recorded, and nothing trains; null while a run of this page is. */
+  recording: RecordingView | null;
+  /** How fast recorded steps follow each other. */
+  pace: Pace;
+  /** No GPU can be had here, so that recorded runs are all there is. */
+  untrainable: boolean;
   /** Last thing to tell a screen reader. */
   spoken: string;
 }
@@ -159,6 +170,7 @@ export const initialState: UiState = {
   whatIf: null,
   colour: 'advantage',
   document: null,
+  given: null,
   offered: null,
   judge: { name: 'off', state: 'off' },
   judgeReport: null,
@@ -169,6 +181,9 @@ export const initialState: UiState = {
   held: null,
   trainHidden: false,
   kept: null,
+  recording: null,
+  pace: 'normal',
+  untrainable: false,
   spoken: '',
 };
 
@@ -196,6 +211,7 @@ export const emptyRun: Pick<
   | 'held'
   | 'judgeReport'
   | 'kept'
+  | 'recording'
 > = {
   step: 0,
   reason: null,
@@ -218,6 +234,7 @@ export const emptyRun: Pick<
   held: null,
   judgeReport: null,
   kept: null,
+  recording: null,
 };
 
 export function shownGroup(state: UiState): GroupView | null {

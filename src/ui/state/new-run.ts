@@ -11,7 +11,7 @@ import {
 import type { PresetName } from '../../run/presets';
 import { strings } from '../strings';
 import { openRun } from './boot';
-import { report, reset } from './commands';
+import { report, reset, seek } from './commands';
 import { effectiveConfig } from './model';
 import { getUi } from './store';
 
@@ -26,8 +26,13 @@ export const useAsked = create<{ asked: Asked | null }>()(() => ({ asked: null }
 const words = strings.newRun;
 
 export function askReset(): void {
-  const { step, state } = getUi();
+  const { step, state, recording } = getUi();
   if (state === 'none' || state === 'opening') return;
+  // Nothing is lost by it.
+  if (recording) {
+    seek(0).catch(report);
+    return;
+  }
   ask(words.reset(step), state === 'failed' ? () => openRun(effectiveConfig(getUi())) : reset);
 }
 

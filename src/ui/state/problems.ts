@@ -11,7 +11,14 @@ export interface Problem {
 
 /** The run goes on after these. */
 const refusedCodes =
-  /^(attention|config|document|evaluation|export|judge|link|question|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
+  /^(attention|config|document|evaluation|export|judge|link|question|replay|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
+
+/** What keeps a browser from training at all; a recorded run can be looked at all the same. */
+const untrainableCodes: readonly string[] = ['gpu.none', 'gpu.no_adapter', 'gpu.insecure'];
+
+export function isUntrainable({ code }: Pick<Problem, 'code'>): boolean {
+  return untrainableCodes.includes(code);
+}
 
 export function makeProblem(code: string, message: string, advice: string): Problem {
   return { code, message, advice, severity: refusedCodes.test(code) ? 'refused' : 'fatal' };

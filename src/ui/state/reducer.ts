@@ -1,5 +1,5 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
-import type { StepView, TrainerEvent } from '../../../workers/protocol';
+import type { RestoredView, StepView, TrainerEvent } from '../../../workers/protocol';
 import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
@@ -62,10 +62,17 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     }
     case 'restored':
       return applyRestored(event);
+    case 'recording':
+      return { recording: event.recording };
+    case 'position':
+      return applyPosition(state, event);
     case 'kept':
       return { kept: event.where };
-    case 'document':
-      return state.offered?.id === event.id ? takeDocument(state.offered) : {};
+    case 'document': {
+      const taken = state.offered?.id === event.id ? takeDocument(state.offered) : {};
+      const isShown = (taken.document ?? state.document)?.id === event.id;
+      return isShown ? { ...taken, given: event.given } : {};
+    }
     case 'error': {
       const problem = makeProblem(event.code, event.message, event.advice);
       const problems = addProblem(state.problems, problem);
@@ -78,26 +85,49 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
   }
 }
 
-/** The past of a run that goes on; thinned as if it had happened here. */
+/** The past of a run that goes on. */
 function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
-  const { name, step, document, rows, changes, evaluations } = event;
+  const { name, document } = event;
+  return { name, document, given: null, offered: null, ...pastOf(event) };
+}
+
+/** A recorded run at one of its steps: what came later leaves the page. */
+function applyPosition(state: UiState, event: Extract<TrainerEvent, { type: 'position' }>): Partial<UiState> {
+  const groups = state.groups.filter(({ step }) => step <= event.step);
+  const isShown = groups.some(({ uid }) => uid === state.shownUid);
+  return {
+    ...pastOf(event),
+    config: event.config,
+    draft: openDraft(state.draft, event.config),
+    stage: null,
+    pool: [],
+    groups,
+    ...(!isShown && { shownUid: null, token: 0, cursor: null, whatIf: null }),
+  };
+}
+
+/** Curves, marks and evaluations up to a step; thinned as if they had happened here. */
+function pastOf({ step, rows, changes, evaluations }: Omit<RestoredView, 'name' | 'document'>) {
   let history: UiState['history'] = [];
   for (const row of rows) history = appendRow(history, row);
   const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
   return {
-    name,
     step,
-    document,
-    offered: null,
     history,
     marks: marks.slice(-maxMarks),
     evaluations: evaluations.slice(-maxEvaluations),
-  };
+  } satisfies Partial<UiState>;
 }
 
 /** The page shows another document; groups of the old one stay, without their marks. */
 export function takeDocument(document: LongDocument): Partial<UiState> {
-  return { document, offered: null, follow: true, spoken: strings.spoken.document(document.title) };
+  return {
+    document,
+    given: null,
+    offered: null,
+    follow: true,
+    spoken: strings.spoken.document(document.title),
+  };
 }
 
 function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state' }>): Partial<UiState> {
