@@ -10,6 +10,7 @@ import type { JudgeRequest, JudgeResult } from '../src/reward/types';
 import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
+import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
 import type { ShownRow } from '../src/run/rollout-rows';
@@ -135,8 +136,8 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
-  /** The document that questions come from now. */
-  | { type: 'document'; id: string }
+  /** The document that questions come from now; of a data set, how many questions the run has. */
+  | { type: 'document'; id: string; given: GivenCounts | null }
   | { type: 'error'; code: string; message: string; advice: string }
 );
 
@@ -237,7 +238,7 @@ export interface ReplayApi extends Omit<TrainerApi, 'open'> {
 
 /** The library worker reads files and makes question previews, away from the page. */
 export interface LibraryApi {
-  /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
+  /** Decodes and checks an imported text or data set. Throws a plain coded error (`document.*`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
 }
 

@@ -11,7 +11,7 @@ import { createQuestionScorer } from '../reward/question-scorer';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, weightsOf } from '../run/checkpoint';
 import { familyMix } from '../run/family-mix';
 import { presets } from '../run/presets';
-import { taskSource } from '../run/task-source';
+import { documentTasks } from '../run/stage-tasks';
 import { loadTokenizer } from '../run/tokenizer-files';
 import { Warmup, type WarmupRecipe } from '../run/warmup';
 import { openingDocument } from '../tasks/documents';
@@ -172,7 +172,7 @@ async function evaluateAll(
   };
   const results: NamedEvaluation[] = [];
   for (const document of documents) {
-    const tasks = taskSource(document, tokenizer, {
+    const tasks = documentTasks(document, tokenizer, {
       windowTokens: micro.window_tokens,
       families: familyMix(micro['task.families']).document,
       seed: 1,

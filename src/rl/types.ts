@@ -31,6 +31,8 @@ export interface PromptItem {
 export interface TaskSource {
   /** @param lengths of the prompt; without them the source's own window decides. */
   item(index: number, lengths?: LengthBracket): PromptItem;
+  /** How many different questions there are where no lengths are asked for; absent where there are more all the time. */
+  readonly distinct?: number;
 }
 
 /** Where a prompt came from. */

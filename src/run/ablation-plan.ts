@@ -3,7 +3,8 @@ import type { EvaluationPlan } from '../evaluation/suites';
 import type { EvaluationSuite } from '../evaluation/types';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { LongDocument } from '../tasks/types';
-import { documentSuites } from './document-suites';
+import { documentSuites, givenSuite } from './document-suites';
+import { familyMix } from './family-mix';
 import { familySuites } from './family-suites';
 import type { RunConfig } from './settings';
 import { parseStages } from './stages-text';
@@ -49,7 +50,10 @@ export function trainedSuites(
     ...documentSuites(document, tokenizer, questionSeed),
     ...familySuites(tokenizer, questionSeed),
   ];
-  const trained = all.filter(({ name }) => families.some((family) => family === name));
+  const asksDocument = familyMix(families).document.length > 0;
+  const trained = all.filter(
+    ({ name }) => families.some((family) => family === name) || (name === givenSuite && asksDocument),
+  );
   // A text without facts is asked cloze questions whatever was wished.
   return trained.length > 0 ? trained : documentSuites(document, tokenizer, questionSeed);
 }

@@ -309,6 +309,7 @@ export const labStrings = {
     boundary: (max: number) => `L = ${whole(max)}`,
     examples: 'Example questions',
     synthetic: 'made from the document',
+    given: 'from your file',
     none: 'Questions appear with the first step.',
   },
   system: {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/run/folder';
 import { parseJsonLines } from '../../src/run/jsonl';
 import { MemoryStore } from '../../src/run/memory-store';
+import { Recording } from '../../src/run/recording';
 import { readText } from '../../src/run/store';
 import { fixed } from '../../src/ui/format';
 import { makeProfile, type Profile } from '../support/profile';
@@ -147,6 +148,12 @@ describe('runs that last', () => {
     for (let step = 1; step <= last; step++)
       expect(await folder.readRollouts(step), `answers of step ${step}`).toHaveLength(8);
     expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+    const recording = await Recording.open('run', folder.store, null);
+    for (let step = 1; step <= last; step++)
+      expect(
+        (await recording.view(step))?.groups.flatMap(({ answers }) => answers),
+        `tokens of step ${step}`,
+      ).toHaveLength(8);
 
     // The same settings and seed, uninterrupted.
     await page.getByTestId('reset-button').click();
@@ -328,5 +335,36 @@ describe('runs that last', () => {
       Array.from({ length: last }, (_, i) => i + 1),
     );
     expect((await folder.newestCheckpoint())?.trainerState.global_step).toBe(last);
+  });
+
+  it('one that was trained here is played with its tokens, labelled, and nothing trains meanwhile', async () => {
+    profile = makeProfile();
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    const [before] = (await storedRuns(page)).values();
+    const trained = await Recording.open('run', before.store, null);
+    await page.getByTestId('runs-button').click();
+    await page.getByTestId('run-replay').click();
+    await page.getByTestId('replay-label').waitFor();
+    await page.getByText(`End of the recording, step ${last}`).waitFor({ timeout: 60_000 });
+    const question = await page.getByTestId('question').textContent();
+    const groups = (await trained.view(last))?.groups ?? [];
+    const group = groups.find(({ question: text }) => question?.includes(text));
+    const answer = group?.answers[0];
+    if (!answer) throw new Error('another question is shown');
+    await page.locator('#answer-0').click();
+    const slot = await page.getByTestId('token-slot').textContent();
+    for (const value of [answer.sampledLogprobs[0], answer.newLogprobs?.[0]])
+      expect(slot).toContain(fixed(value, 3));
+    const after = [...(await storedRuns(page)).values()];
+    expect(after).toHaveLength(1);
+    expect((await after[0].readMetrics()).map(({ step }) => step)).toEqual(trained.steps);
+    await page.getByTestId('runs-button').click();
+    await page.getByTestId('run-resume').click();
+    await page.getByTestId('replay-label').waitFor({ state: 'detached' });
+    await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
   });
 });

@@ -441,7 +441,7 @@ const trainer: TrainerApi = {
       return;
     }
     text = document;
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: null });
   },
   async setJudge(order, connect) {
     window.fake.calls.push({ name: 'setJudge', argument: order });

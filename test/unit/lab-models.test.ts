@@ -7,7 +7,7 @@ import type { PoolQuestion } from '../../src/rl/retrospective';
 import { type RolloutRow, shownRows } from '../../src/run/rollout-rows';
 import { formatStages, parseStages } from '../../src/run/stages-text';
 import { boundaryOf } from '../../src/ui/charts/positions';
-import { examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
+import { askedFamilies, examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
 import {
   byPrefix,
   formatOf,
@@ -517,6 +517,17 @@ describe('the data', () => {
       { family: 'two-hop', groups: 0, accuracy: null },
       { family: 'cloze', groups: 2, accuracy: 1 },
     ]);
+  });
+
+  it('names the families of a data set in the place of those made from a text', () => {
+    const question = {
+      ...{ id: 'a', family: 'given-number' as const, text: 'q?', answers: ['1.5'], line: 1 },
+      ...{ window: { start: 0, end: 9 }, evidence: [] },
+    };
+    const dataset = { questions: [question], rows: 1, leftOut: 0, reasons: [] };
+    expect(askedFamilies(['lookup', 'hotpot'], dataset)).toEqual(['given-number', 'hotpot']);
+    expect(askedFamilies(['hotpot'], dataset)).toEqual(['hotpot']);
+    expect(askedFamilies(['lookup'], undefined)).toEqual(['lookup']);
   });
 
   it('counts every prompt in one bar', () => {

@@ -110,6 +110,9 @@ describe('the page state', () => {
     const offered = { ...running, offered: document };
     expect(at(offered, { type: 'document', id: 'other' }).document).toBeNull();
     expect(at(offered, { type: 'document', id: 'mine' }).document).toBe(document);
+    const given = { questions: 9, train: 7, heldOut: 2, tooLong: 0, shared: false };
+    expect(at(offered, { type: 'document', id: 'mine', given }).given).toEqual(given);
+    expect(at(offered, { type: 'document', id: 'other', given }).given).toBeNull();
     const refused = at(offered, {
       type: 'error',
       code: 'document.too_short',

@@ -1,10 +1,7 @@
 /** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
-import { FolderOpen } from 'lucide-react';
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
-import { Button } from '../kit/Button';
-import { useShownAttention } from '../state/attention';
-import { openFile } from '../state/commands';
+import { hasEngine, useShownAttention } from '../state/attention';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
 import { isReplay } from '../state/replay';
@@ -16,9 +13,11 @@ import { AttentionLegend } from './AttentionLegend';
 import { heatBins, heatSpans, hotSpots } from './attention-heat';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
 import { citations, wordsOf } from './cited';
+import { DatasetLine } from './DatasetLine';
 import { DocumentSearch, SearchButton } from './DocumentSearch';
 import { DocumentText } from './DocumentText';
 import styles from './document.module.css';
+import { OpenFile } from './OpenFile';
 import panel from './panel.module.css';
 import { Question } from './Question';
 import { useSettled } from './settled';
@@ -32,7 +31,6 @@ export function DocumentPanel() {
   const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
   const replay = useUi(isReplay);
-  const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
   const query = useReader((state) => state.query);
@@ -48,6 +46,7 @@ export function DocumentPanel() {
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
+  const canAsk = useUi(hasEngine);
   const showsAttention = useReader((state) => state.attention);
   const evidence = group?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
@@ -83,27 +82,13 @@ export function DocumentPanel() {
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
         <SearchButton />
-        <Button
-          title={replay ? replayStrings.document : words.openTitle}
-          disabled={replay}
-          onClick={() => picker.current?.click()}
-        >
-          <FolderOpen size={14} aria-hidden="true" />
-          {words.open}
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          accept=".txt,.md,text/plain,text/markdown"
-          hidden
-          data-testid="file-input"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) void openFile(file);
-            event.target.value = '';
-          }}
-        />
+        <OpenFile />
       </div>
+      {document?.dataset && (
+        <div className={styles.asked}>
+          <DatasetLine dataset={document.dataset} />
+        </div>
+      )}
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
@@ -140,7 +125,7 @@ export function DocumentPanel() {
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
-          unavailable={replay ? replayStrings.attention : undefined}
+          unavailable={replay ? replayStrings.attention : canAsk ? undefined : more.noEngine}
         />
         <span>{words.privacy}</span>
       </div>
