@@ -80,6 +80,7 @@ async function trainingFacts(store: NodeStore) {
   const training = (config.training ?? {}) as Record<string, unknown>;
   const recipe = (training.recipe ?? {}) as Record<string, unknown>;
   return {
+    maxFalseAccepts: Number(config.max_false_accepts_on_validation),
     modelBytes: (await store.read(judgeFiles.model)).length,
     steps: Number(training.steps),
     plannedSteps: Number(recipe.steps),

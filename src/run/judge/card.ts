@@ -8,6 +8,8 @@ export interface JudgedSet {
 
 export interface CardFacts {
   threshold: number;
+  /** Share of the different validation pairs that the threshold may accept. */
+  maxFalseAccepts: number;
   /** Bytes of model.onnx. */
   modelBytes: number;
   /** Optimiser steps, and pairs in each at most. */
@@ -56,7 +58,7 @@ function verdictOnAims({ steps, plannedSteps, sets, threshold }: CardFacts): str
 }
 
 export function modelCard(facts: CardFacts): string {
-  const { threshold, modelBytes, steps, pairsAStep, seed, adapter, sets } = facts;
+  const { threshold, maxFalseAccepts, modelBytes, steps, pairsAStep, seed, adapter, sets } = facts;
   const errors = sets.map(({ title, pairs }) => {
     const lines = surestErrors(pairs, threshold).slice(0, shown);
     return `**${title}**\n\n${lines.map((pair) => `- \`${describePair(pair).replaceAll('`', "'")}\``).join('\n') || '- none'}`;
@@ -75,19 +77,20 @@ other words score. ${verdictOnAims(facts)} Written by \`npm run judge:eval -- --
 | \`training-log.jsonl\` | loss and validation figures of the training |
 
 **Verdict.** Yes where the probability is at least ${threshold}: the threshold with the best accuracy among those that
-accept at most 1 % of the different pairs of the validation part.
+accept at most ${(100 * maxFalseAccepts).toFixed(1)} % of the different pairs of the validation part.
 
 **Input** (\`src/run/judge/encoding.ts\`). \`question <gold> gold <pred> prediction <verdict>\`. Outside the model, by rules
 of writing: accents, case, contractions, numbers in words and with a scale, dates by hyphens, times of day, months and units in short are
 read in one spelling (\`words.ts\`); words that both answers have, and initials with the words that they begin, are joined by
-marks (\`marks.ts\`). Names and things are known by these marks alone, since the vocabulary holds only the words of training
+marks (\`marks.ts\`); other common English is read as verb, adverb or particle (\`word-class.ts\`). Names and things are known by these marks alone, since the vocabulary holds only the words of training
 sentences and of the lists that are learned by heart (\`vocabulary.ts\`). Whether what is joined and what is left over makes
 an answer right is what the model learns.
 
 **Training data.** Made up by \`src/tasks/judge-pairs\` and nothing else: ${steps} steps of at most ${pairsAStep} pairs, seed ${seed}, on
 the project's own engine (${adapter}). Names, nouns and sentence templates are split between training, validation and
 held-out; number words, units, months and the words that turn a sentence round are common to all. Aliases and
-synonyms are closed lists, learned by heart: their figures say nothing of others.
+synonyms are closed lists, learned by heart: their figures say nothing of others. \`training-log.jsonl\` has the learning rate
+of every stage.
 
 ## Figures
 

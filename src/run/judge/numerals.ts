@@ -1,5 +1,11 @@
 /** @file Numbers written in words, in digits with a scale, or in both: `two hundred and ninety`, `1.5 million`, `twenty-first`. */
-import type { JudgeWord } from './words';
+
+/** What is looked at of a word: its text, whether it is digits, and the value of those as `key`. */
+interface Word {
+  text: string;
+  kind: string;
+  key: string;
+}
 
 const words = (list: string, first: number, step: number): [string, number][] =>
   list.split(' ').map((word, i) => [word, first + i * step]);
@@ -36,11 +42,11 @@ const SHORT_SCALES: ReadonlyMap<string, number> = new Map([
   ['bn', 1e9],
 ]);
 
-const small = ({ text }: JudgeWord): number | undefined => SMALL.get(text.toLowerCase());
-const ordinal = ({ text }: JudgeWord): number | undefined => ORDINALS.get(text.toLowerCase());
+const small = ({ text }: Word): number | undefined => SMALL.get(text.toLowerCase());
+const ordinal = ({ text }: Word): number | undefined => ORDINALS.get(text.toLowerCase());
 
 /** Whether a number may begin with this word. */
-export const isNumeral = (word: JudgeWord): boolean =>
+export const isNumeral = (word: Word): boolean =>
   (word.kind === 'number' && Number.isFinite(Number(word.key))) ||
   (word.kind === 'word' && (small(word) ?? ordinal(word)) !== undefined) ||
   /^an?$/i.test(word.text);
@@ -49,7 +55,7 @@ export const isNumeral = (word: JudgeWord): boolean =>
  * The longest number that begins at a word: its value and the word after it. Null where there is none (an article before
  * no scale).
  */
-export function readNumber(all: readonly JudgeWord[], start: number): { value: number; end: number } | null {
+export function readNumber(all: readonly Word[], start: number): { value: number; end: number } | null {
   const digits = all[start].kind === 'number';
   let total = 0;
   let group: number | null = digits ? Number(all[start].key) : null;
@@ -95,7 +101,7 @@ function fits(value: number, group: number | null): boolean {
 }
 
 /** A hyphen between tens and ones, an `and` behind hundreds and thousands. */
-function isJoint(all: readonly JudgeWord[], at: number, end: number): boolean {
+function isJoint(all: readonly Word[], at: number, end: number): boolean {
   const next = all[at + 1];
   if (at !== end || at === 0 || next === undefined || (small(next) ?? ordinal(next)) === undefined)
     return false;
