@@ -84,7 +84,11 @@ export function DocumentPanel() {
         <SearchButton />
         <OpenFile />
       </div>
-      {document?.dataset && <DatasetLine dataset={document.dataset} />}
+      {document?.dataset && (
+        <div className={styles.asked}>
+          <DatasetLine dataset={document.dataset} />
+        </div>
+      )}
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
