@@ -250,7 +250,7 @@ function widened(values: readonly number[], air: number): { low: number; high: n
 function tickText(tick: number, ticks: readonly number[]): string {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : Math.abs(tick);
   if (tick === 0 || Math.abs(tick) < step * 1e-6) return '0';
-  if (step < 1e-4 || Math.abs(tick) >= 1e6) return tick.toExponential(1).replace('-', '−');
+  if (step < 1e-4 || Math.abs(tick) >= 1e6) return tick.toExponential(1).replaceAll('-', '−');
   const places = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   return tick.toFixed(places).replace('-', '−');
 }

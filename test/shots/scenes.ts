@@ -176,7 +176,26 @@ const states: Visit[] = [
   {
     name: 'state-none',
     open: { before: () => Object.defineProperty(navigator, 'gpu', { value: undefined }) },
-    scenes: [errorPanel('webgpu')],
+    scenes: [
+      errorPanel('webgpu'),
+      {
+        name: 'replay',
+        async show(page) {
+          await page.getByTestId('replay-label').waitFor();
+          await page.getByTestId('answer-row').first().waitFor();
+          await page.waitForTimeout(4000);
+          await page.keyboard.press(' ');
+          await page.getByTestId('start-button').waitFor();
+        },
+      },
+      {
+        name: 'replay-lab',
+        async show(page) {
+          await page.getByTestId('level-lab').click();
+          await page.getByTestId('overview').waitFor();
+        },
+      },
+    ],
   },
   {
     name: 'state-adapter',

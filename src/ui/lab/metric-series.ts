@@ -142,7 +142,7 @@ export function xFormatOf(axis: XAxis): (value: number) => string {
 }
 
 const small = (value: number) =>
-  Math.abs(value) < 0.01 && value !== 0 ? value.toExponential(1).replace('-', '−') : fixed(value, 3);
+  Math.abs(value) < 0.01 && value !== 0 ? value.toExponential(1).replaceAll('-', '−') : fixed(value, 3);
 const two = (value: number) => fixed(value, 2);
 const one = (value: number) => fixed(value, 1);
 const share = (value: number) => percent(value);

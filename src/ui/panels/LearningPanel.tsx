@@ -22,7 +22,7 @@ interface Curve {
 const names = strings.charts.names;
 const two = (value: number) => fixed(value, 2);
 const small = (value: number) =>
-  Math.abs(value) < 0.01 && value !== 0 ? value.toExponential(1).replace('-', '−') : fixed(value, 3);
+  Math.abs(value) < 0.01 && value !== 0 ? value.toExponential(1).replaceAll('-', '−') : fixed(value, 3);
 const share = (value: number) => percent(value);
 const length = (value: number) => fixed(value, 1);
 
