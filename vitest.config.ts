@@ -1,6 +1,6 @@
 /**
  * @file Three test projects: `unit` (pure), `gpu` (kernels and policy on Dawn), `browser` (the built page in a real
- * Chromium). `npx vitest run --project unit` runs one of them.
+ * Chromium). `npx vitest run --project unit` runs one of them. `shots` pictures the page for people to look at.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -39,6 +39,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'shots',
+          include: ['test/shots/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/support/server.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 600_000,
         },
       },
     ],

@@ -1,13 +1,14 @@
 /**
  * @file Times the real page while it trains on Chromium's software adapter, and writes the figures.
  *
- *   npm run bench:page -- [--steps 3] [--out bench/results/page.json] [--query preset=micro]
+ *   npm run bench:page -- [--steps 3] [--out bench/results/page.json] [--query preset=micro] [--memory 5]
  *
  * From load to ready, from Start to the first eight answers, from a clip slider's key press to recoloured tokens, and
  * the main thread's tasks over 50 ms: wall time, and the processor time in it, since a software adapter takes every
- * core and a task also waits for its turn.
+ * core and a task also waits for its turn. With --memory, what page, renderer and GPU process hold at so many steps
+ * spread evenly over the run, instead of the trace, which grows itself.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '3' },
     out: { type: 'string' },
     query: { type: 'string', default: 'preset=micro' },
+    memory: { type: 'string', default: '0' },
   },
 });
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -50,7 +52,8 @@ const loaded = performance.now();
 await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/?${values.query}`);
 const start = page.getByTestId('start-here');
 const readyMs = await since(loaded, () => start.waitFor({ timeout: WAIT_MS }));
-const trace = await startTrace(browser);
+const memorySamples = Number(values.memory);
+const trace = memorySamples > 0 ? null : await startTrace(browser);
 const started = performance.now();
 await start.click();
 const firstAnswersMs = await since(started, () =>
@@ -59,9 +62,15 @@ const firstAnswersMs = await since(started, () =>
 await reachStep(1);
 await page.keyboard.press('6');
 const recolourMs = await page.evaluate(timeSlider, SLIDER_MOVES);
+const memory = [];
+for (let i = 1; i <= memorySamples; i++) {
+  await reachStep(Math.round((Number(values.steps) * i) / memorySamples));
+  memory.push(await readMemory(browser));
+  console.error(JSON.stringify(memory.at(-1)));
+}
 await reachStep(Number(values.steps));
 const seconds = (performance.now() - started) / 1000;
-const tasks = await trace.stop();
+const tasks = (await trace?.stop()) ?? [];
 const result = {
   browser: `Chromium ${browser.version()}`,
   adapter: await page.getByTestId('adapter-chip').getAttribute('title'),
@@ -73,13 +82,16 @@ const result = {
   readyMs,
   firstAnswersMs,
   recolourMs,
-  mainThread: {
-    tasksOver50Ms: tasks.length,
-    tasksOver100Ms: tasks.filter(({ wallMs }) => wallMs > 100).length,
-    longestWallMs: Math.max(0, ...tasks.map(({ wallMs }) => wallMs)),
-    longestProcessorMs: Math.max(0, ...tasks.map(({ processorMs }) => processorMs)),
-    tasks,
-  },
+  ...(trace && {
+    mainThread: {
+      tasksOver50Ms: tasks.length,
+      tasksOver100Ms: tasks.filter(({ wallMs }) => wallMs > 100).length,
+      longestWallMs: Math.max(0, ...tasks.map(({ wallMs }) => wallMs)),
+      longestProcessorMs: Math.max(0, ...tasks.map(({ processorMs }) => processorMs)),
+      tasks,
+    },
+  }),
+  ...(memorySamples > 0 && { memory }),
 };
 console.log(JSON.stringify(result, null, 2));
 if (values.out) writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
@@ -166,4 +178,31 @@ function inner(events, task) {
     )
     .slice(0, 6)
     .map(({ name, dur }) => `${name} ${Math.round(dur / 1000)} ms`);
+}
+
+/** MiB: the page's own heap after a collection, and what the renderer (page and workers) and the GPU process hold. */
+async function readMemory(browser) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.enable');
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  const processes = await browser.newBrowserCDPSession();
+  const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
+  await processes.detach();
+  const resident = (type) =>
+    Math.max(
+      ...processInfo
+        .filter((process) => process.type === type)
+        .map(({ id }) => Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]) * 4096),
+    );
+  const mib = (bytes) => Math.round((bytes / 2 ** 20) * 10) / 10;
+  const step = Number((await page.getByTestId('step-count').textContent()).replace(/\D/g, ''));
+  return {
+    step,
+    pageHeap: mib(usedSize),
+    renderer: mib(resident('renderer')),
+    gpuProcess: mib(resident('GPU')),
+    elements: await page.evaluate(() => document.querySelectorAll('*').length),
+  };
 }

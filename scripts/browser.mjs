@@ -22,14 +22,18 @@ export function browserFolders() {
   return [...new Set([...folders, ...playwrightPrograms().map((path) => dirname(path))])];
 }
 
-/**
- * What Chromium is started with so that WebGPU runs on its own SwiftShader, needs no GPU and stays off the network.
- * A root user has no user namespace to make a sandbox in, so only then the sandbox is off.
- */
+/** What Chromium is started with so that WebGPU runs on its own SwiftShader, needs no GPU and stays off the network. */
 export function softwareFlags() {
+  return [...hardwareFlags(), '--use-webgpu-adapter=swiftshader'];
+}
+
+/**
+ * The same on the machine's GPU. A root user has no user namespace to make a sandbox in, so only then the sandbox is
+ * off.
+ */
+export function hardwareFlags() {
   return [
     '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',

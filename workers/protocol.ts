@@ -7,10 +7,13 @@ import type { AdapterSummary } from '../src/gpu';
 import type { MemoryItem } from '../src/policy/plan';
 import type { JudgeReport } from '../src/reward/guarded-judge';
 import type { JudgeRequest, JudgeResult } from '../src/reward/types';
+import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
+import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
-import type { RolloutRow } from '../src/run/rollout-rows';
+import type { ShownRow } from '../src/run/rollout-rows';
 import type { GroupView, StepView } from '../src/run/step-view';
 import type { LongDocument } from '../src/tasks/types';
 
@@ -133,8 +136,8 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
-  /** The document that questions come from now. */
-  | { type: 'document'; id: string }
+  /** The document that questions come from now; of a data set, how many questions the run has. */
+  | { type: 'document'; id: string; given: GivenCounts | null }
   | { type: 'error'; code: string; message: string; advice: string }
 );
 
@@ -198,10 +201,23 @@ export interface TrainerApi {
   setJudge(order: JudgeOrder | null, connect: () => Promise<MessagePort>, discard: () => void): Promise<void>;
   /** Verdicts for questions that are not the run's; where there is no judge, they say so. */
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
-  /** The answers of a finished step as the run folder has them; none where it has no such step. */
-  rollouts(step: number): Promise<RolloutRow[]>;
+  /** The answers of a finished step, of this visit or an earlier one, from the run folder; none where it has no such step. */
+  rollouts(step: number): Promise<ShownRow[]>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
+  /**
+   * Pauses, then trains an ablation grid on the run's settings and text; `pause` stops it after its step, and the same request
+   * goes on. Gives the grid's folder with the cells that are finished; null where it was refused: the reason comes as event.
+   */
+  ablate(
+    request: AblateRequest,
+    onProgress: (progress: AblateProgress) => void,
+  ): Promise<{ path: string; bytes: Uint8Array }[] | null>;
+  /**
+   * Where the tokens of an answer looked, by the weights of the last finished step: one forward pass between steps, which
+   * changes nothing of the run. Null where it was refused: the reason comes as event.
+   */
+  attention(query: AttentionQuery): Promise<AnswerAttention | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;
@@ -222,7 +238,7 @@ export interface ReplayApi extends Omit<TrainerApi, 'open'> {
 
 /** The library worker reads files and makes question previews, away from the page. */
 export interface LibraryApi {
-  /** Decodes and checks an imported file. Throws a coded error (`document.binary`, `document.empty`, `document.too_short`). */
+  /** Decodes and checks an imported text or data set. Throws a plain coded error (`document.*`). */
   read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
 }
 

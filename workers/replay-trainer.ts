@@ -3,6 +3,7 @@
  * sentence, told as the trainer tells its own.
  */
 import { notLoadedJudge } from '../src/reward/judge';
+import { shownRows } from '../src/run/rollout-rows';
 import { allFiles } from '../src/run/store';
 import type { EventBody, ReplayApi, TrainerEvent } from './protocol';
 import { Replay, type ReplayPlace } from './replay';
@@ -45,11 +46,19 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
       refuse('evaluation.recorded', 'A recorded run has no policy at hand that could be asked.');
       return null;
     },
+    async ablate() {
+      refuse('replay.ablation', 'A recorded run has no policy at hand to train a grid with.');
+      return null;
+    },
+    async attention() {
+      refuse('attention.recorded', 'A recorded run has no policy at hand whose attention could be computed.');
+      return null;
+    },
     untwin: async () => {},
     setHidden: async () => {},
     setJudge: async () => {},
     askJudge: (requests) => notLoadedJudge().judge(requests),
-    rollouts: async (step) => (await replay.recording?.rollouts(step)) ?? [],
+    rollouts: async (step) => shownRows((await replay.recording?.rollouts(step)) ?? []),
     files: async () => (replay.recording ? allFiles(replay.recording.folder.store) : []),
     close: () => replay.close(),
   };

@@ -59,7 +59,7 @@ async function freshStart(options: OpenOptions, { software }: Place): Promise<St
 }
 
 /** The shipped policy, or random weights of its shape. */
-async function startOf({ policy, seed }: RunConfig): Promise<Checkpoint> {
+export async function startOf({ policy, seed }: RunConfig): Promise<Checkpoint> {
   const base = new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href;
   const shipped = await loadCheckpoint(shippedPolicy(base), '');
   return policy === randomPolicy ? randomStart(shipped, seed) : shipped;

@@ -1,33 +1,29 @@
 /** @file The trainer worker: owns the GPU, runs the session, tells the page. */
 import * as Comlink from 'comlink';
 import { asCodedError, RunPause } from '../src/errors';
-import type { Evaluated } from '../src/evaluation/suites';
 import { type Gpu, openGpu } from '../src/gpu';
 import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
+import { AblationHere } from '../src/run/ablation-here';
+import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
 import { adapterClass, type RunFolder } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import { isLoss, type Recovery } from '../src/run/recovery';
+import { shownRows } from '../src/run/rollout-rows';
+import { decodesPacked } from '../src/run/rollout-weights';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { groupView, stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
+import { BetweenSteps } from './between-steps';
 import { pageCache } from './page-cache';
-import type {
-  EventBody,
-  OpenOptions,
-  RunState,
-  SuitesRequest,
-  TrainerApi,
-  TrainerEvent,
-  TwinOptions,
-} from './protocol';
+import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
-import { chooseStart } from './run-start';
+import { chooseStart, startOf } from './run-start';
 import { askSuites } from './suites';
 import { retire, trainerJudge } from './trainer-judge';
 import { Twin, twinReads } from './twin';
@@ -46,8 +42,13 @@ let listener: (event: TrainerEvent) => void = () => {};
 /** Steps the loop may still start; 0 = pause. */
 let allowed = 0;
 let loop: Promise<void> | null = null;
+/** Asked for while a step may be in flight; whoever holds the loop's place serves it. */
+const between = new BetweenSteps();
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
+/** The ablation that was asked for last, as far as it is. */
+const grid = new AblationHere();
+let gridStopped = false;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
 let failed = false;
@@ -129,7 +130,11 @@ async function open(options: OpenOptions): Promise<void> {
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
   const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, { written: start.kernels, cache: pageCache() });
+  const { kernels, notices } = await chooseKernels(gpu, {
+    written: start.kernels,
+    cache: pageCache(),
+    packed: decodesPacked(config),
+  });
   notices.forEach(emitError);
   session = await Session.open({
     config,
@@ -180,6 +185,7 @@ async function open(options: OpenOptions): Promise<void> {
     emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
     emit({ type: 'kept', where });
   }
+  emit({ type: 'document', id: document.id, given: session.given });
   emitState('ready');
 }
 
@@ -201,6 +207,7 @@ async function runLoop(): Promise<void> {
       allowed--;
       if (twin) await twin.step(current, (record) => finishStep(record, current));
       else await finishStep(await current.step(), current);
+      await between.serve();
     }
     await keeper.rest(current);
     if (!failed) emitState('paused');
@@ -236,24 +243,26 @@ async function evaluate(step: number, current: Session): Promise<void> {
   emit({ type: 'evaluation', step, questions, sampledReward, greedyAccuracy, metrics });
 }
 
-/** Holds the place of the loop meanwhile, so that training and evaluation never share the GPU. */
-async function evaluateSuites(request: SuitesRequest): Promise<Evaluated | null> {
+/**
+ * Pauses, and has the GPU for `work` alone: it holds the place of the loop. Null where there is no run, or it could not be
+ * done, with the reason as event.
+ */
+async function alone<T>(work: (current: Session) => Promise<T>): Promise<T | null> {
   await pause();
   const current = session;
   if (!current || failed) return null;
   emitState('running');
-  const asked = runSuites(current, request);
-  loop = asked.then(() => {});
+  const asked = orTold(() => work(current));
+  hold(asked.then(() => {}));
   const result = await asked;
-  loop = null;
   if (!failed) emitState('paused');
-  if (allowed > 0) void allow(allowed);
   return result;
 }
 
-async function runSuites(current: Session, request: SuitesRequest): Promise<Evaluated | null> {
+/** What `work` gives; null where it fails, which the page is told. */
+async function orTold<T>(work: () => Promise<T>): Promise<T | null> {
   try {
-    return await askSuites(current, request, keeper.folder.store, emit);
+    return await work();
   } catch (error) {
     if (isLoss(error)) fail(error);
     else emitError(error);
@@ -285,16 +294,33 @@ async function dropTwin(): Promise<void> {
 
 async function allow(steps: number): Promise<void> {
   allowed = steps;
-  if (loop) return;
-  loop = runLoop();
-  void loop.finally(() => {
+  if (!loop) hold(runLoop());
+}
+
+/** Keeps all others off the GPU until `work` is done; then what waited comes, then the steps allowed meanwhile. */
+function hold(work: Promise<void>): void {
+  const held = work.finally(() => {
+    if (loop !== held) return;
     loop = null;
+    if (!between.isEmpty) hold(between.serve());
+    else if (allowed > 0 && session && !failed) hold(runLoop());
   });
+  loop = held;
+}
+
+async function attention(query: AttentionQuery): Promise<AnswerAttention | null> {
+  const answer = between.ask(async () => {
+    const current = session;
+    return current && !failed ? orTold(() => current.attention(query)) : null;
+  });
+  if (!loop) hold(between.serve());
+  return answer;
 }
 
 async function pause(): Promise<void> {
   allowed = 0;
-  await loop;
+  gridStopped = true;
+  while (loop) await loop;
 }
 
 /** Runs `work`; its failure goes to the page as an event, once. */
@@ -365,7 +391,7 @@ const api: TrainerApi = {
     }
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: current.given });
   },
   async setHidden(isHidden) {
     hidden = isHidden;
@@ -387,8 +413,16 @@ const api: TrainerApi = {
     retire(before);
   },
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
-  rollouts: (step) => keeper.folder.readRollouts(step),
-  evaluateSuites,
+  rollouts: async (step) => shownRows(await keeper.folder.readRollouts(step)),
+  evaluateSuites: (request) => alone((current) => askSuites(current, request, keeper.folder.store, emit)),
+  ablate: (request, onProgress) =>
+    alone((current) => {
+      const { origin } = keeper;
+      if (!origin) throw new Error('an open run says where it is from');
+      gridStopped = false;
+      return grid.train(current, request, { startOf, origin, onProgress, stopped: () => gridStopped });
+    }),
+  attention,
   files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();

@@ -1,19 +1,13 @@
 /** @file `longview ablate`: trains a grid of variants over seeds and compares them. */
 import { resolve } from 'node:path';
 import { CodedError } from '../errors';
-import type { EvaluationSuite } from '../evaluation/types';
-import type { PolicyTokenizer } from '../policy/tokenizer';
 import { runAblation } from '../run/ablation';
 import { ablationAxes, ablationGrid, cellName } from '../run/ablation-grid';
+import { askedOfCells, gridFile, gridText, trainedSuites } from '../run/ablation-plan';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../run/ablation-table';
 import { configFromFlags } from '../run/config-text';
-import { documentSuites } from '../run/document-suites';
-import { familySuites } from '../run/family-suites';
 import type { Session } from '../run/session';
-import type { RunConfig } from '../run/settings';
-import { parseStages } from '../run/stages-text';
 import { readText } from '../run/store';
-import type { LongDocument } from '../tasks/types';
 import { numberList, type OptionSpecs, optionHelp, parseArguments, usage } from './args';
 import { policyStore, readDocument, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
@@ -63,9 +57,6 @@ read. Writes table.md, table.json and figure.svg.
 
 ${optionHelp(specs)}`;
 
-/** What all cells of a folder share, so that they may be compared. */
-const gridFile = 'ablation.json';
-
 export async function run(argv: readonly string[]): Promise<number> {
   const { settings, options } = parseArguments(argv, specs);
   if (options.out === undefined) throw usage('ablate needs --out DIR.');
@@ -73,19 +64,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   const base = configFromFlags({ preset: 'small', ...settings });
   const steps = options.steps ?? null;
   const { cells, absent } = ablationGrid(base, seeds, steps);
-  const samples = options.samples ?? 2;
-  const asked = {
-    buckets: options.buckets ? numberList('buckets', options.buckets) : stageLengths(base),
-    depths: [null],
+  const asked = askedOfCells(base, {
+    buckets: options.buckets ? numberList('buckets', options.buckets) : null,
     questions: options.questions ?? 32,
-    samples,
-    ks: [1, samples].filter((k, i, all) => all.indexOf(k) === i),
-    // The same questions in every cell, whatever its own seed.
-    seed: 1,
-  };
+    samples: options.samples ?? 2,
+  });
   const document = await readDocument(options.document);
   const out = new NodeStore(resolve(options.out));
-  await checkGrid(out, { base: { ...base, seed: 0 }, steps, asked, document: document.id });
+  await checkGrid(out, gridText(base, steps, asked, document.id));
   const gpu = await openNodeGpu();
   const interrupt = onInterrupt(() =>
     console.error('Stopping after this step; Ctrl+C again to stop at once.'),
@@ -102,13 +88,13 @@ export async function run(argv: readonly string[]): Promise<number> {
             : new NodeStore(resolve(out.root, name, `checkpoints/step_${resumeStep}`));
         const resume = resumeStep !== null;
         const session = await openSession({ config, document, policyFiles, isStart: !resume, gpu, resume });
-        if (!resume) await folder.begin(config, runOrigin(gpu, document));
+        if (!resume) await folder.begin(config, runOrigin(gpu.adapter, document));
         return session;
       },
       measure: (session) =>
         session.evaluateSuites({
           ...asked,
-          suites: trainedSuites(base, document, session.tokenizer, asked.seed),
+          suites: trainedSuites(base, document, session.tokenizer),
         }),
       wanted: (cell) => options.only === undefined || cellName(cell).includes(options.only),
       onCell: (cell, state) => tell(`${cellName(cell)}, seed ${cell.seed}: ${state}`),
@@ -130,30 +116,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** L_k of the stages, or half and all of the longest prompt. */
-function stageLengths({ curriculum, max_prompt_length }: RunConfig): number[] {
-  const lengths = parseStages(curriculum)
-    .filter(({ kind }) => kind === 'rl')
-    .map(({ maxTokens }) => maxTokens);
-  return lengths.length > 0 ? lengths : [Math.ceil(max_prompt_length / 2), max_prompt_length];
-}
-
-/** The families that the grid trains on, as suites. */
-function trainedSuites(
-  { 'task.families': families }: RunConfig,
-  document: LongDocument,
-  tokenizer: PolicyTokenizer,
-  seed: number,
-): EvaluationSuite[] {
-  const all = [...documentSuites(document, tokenizer, seed), ...familySuites(tokenizer, seed)];
-  const trained = all.filter(({ name }) => families.some((family) => family === name));
-  // A text without facts is asked cloze questions whatever was wished.
-  return trained.length > 0 ? trained : documentSuites(document, tokenizer, seed);
-}
-
 /** @throws CodedError `ablate.other_settings` where the folder holds a grid made otherwise. */
-async function checkGrid(out: NodeStore, grid: object): Promise<void> {
-  const text = `${JSON.stringify(grid, null, 2)}\n`;
+async function checkGrid(out: NodeStore, text: string): Promise<void> {
   if (!(await out.exists(gridFile))) await out.write(gridFile, text);
   else if ((await readText(out, gridFile)) !== text)
     throw new CodedError(

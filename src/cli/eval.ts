@@ -37,12 +37,12 @@ const specs = {
   document: {
     kind: 'text',
     value: 'FILE',
-    help: 'text to ask questions of; a generated document without it',
+    help: 'text to ask questions of, or questions of yours (.jsonl, .parquet); a generated document without it',
   },
   suites: {
     kind: 'text',
     value: 'LIST',
-    help: `families of the text, or ${SUITE_FAMILIES.join(', ')}, or benchmarks for the seven [all of the text]`,
+    help: `families of the text (given of a data set), or ${SUITE_FAMILIES.join(', ')}, or benchmarks for the seven [all of the text]`,
   },
   buckets: {
     kind: 'text',

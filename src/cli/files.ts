@@ -6,16 +6,17 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { type BehaviourPatterns, defaultBehaviourPatterns } from '../evaluation/behaviour-patterns';
-import type { Gpu } from '../gpu';
+import type { AdapterSummary } from '../gpu';
 import { readBehaviourText } from '../run/behaviour-file';
 import { settingsFromJson } from '../run/config-text';
-import { decodeDocument } from '../run/document';
+import { openDocument } from '../run/dataset/open';
 import { adapterClass, type RunOrigin } from '../run/folder';
 import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
 import { randomPolicy } from '../run/random-start';
 import type { RunConfig } from '../run/settings';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
+import { datasetLines } from './dataset-words';
 import { NodeStore } from './node-store';
 
 /** Folder of the repository; the entry script sets it, as bundling moves this file. */
@@ -24,12 +25,14 @@ export function repositoryRoot(): string {
 }
 
 /**
- * A text file; without a path the generated document that the page opens with.
- * @throws CodedError `document.missing`, `document.empty`, `document.binary`.
+ * A text file, or a data set by its ending, of which it says what was left out; without a path the generated document that the page opens with.
+ * @throws CodedError `document.missing`, `document.large`, `document.*` of what it holds.
  */
 export async function readDocument(path?: string): Promise<LongDocument> {
   if (path === undefined) return openingDocument();
-  return decodeDocument(basename(path), await readInput(path, 'document.missing'));
+  const document = await openDocument(basename(path), await readInput(path, 'document.missing'));
+  for (const line of datasetLines(document)) console.error(line);
+  return document;
 }
 
 /** Settings of a JSON file. @throws CodedError `config.missing`, `config.*`. */
@@ -70,11 +73,11 @@ export async function policyStore(id: string): Promise<NodeStore> {
 }
 
 /** What a run folder says of its making. */
-export function runOrigin(gpu: Gpu, document: LongDocument): RunOrigin {
+export function runOrigin(adapter: AdapterSummary, document: LongDocument): RunOrigin {
   return {
     appVersion: appVersion(),
     commit: commit(),
-    adapterClass: adapterClass(gpu.adapter),
+    adapterClass: adapterClass(adapter),
     documentId: document.id,
     documentTitle: document.title,
   };

@@ -21,7 +21,7 @@ const specs = {
   document: {
     kind: 'text',
     value: 'FILE',
-    help: 'text to ask questions of; a generated document without it',
+    help: 'text to ask questions of, or questions of yours (.jsonl, .parquet); a generated document without it',
   },
   questions: { kind: 'count', value: 'N', help: 'questions of the run to try the answers on [16]' },
 } as const satisfies OptionSpecs;

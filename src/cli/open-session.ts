@@ -5,6 +5,7 @@ import { loadCheckpoint } from '../run/checkpoint';
 import { chooseKernels, type WrittenChoice } from '../run/kernel-choice';
 import { randomPolicy, randomStart } from '../run/random-start';
 import type { Recovery } from '../run/recovery';
+import { decodesPacked } from '../run/rollout-weights';
 import { Session } from '../run/session';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
@@ -43,7 +44,11 @@ export async function openSession({
   const loaded = await loadCheckpoint(policyFiles, '');
   const checkpoint = isStart && policy === randomPolicy ? randomStart(loaded, seed) : loaded;
   const judge = (await nodeJudge(options.config)) ?? undefined;
-  const { kernels, notices } = await chooseKernels(options.gpu, { written, cache: kernelCache() });
+  const { kernels, notices } = await chooseKernels(options.gpu, {
+    written,
+    cache: kernelCache(),
+    packed: decodesPacked(options.config),
+  });
   for (const { message } of notices) console.error(message);
   return Session.open({ ...options, checkpoint, kernels, judge });
 }

@@ -18,6 +18,7 @@ import { stepView } from '../run/step-view';
 import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
 import { type Arguments, type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
+import { givenLine } from './dataset-words';
 import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
@@ -29,7 +30,7 @@ export const specs = {
   document: {
     kind: 'text',
     value: 'FILE',
-    help: 'text to ask questions of (.txt, .md); a generated document without it',
+    help: 'text to ask questions of (.txt, .md), or questions of yours (.jsonl, .parquet); a generated document without it',
   },
   steps: {
     kind: 'count',
@@ -121,7 +122,7 @@ export async function train({ settings, options }: Arguments<typeof specs>): Pro
     });
     await writeBehaviours(folder.store, behaviours);
     if (resumeStep === null) {
-      const origin = { ...runOrigin(gpu, document), kernels: session.kernels };
+      const origin = { ...runOrigin(gpu.adapter, document), kernels: session.kernels };
       await folder.begin(config, { ...origin, ...(options.name && { name: cleanName(options.name) }) });
       await folder.recordDocument(1, document);
     } else if (plan.before) await folder.recordChanges(resumeStep, plan.before, config);
@@ -229,6 +230,7 @@ async function trainAndTell(
     `${config.preset}, seed ${config.seed}, on ${gpu.adapter.description || gpu.adapter.vendor}; run folder ${out}`,
   );
   progress.line(`memory: ${describePlan(session.memory)}`);
+  if (session.given) progress.line(givenLine(session.given));
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );

@@ -6,18 +6,18 @@ import { type EvaluationResult, evaluatePolicy } from '../evaluation/held-out';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { initialWeights } from '../policy/initialise';
 import type { PolicyTokenizer } from '../policy/tokenizer';
-import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import { createQuestionScorer } from '../reward/question-scorer';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, weightsOf } from '../run/checkpoint';
 import { familyMix } from '../run/family-mix';
 import { presets } from '../run/presets';
-import { taskSource } from '../run/task-source';
+import { documentTasks } from '../run/stage-tasks';
 import { loadTokenizer } from '../run/tokenizer-files';
 import { Warmup, type WarmupRecipe } from '../run/warmup';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
 import { type OptionSpecs, optionHelp, parseArguments } from './args';
+import { defaultPolicy } from './default-policy';
 import { readDocument, repositoryRoot } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
@@ -42,26 +42,6 @@ const specs = {
 export const help = `longview warmup [--flags]
 
 ${optionHelp(specs)}`;
-
-/** The default policy: 0.59 M parameters, 1.2 MB as f16. */
-export const defaultPolicy: PolicyConfig = {
-  model_type: 'longview',
-  vocab_size: 2048,
-  hidden_size: 128,
-  intermediate_size: 256,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 4,
-  rms_norm_eps: 1e-6,
-  rope_theta: 10000,
-  max_position_embeddings: 8192,
-  tie_word_embeddings: true,
-  attention_bias: false,
-  canon_kernel: 4,
-  bos_token_id: 1,
-  eos_token_id: 2,
-  pad_token_id: 0,
-};
 
 /** How the shipped checkpoint is made. */
 export const defaultRecipe: Omit<WarmupRecipe, 'seed'> = {
@@ -192,7 +172,7 @@ async function evaluateAll(
   };
   const results: NamedEvaluation[] = [];
   for (const document of documents) {
-    const tasks = taskSource(document, tokenizer, {
+    const tasks = documentTasks(document, tokenizer, {
       windowTokens: micro.window_tokens,
       families: familyMix(micro['task.families']).document,
       seed: 1,

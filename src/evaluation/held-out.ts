@@ -34,15 +34,16 @@ export interface EvaluationResult {
 }
 
 /**
- * Answers to items 0 … questions − 1 of `tasks`, by the reward mode of the run.
+ * Answers to items 0 … questions − 1 of `tasks`, each question once, by the reward mode of the run.
  * @throws CodedError, TaskError where not a single question could be asked.
  */
 export async function evaluatePolicy(
   policy: AnsweringPolicy,
   scorer: QuestionScorer,
   tasks: TaskSource,
-  { questions, ...options }: HeldOutOptions,
+  { questions: wanted, ...options }: HeldOutOptions,
 ): Promise<EvaluationResult> {
+  const questions = Math.min(wanted, tasks.distinct ?? wanted);
   const asked = await askItems(policy, scorer, tasks, questions, options);
   const failures = asked.flatMap(({ failure }) => failure ?? []);
   if (failures.length === questions && questions > 0) throw failures[0];

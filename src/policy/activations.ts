@@ -42,10 +42,23 @@ export function layerSizes(config: PolicyConfig, rows: number, chunkRows: number
     /** Output of attention, and (L2, D) of each row and head. */
     o: rows * d * 4,
     ld: rows * heads * 2 * 4,
+    /** What each row gets as a key, where that is asked for (attention-shares.ts). */
+    received: rows * 4,
     canon: taps > 0 ? chunk * d * 4 : 0,
     gateUp: chunk * 2 * f * 4,
     activated: chunk * f * 4,
   };
+}
+
+/** Outputs of attention that stand from the forward to the backward pass: of all layers but the last, which `layer` has. */
+export function attentionSizes(config: PolicyConfig, rows: number): Sizes {
+  const { o, ld } = layerSizes(config, rows, rows);
+  return Object.fromEntries(
+    Array.from({ length: config.num_hidden_layers - 1 }, (_, layer) => [
+      [`o.${layer}`, o],
+      [`ld.${layer}`, ld],
+    ]).flat(),
+  );
 }
 
 /** What a layer's backward pass needs besides. */

@@ -4,6 +4,7 @@ import { causalConvStateBytes } from '../kernels/causal-conv/causal-conv';
 import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
 import { samplingScratchBytes } from '../kernels/sampling/sampling';
 import { attentionShape, qkvBytes } from './activations';
+import { heldSizes, rowsBehind } from './held-prompts';
 import type { Sizes } from './scratch';
 import type { PolicyConfig } from './types';
 
@@ -17,6 +18,9 @@ export interface DecodeShape {
   sharing: number;
   /** Most tokens of an answer. */
   maxNew: number;
+  /** Rows of answers to be run behind the prompts (held-prompts.ts), and how many prompts there are; 0 = none. */
+  answerRows: number;
+  heldPrompts: number;
 }
 
 /** Floats of a sampled token's statistics. */
@@ -41,27 +45,32 @@ export function paddedRows(rows: number): number {
 }
 
 /**
- * What decoding remembers, by layer: `prefix.0` the prompts' packed QKV rows, `answers.0` keys and values of the answers,
- * `canon.0.0` and `canon.0.1` the last inputs of both Canon layers.
+ * What decoding remembers, by layer: `prefix.0` the prompts' packed QKV rows, with room for those of answers behind them,
+ * `answers.0` keys and values of the answers, `canon.0.0` and `canon.0.1` the last inputs of both Canon layers.
  */
 export function cacheSizes(
   config: PolicyConfig,
-  { rows, promptRows, maxNew }: Omit<DecodeShape, 'sharing'>,
+  { rows, promptRows, maxNew, answerRows, heldPrompts }: Omit<DecodeShape, 'sharing'>,
 ): Sizes {
   const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
   const canon = taps > 0 ? causalConvStateBytes(rows, d, taps) : 0;
-  return Object.fromEntries(
+  const prefixRows = answerRows > 0 ? rowsBehind(promptRows) + answerRows : promptRows;
+  const byLayer = Object.fromEntries(
     Array.from({ length: layers }, (_, layer) => [
-      [`prefix.${layer}`, qkvBytes(config, promptRows)],
+      [`prefix.${layer}`, qkvBytes(config, prefixRows)],
       [`answers.${layer}`, decodeCacheFloats(rows, maxNew, attentionShape(config)) * 4],
       [`canon.${layer}.0`, canon],
       [`canon.${layer}.1`, canon],
     ]).flat(),
   );
+  return answerRows > 0 ? { ...byLayer, ...heldSizes(config, heldPrompts) } : byLayer;
 }
 
 /** One step's activations, the sampler's state and the tables. */
-export function decodeSizes(config: PolicyConfig, { rows, promptRows, sharing, maxNew }: DecodeShape) {
+export function decodeSizes(
+  config: PolicyConfig,
+  { rows, promptRows, sharing, maxNew }: Omit<DecodeShape, 'answerRows' | 'heldPrompts'>,
+) {
   const { hidden_size: d, intermediate_size: f, vocab_size: vocab } = config;
   const shape = attentionShape(config);
   const perRow = Object.values(rowBytes(config, maxNew));

@@ -1,12 +1,14 @@
 /**
  * @file Rollouts. Each prompt is prefilled once; its G answers share the prefix's keys and values and carry their own.
- * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count.
+ * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count. The
+ * prompts of a prefill are held until the next one, so that log-probs can be measured behind them (held-prompts.ts).
  */
 import { assertFinite, type Queue, type Slice, sub } from '../gpu';
 import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
 import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
-import { linearForward } from '../kernels/linear/linear';
+import { type LinearShape, linearForward } from '../kernels/linear/linear';
+import { linearPackedForward } from '../kernels/linear/packed';
 import { gatherRows } from '../kernels/log-prob/rows';
 import { rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { ropeForward } from '../kernels/rope/rope';
@@ -15,6 +17,15 @@ import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
 import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
 import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
+import {
+  answerRowsTogether,
+  type HeldPrompts,
+  holdCanonRows,
+  holdLastRows,
+  promptShape,
+  reusePays,
+  rowsBehind,
+} from './held-prompts';
 import type { LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
@@ -29,6 +40,14 @@ const samplingPurpose = 1;
 /** Rows leave the batch once this share of them has ended: moving the others costs about one step. */
 const leavingShare = 1 / 4;
 
+/** What answers are decoded with. */
+export interface DecodeWeights {
+  /** All parameters, f32. */
+  flat: Slice;
+  /** The same as 16-bit floats, which the products take; null = they take f32 too. */
+  packed: Slice | null;
+}
+
 interface DecodeRun {
   /** Rows of the batch now: `owners.length`. */
   rows: number;
@@ -37,6 +56,8 @@ interface DecodeRun {
   requests: readonly RolloutRequest[];
   /** Rows of each request's prompt in the prefill. */
   prefixes: readonly { start: number; end: number }[];
+  /** Null where nothing will be measured behind the prompts. */
+  held: HeldPrompts | null;
   /** By request and sample, once the answer has left the batch. */
   answers: Rollout[][];
   sampling: SamplingOptions;
@@ -58,52 +79,81 @@ export class Decoder {
     this.model = model;
   }
 
-  /** G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing. */
+  /**
+   * G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing.
+   * @param behind called with the answers of each prefill while its prompts are held, where that pays.
+   */
   async rollout(
     requests: readonly RolloutRequest[],
     sampling: SamplingOptions,
-    weights: Slice,
+    weights: DecodeWeights,
     limits: PolicyLimits,
+    behind?: (held: HeldPrompts, requests: readonly RolloutRequest[], answers: Rollout[][]) => Promise<void>,
   ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
     for (const part of splitRequests(requests, limits)) {
-      const run = this.prefill(part, sampling, weights);
+      const answerRows = behind ? this.answerRows(part, sampling.maxNewTokens, limits) : 0;
+      const run = this.prefill(part, sampling, weights, answerRows);
       await this.decode(run, weights);
       await this.take(run, () => true);
+      if (run.held) await behind?.(run.held, part, run.answers);
       results.push(...run.answers);
     }
     return results;
   }
 
+  /** Rows of answers to make room for behind the prompts; 0 where nothing is to be measured there. */
+  private answerRows(requests: readonly RolloutRequest[], maxNew: number, limits: PolicyLimits): number {
+    const shapes = requests.map((request) => promptShape(request, maxNew));
+    if (!limits.reusePrefix || !reusePays(this.model.config, shapes)) return 0;
+    const rows = shapes.map(({ answers }) => answers * (maxNew - 1));
+    const promptRows = shapes.reduce((sum, { promptTokens }) => sum + promptTokens, 0);
+    const all = rows.reduce((a, b) => a + b, 0);
+    // Answers of one token have no rows, and log-probs all the same.
+    return Math.max(1, answerRowsTogether(limits, promptRows, { all, longestGroup: Math.max(...rows) }));
+  }
+
   /** Runs the prompts, prepares the caches and draws the first token of every answer. */
-  private prefill(requests: readonly RolloutRequest[], sampling: SamplingOptions, weights: Slice): DecodeRun {
+  private prefill(
+    requests: readonly RolloutRequest[],
+    sampling: SamplingOptions,
+    weights: DecodeWeights,
+    answerRows: number,
+  ): DecodeRun {
     const { queue, scratch, model } = this;
     const { config, layout } = model;
     const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
     );
-    const batch = model.upload(packed);
     const owners = rowsOf(requests);
     const rows = owners.length;
+    const begin = rowsBehind(packed.tokens.length);
+    if (answerRows > 0) model.makeRoom(begin + answerRows, rows);
+    const batch = model.upload(packed);
     const maxNew = sampling.maxNewTokens;
     const sharing = Math.max(...requests.map(({ groupSize }) => groupSize));
-    const size = { rows, promptRows: batch.rows, sharing, maxNew };
+    const heldPrompts = requests.length;
+    const size = { rows, promptRows: batch.rows, sharing, maxNew, answerRows, heldPrompts };
     const caches = scratch.take('caches', cacheSizes(config, size));
     const slices = scratch.take('decode', decodeSizes(config, size));
     const prompts = packed.segments;
+    const qkv = (layer: number) => caches[`prefix.${layer}`];
+    const held = answerRows > 0 ? { prompts, begin, answerRows, qkv, lastRows: caches.lastRows } : null;
     const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
     scratch.write(slices.prefixes, Uint32Array.from(prefixes));
     scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));
     queue.clear(slices.state);
     queue.clear(slices.doneCount);
-    const hidden = model.forward(batch, weights, {
-      qkv: (layer) => caches[`prefix.${layer}`],
+    const hidden = model.forward(batch, weights.flat, {
+      qkv,
       canonInput: (layer, which, input) => {
         if (taps === 0) return;
+        if (held) holdCanonRows(queue, config, held, layer, which, input);
         causalConvInitState(queue, input, slices.prefixes, caches[`canon.${layer}.${which}`], rows, d, taps);
       },
     });
+    if (held) holdLastRows(queue, config, held, hidden);
     gatherRows(queue, hidden, slices.lastRows, slices.x, 0, rows, d);
     const { rowTable, state, doneCount, nextToken, tokens, stats } = slices;
     const run: DecodeRun = {
@@ -112,6 +162,7 @@ export class Decoder {
       maxNew,
       requests,
       prefixes: prompts,
+      held,
       answers: requests.map(() => []),
       sampling,
       caches,
@@ -141,7 +192,7 @@ export class Decoder {
   }
 
   /** Decodes until every answer has ended or is full. Rows that have ended leave on the way. */
-  private async decode(run: DecodeRun, weights: Slice): Promise<void> {
+  private async decode(run: DecodeRun, weights: DecodeWeights): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
       this.step(run, weights, t);
       // The GPU begins with a block while its other steps are recorded.
@@ -187,10 +238,10 @@ export class Decoder {
   }
 
   /** One decode step: the token drawn at t − 1 enters, the token at t is drawn. */
-  private step(run: DecodeRun, weights: Slice, t: number): void {
+  private step(run: DecodeRun, weights: DecodeWeights, t: number): void {
     const { queue, model } = this;
     const { nextToken, x } = run.slices;
-    const embedding = blockSlice(weights, model.layout.embedding);
+    const embedding = blockSlice(weights.flat, model.layout.embedding);
     embeddingForward(queue, nextToken, embedding, x, run.rows, model.config.hidden_size);
     model.layout.layers.forEach((blocks, layer) => {
       this.layerStep(run, blocks, layer, weights, t);
@@ -198,16 +249,23 @@ export class Decoder {
     this.sample(run, weights, model.layout.head, t);
   }
 
-  private layerStep(run: DecodeRun, blocks: LayerBlocks, layer: number, weights: Slice, t: number): void {
+  private layerStep(
+    run: DecodeRun,
+    blocks: LayerBlocks,
+    layer: number,
+    weights: DecodeWeights,
+    t: number,
+  ): void {
     const { queue, model } = this;
     const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
     const { rows, caches } = run;
+    const { flat } = weights;
     const { x, norm, statistics, canon: canonOut, qkv, o, gateUp, activated, positions } = run.slices;
     const stepBytes = paddedRows(rows) * 4;
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
       const state = caches[`canon.${layer}.${which}`];
-      causalConvStep(queue, norm, blockSlice(weights, block), state, canonOut, rows, d, taps);
+      causalConvStep(queue, norm, blockSlice(flat, block), state, canonOut, rows, d, taps);
       return canonOut;
     };
     const linear = (
@@ -218,15 +276,9 @@ export class Decoder {
       outputs: number,
       accumulate: boolean,
       bias: Slice | null = null,
-    ) =>
-      linearForward(queue, input, blockSlice(weights, block), bias, output, {
-        rows,
-        inputs,
-        outputs,
-        accumulate,
-      });
+    ) => this.product(input, weights, block, bias, output, { rows, inputs, outputs, accumulate });
 
-    rmsNormForward(queue, x, blockSlice(weights, blocks.inputNorm), norm, statistics, rows, d, eps);
+    rmsNormForward(queue, x, blockSlice(flat, blocks.inputNorm), norm, statistics, rows, d, eps);
     linear(
       canon(blocks.canonAttention, 0),
       blocks.qkv,
@@ -234,7 +286,7 @@ export class Decoder {
       d,
       model.qkvFloats,
       false,
-      blocks.qkvBias && blockSlice(weights, blocks.qkvBias),
+      blocks.qkvBias && blockSlice(flat, blocks.qkvBias),
     );
     ropeForward(queue, qkv, model.rope, sub(positions, (t - 1) * stepBytes, stepBytes), rows, model.shape);
     attentionDecode(
@@ -249,25 +301,35 @@ export class Decoder {
       blocks.window,
     );
     linear(o, blocks.output, x, d, d, true);
-    rmsNormForward(queue, x, blockSlice(weights, blocks.postNorm), norm, statistics, rows, d, eps);
+    rmsNormForward(queue, x, blockSlice(flat, blocks.postNorm), norm, statistics, rows, d, eps);
     linear(canon(blocks.canonMlp, 1), blocks.gateUp, gateUp, d, 2 * f, false);
     swigluForward(queue, gateUp, activated, rows, f);
     linear(activated, blocks.down, x, f, d, true);
   }
 
+  /** output = W · input (+ bias) (+ output), by 16-bit weights where there are such. */
+  private product(
+    input: Slice,
+    { flat, packed }: DecodeWeights,
+    block: LayerBlocks['qkv'],
+    bias: Slice | null,
+    output: Slice,
+    shape: LinearShape,
+  ): void {
+    if (packed) linearPackedForward(this.queue, input, packed, block.offset, bias, output, shape);
+    else linearForward(this.queue, input, blockSlice(flat, block), bias, output, shape);
+  }
+
   /** Final norm, logits, one token a row. */
-  private sample(run: DecodeRun, weights: Slice, head: LayerBlocks['qkv'], t: number): void {
+  private sample(run: DecodeRun, weights: DecodeWeights, head: LayerBlocks['qkv'], t: number): void {
     const { queue, model } = this;
     const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps, eos_token_id, pad_token_id } = model.config;
     const { rows, sampling } = run;
     const { x, norm, statistics, logits } = run.slices;
-    rmsNormForward(queue, x, blockSlice(weights, model.layout.finalNorm), norm, statistics, rows, d, eps);
-    linearForward(queue, norm, blockSlice(weights, head), null, logits, {
-      rows,
-      inputs: d,
-      outputs: vocab,
-      accumulate: false,
-    });
+    const gain = blockSlice(weights.flat, model.layout.finalNorm);
+    rmsNormForward(queue, x, gain, norm, statistics, rows, d, eps);
+    const shape = { rows, inputs: d, outputs: vocab, accumulate: false };
+    this.product(norm, weights, head, null, logits, shape);
     const { seed, step } = run.requests[0];
     sampleTokens(queue, logits, run.buffers, {
       rows,

@@ -2,7 +2,12 @@
 import type { Slice } from '../gpu';
 import { type AttentionWork, buildAttentionTiles, maxTiles } from '../kernels/attention';
 import { keyTileWords, queryTileWords, rangeWords } from '../kernels/attention/tiles';
-import { buildSegmentTables, type SegmentBuffers, segmentWords } from '../kernels/causal-conv/segments';
+import {
+  buildSegmentTables,
+  buildSuffixTables,
+  type SegmentBuffers,
+  segmentWords,
+} from '../kernels/causal-conv/segments';
 import { buildTokenIndex, tokenIndexLength } from '../kernels/embedding/embedding';
 import { attentionShape } from './activations';
 import type { PackedBatch } from './batch';
@@ -12,13 +17,15 @@ import { layerWindows } from './windows';
 
 /** A packed batch on the GPU. */
 export interface DeviceBatch {
+  /** Rows [begin, rows) are computed; those before stand already. */
+  begin: number;
   rows: number;
   tokens: Slice;
   positions: Slice;
   segments: SegmentBuffers;
   /** Tables of the layers with this window. */
   attention: (window: number | null) => AttentionWork;
-  /** The packed token index, and how many distinct tokens it holds. */
+  /** The packed token index, and how many distinct tokens it holds; only a batch from row 0 on has one. */
   tokenIndex: Slice;
   distinctTokens: number;
 }
@@ -46,8 +53,9 @@ export function tableSizes(config: PolicyConfig, rows: number, segments: number)
 export function uploadBatch(batch: PackedBatch, config: PolicyConfig, scratch: Scratch): DeviceBatch {
   const rows = batch.tokens.length;
   const slices = scratch.take('tables', tableSizes(config, rows, batch.segments.length));
-  const tables = buildSegmentTables(batch.segments);
-  const index = buildTokenIndex(batch.tokens);
+  const { begin } = batch;
+  const tables = begin === 0 ? buildSegmentTables(batch.segments) : buildSuffixTables(batch.segments, rows);
+  const index = buildTokenIndex(begin === 0 ? batch.tokens : new Uint32Array());
   scratch.write(slices.tokens, batch.tokens);
   scratch.write(slices.positions, batch.positions);
   scratch.write(slices.tokenSegment, tables.tokenSegment);
@@ -63,6 +71,7 @@ export function uploadBatch(batch: PackedBatch, config: PolicyConfig, scratch: S
     attention.set(window, { tiles, queryTable, keyTable });
   }
   return {
+    begin,
     rows,
     tokens: slices.tokens,
     positions: slices.positions,

@@ -16,6 +16,7 @@ import { attentionDecodeKernels, attentionKernelsFor } from '../kernels/attentio
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
 import { linearKernelsFor } from '../kernels/linear/linear';
+import { packedBytes, packedKernelsFor, packWeights } from '../kernels/linear/packed';
 import type { LinearChoice } from '../kernels/linear/variants';
 import { logProbKernels } from '../kernels/log-prob/log-prob';
 import { rowKernels } from '../kernels/log-prob/rows';
@@ -23,15 +24,20 @@ import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
 import { ropeKernels } from '../kernels/rope/rope';
 import { samplingKernels } from '../kernels/sampling/sampling';
 import { swigluKernels } from '../kernels/swiglu/swiglu';
+import { attentionShares } from './attention-shares';
 import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
 import { Head, type HeadResults, pairColumns } from './head';
+import { giveBackLastRows, type HeldPrompts, packAnswers, tapBehind } from './held-prompts';
 import { type ParameterLayout, parameterLayout } from './layout';
 import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
 import { type BatchShape, type MemoryPlan, optimizerSizes, parameterSizes, planMemory } from './plan';
 import { Scratch } from './scratch';
 import { Transformer } from './transformer';
 import type {
+  AttentionRequest,
+  AttentionShares,
+  EvaluateWithRollout,
   ObjectiveOptions,
   OptimizerOptions,
   PolicyConfig,
@@ -54,7 +60,12 @@ export interface OptimizerState {
 }
 
 /** Every kernel a policy of this configuration uses on this device. */
-export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: LinearChoice): Kernel[] {
+export function policyKernels(
+  kernels: Kernels,
+  config: PolicyConfig,
+  linear?: LinearChoice,
+  packed?: string,
+): Kernel[] {
   const headDim = config.hidden_size / config.num_attention_heads;
   return [
     ...adamwKernels,
@@ -63,6 +74,7 @@ export function policyKernels(kernels: Kernels, config: PolicyConfig, linear?: L
     ...causalConvKernels,
     ...embeddingKernels,
     ...linearKernelsFor(kernels, linear),
+    ...(packed === undefined ? [] : packedKernelsFor(kernels, packed)),
     ...logProbKernels,
     ...rowKernels,
     ...rmsNormKernels,
@@ -90,6 +102,7 @@ export class GpuPolicy {
   private readonly m: Slice;
   private readonly v: Slice;
   private readonly decayMask: Slice;
+  private readonly packed: Slice | null;
   private reference: Slice | null = null;
   private optimizerStep = 0;
 
@@ -99,6 +112,7 @@ export class GpuPolicy {
     config: PolicyConfig,
     limits: PolicyLimits,
     slicing: SliceOptions,
+    packed: boolean,
   ) {
     this.gpu = gpu;
     this.config = config;
@@ -114,6 +128,7 @@ export class GpuPolicy {
     this.m = this.buffers.storage('moment.m', sizes.momentM);
     this.v = this.buffers.storage('moment.v', sizes.momentV);
     this.decayMask = this.buffers.from('decayMask', buildDecayMask(this.layout.total, this.layout.blocks));
+    this.packed = packed ? this.buffers.storage('weights.packed', packedBytes(this.layout.total)) : null;
     this.model = new Transformer(
       config,
       this.layout,
@@ -122,6 +137,7 @@ export class GpuPolicy {
       this.buffers,
       limits.chunkRows,
     );
+    this.model.keepAttention = limits.keepAttention;
     this.head = new Head(this.queue, this.scratch, this.model);
     this.decoder = new Decoder(this.queue, this.scratch, this.model);
   }
@@ -139,11 +155,13 @@ export class GpuPolicy {
       kernels?: readonly Kernel[];
       /** Variants of the linear layer. */
       linear?: LinearChoice;
+      /** Variant of the products with 16-bit weights, with which answers are decoded then; f32 weights without one. */
+      packed?: string;
     } = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
     await kernels.prepare(
-      [...policyKernels(kernels, config, options.linear), ...(options.kernels ?? [])],
+      [...policyKernels(kernels, config, options.linear, options.packed), ...(options.kernels ?? [])],
       options.progress,
     );
     const policy = new GpuPolicy(
@@ -152,6 +170,7 @@ export class GpuPolicy {
       config,
       { ...defaultLimits, ...options.limits },
       options.slicing ?? {},
+      options.packed !== undefined,
     );
     policy.loadWeights(tensors);
     await policy.buffers.settle();
@@ -165,6 +184,7 @@ export class GpuPolicy {
   reserve(shape: BatchShape): MemoryPlan {
     const plan = planMemory(this.config, shape, this.given);
     this.limits = plan.limits;
+    this.model.keepAttention = plan.limits.keepAttention;
     this.scratch.reserve(plan.scratch);
     return plan;
   }
@@ -228,13 +248,56 @@ export class GpuPolicy {
     return this.unflatten(await this.queue.readFloats(this.gradients, this.layout.total));
   }
 
+  /**
+   * G answers to each request.
+   * @param measure asks for `evaluated` as well, at the same weights.
+   */
   async rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights: 'current' | 'reference' = 'current',
+    measure?: EvaluateWithRollout,
   ): Promise<Rollout[][]> {
     const asked = weights === 'current' ? this.weights : this.referenceWeights();
-    return this.decoder.rollout(requests, sampling, asked, this.limits);
+    const { temperature } = sampling;
+    if (this.packed) packWeights(this.queue, asked, this.packed, this.layout.total);
+    return this.decoder.rollout(
+      requests,
+      sampling,
+      { flat: asked, packed: this.packed },
+      this.limits,
+      measure &&
+        (async (held, prompts, answers) => {
+          const begin = performance.now();
+          const groups = prompts.map(({ promptTokens }, i) => askedGroup(promptTokens, answers[i]));
+          const measured = await this.evaluateBehind(held, groups, temperature, asked);
+          measured.forEach((group, i) => {
+            group.forEach(({ logprobs }, j) => {
+              answers[i][j].evaluated = { logprobs, temperature };
+            });
+          });
+          measure.onMeasured((performance.now() - begin) / 1000);
+        }),
+    );
+  }
+
+  /** `evaluate` of the answers to the prompts of the last prefill, which are not run again. */
+  private async evaluateBehind(
+    held: HeldPrompts,
+    groups: TrainGroup[],
+    temperature: number,
+    weights: Slice,
+  ): Promise<TokenStats[][]> {
+    const { queue, config, model, head } = this;
+    const collected: Promise<{ tokens: TokenStats[][] }>[] = [];
+    for (const { part, packed } of packAnswers(groups, held, this.limits)) {
+      const hidden = model.forward(model.upload(packed), weights, tapBehind(queue, config, held));
+      giveBackLastRows(queue, config, held, hidden);
+      const results = head.forward(packed, part, hidden, weights, temperature);
+      collected.push(this.collect(part, packed, results, false));
+      await queue.pace();
+    }
+    return (await Promise.all(collected)).flatMap((part) => part.tokens);
   }
 
   /** Log-probs and entropies of the given answers, without gradients. */
@@ -253,6 +316,12 @@ export class GpuPolicy {
       await this.queue.pace();
     }
     return (await Promise.all(collected)).flatMap((part) => part.tokens);
+  }
+
+  /** Where an answer's tokens looked, by the present weights: one forward pass. Call between steps. */
+  async attention(request: AttentionRequest): Promise<AttentionShares> {
+    const { model, queue, scratch } = this;
+    return attentionShares({ model, queue, scratch }, this.weights, request);
   }
 
   /** Gradient of Σ weight · objective into the gradient buffer, without an optimiser step. */
@@ -316,6 +385,7 @@ export class GpuPolicy {
     ])
       this.buffers.free(slice);
     if (this.reference) this.buffers.free(this.reference);
+    if (this.packed) this.buffers.free(this.packed);
     this.queue.dispose();
   }
 
@@ -367,4 +437,17 @@ export class GpuPolicy {
       this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]),
     );
   }
+}
+
+/** A group of sampled answers of which the log-probs are asked. */
+function askedGroup(promptTokens: Uint32Array, answers: readonly Rollout[]): TrainGroup {
+  return {
+    promptTokens,
+    answers: answers.map(({ tokens, logprobs }) => ({
+      tokens,
+      oldLogprobs: logprobs,
+      advantage: 0,
+      weights: new Float32Array(tokens.length),
+    })),
+  };
 }

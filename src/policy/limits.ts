@@ -14,6 +14,10 @@ export interface PolicyLimits {
   /** Answers decoded together, and prompt tokens whose keys and values are kept meanwhile; at least one prompt. */
   maxRollouts: number;
   maxPromptRows: number;
+  /** Whether log-probs may be measured behind the prompts of a prefill (held-prompts.ts), which takes a little room. */
+  reusePrefix: boolean;
+  /** Whether attention's outputs are kept for the backward pass, layer by layer, or computed again. */
+  keepAttention: boolean;
 }
 
 export const defaultLimits: PolicyLimits = {
@@ -22,6 +26,8 @@ export const defaultLimits: PolicyLimits = {
   chunkRows: 2048,
   maxRollouts: 256,
   maxPromptRows: 24576,
+  reusePrefix: true,
+  keepAttention: true,
 };
 
 /** Rows a group takes in the flat buffer. */
@@ -52,7 +58,7 @@ export function splitRequests(requests: readonly RolloutRequest[], limits: Polic
 }
 
 /** Runs of items whose sizes stay within the maxima, each at least one item long. */
-function splitBySize<T>(
+export function splitBySize<T>(
   items: readonly T[],
   sizes: readonly ((item: T) => number)[],
   maxima: readonly number[],

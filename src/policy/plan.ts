@@ -4,18 +4,35 @@
  */
 import { paramRingBytes, readBackBytes, storageBytes } from '../gpu';
 import { decayMaskLength, normPartialsBytes } from '../kernels/adamw/adamw';
+import { packedBytes } from '../kernels/linear/packed';
 import { ropeTableBytes } from '../kernels/rope/rope';
-import { attentionShape, backwardSizes, layerSizes, qkvBytes, residualSizes } from './activations';
+import {
+  attentionShape,
+  attentionSizes,
+  backwardSizes,
+  layerSizes,
+  qkvBytes,
+  residualSizes,
+} from './activations';
 import { cacheSizes, decodeSizes } from './decode-buffers';
 import { tableSizes } from './device-batch';
 import { headBackwardSizes, headSizes, pairColumns } from './head';
+import { answerRowsTogether, reusePays, rowsBehind } from './held-prompts';
 import { parameterLayout } from './layout';
 import type { PolicyLimits } from './limits';
 import type { ScratchSizes, Sizes } from './scratch';
 import type { PolicyConfig } from './types';
 
+/** What memory is spent on where there is enough: each saves time, none changes a bit. */
+export interface SpareMemory {
+  /** Room to measure log-probs behind the prompts of a rollout, where that pays (held-prompts.ts). */
+  reusePrefix: boolean;
+  /** Attention's outputs of every layer, from the forward to the backward pass. */
+  keepAttention: boolean;
+}
+
 /** The largest batches of a run. */
-export interface BatchShape {
+export interface BatchShape extends SpareMemory {
   /** Longest prompt and longest answer. */
   promptTokens: number;
   responseTokens: number;
@@ -29,6 +46,8 @@ export interface BatchShape {
   miniBatch: number;
   /** Whether the weights at the start are kept for a KL term. */
   reference: boolean;
+  /** Whether answers are decoded with 16-bit weights. */
+  packedWeights: boolean;
 }
 
 /** What memory is taken for. */
@@ -52,6 +71,8 @@ export interface MemoryItem {
 }
 
 export interface MemoryPlan {
+  /** What it is made for. */
+  shape: BatchShape;
   items: MemoryItem[];
   /** Sum of the items. */
   bytes: number;
@@ -79,7 +100,7 @@ export function parameterSizes(config: PolicyConfig) {
 export const optimizerSizes = { norm: 4, normPartials: normPartialsBytes };
 
 /** How a run of this shape cuts its batches: the limits, brought down to whole groups and prompts of full length. */
-export function fitLimits(limits: PolicyLimits, shape: BatchShape): PolicyLimits {
+export function fitLimits(config: PolicyConfig, limits: PolicyLimits, shape: BatchShape): PolicyLimits {
   const { promptTokens, responseTokens, groupSize } = shape;
   const groupRows = promptTokens + groupSize * (responseTokens - 1);
   const groupPairs = groupSize * responseTokens;
@@ -97,22 +118,33 @@ export function fitLimits(limits: PolicyLimits, shape: BatchShape): PolicyLimits
     maxPairs: trained * groupPairs,
     maxRollouts: Math.max(decoded * groupSize, shape.mostAnswers),
     maxPromptRows: decoded * promptTokens,
+    // Shorter prompts pay less.
+    reusePrefix:
+      limits.reusePrefix &&
+      shape.reusePrefix &&
+      reusePays(config, [{ promptTokens, answers: groupSize, answerTokens: responseTokens }]),
+    keepAttention: limits.keepAttention && shape.keepAttention,
   };
 }
 
 /** Bytes a run of this shape takes, by kind, from the size functions of the buffers. */
 export function planMemory(config: PolicyConfig, shape: BatchShape, limits: PolicyLimits): MemoryPlan {
-  const fitted = fitLimits(limits, shape);
+  const fitted = fitLimits(config, limits, shape);
   const parameters = parameterSizes(config);
   const rope = ropeTableBytes(config.max_position_embeddings, attentionShape(config).headDim);
   const scratch = scratchSizes(config, shape, fitted);
   const all = (sizes: Sizes) => Object.values(sizes).reduce((sum, bytes) => sum + storageBytes(bytes), 0);
   const items: MemoryItem[] = [
-    { part: 'weights', bytes: parameters.weights * (shape.reference ? 2 : 1) },
+    {
+      part: 'weights',
+      bytes:
+        parameters.weights * (shape.reference ? 2 : 1) +
+        (shape.packedWeights ? storageBytes(packedBytes(parameters.weights / 4)) : 0),
+    },
     { part: 'gradients', bytes: parameters.gradients },
     { part: 'moments', bytes: parameters.momentM + parameters.momentV },
     { part: 'residuals', bytes: all(scratch.residuals) },
-    { part: 'activations', bytes: all(scratch.layer) },
+    { part: 'activations', bytes: all(scratch.layer) + all(scratch.attention) },
     { part: 'backward', bytes: all(scratch.backward) + all(scratch.optimizer) },
     { part: 'caches', bytes: all(scratch.caches) },
     { part: 'decoding', bytes: all(scratch.decode) },
@@ -128,6 +160,7 @@ export function planMemory(config: PolicyConfig, shape: BatchShape, limits: Poli
       })),
   );
   return {
+    shape,
     items,
     bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
     longest: named.reduce((longest, next) => (next.bytes > longest.bytes ? next : longest)),
@@ -139,25 +172,35 @@ export function planMemory(config: PolicyConfig, shape: BatchShape, limits: Poli
 /** Each scratch buffer at the length of its largest use: rollout, evaluation, update. */
 function scratchSizes(config: PolicyConfig, shape: BatchShape, limits: PolicyLimits) {
   const { chunkRows, maxRows: rows, maxPairs: pairs, maxPromptRows: promptRows } = limits;
+  const longestGroup = shape.groupSize * (shape.responseTokens - 1);
+  const all = limits.maxRollouts * (shape.responseTokens - 1);
+  const answerRows = limits.reusePrefix
+    ? Math.max(1, answerRowsTogether(limits, promptRows, { all, longestGroup }))
+    : 0;
   const decode = {
     rows: limits.maxRollouts,
     promptRows,
     sharing: shape.mostAnswers,
     maxNew: shape.responseTokens,
+    answerRows,
+    heldPrompts: Math.min(shape.rolloutPrompts, limits.maxRollouts),
   };
+  // The longest pass without a backward pass.
+  const forwardRows = answerRows > 0 ? rowsBehind(promptRows) + answerRows : promptRows;
   // Shorter groups pack more densely, so segments are counted apart from rows.
   const segments = shape.trainPrompts * (1 + shape.groupSize);
   return {
-    residuals: longer(residualSizes(config, rows, true), residualSizes(config, promptRows, false)),
+    residuals: longer(residualSizes(config, rows, true), residualSizes(config, forwardRows, false)),
     layer: {
-      ...longer(layerSizes(config, rows, chunkRows), layerSizes(config, promptRows, chunkRows)),
+      ...longer(layerSizes(config, rows, chunkRows), layerSizes(config, forwardRows, chunkRows)),
       qkv: qkvBytes(config, rows),
     },
+    attention: limits.keepAttention ? attentionSizes(config, rows) : {},
     backward: backwardSizes(config, rows, chunkRows),
     caches: cacheSizes(config, decode),
     decode: decodeSizes(config, decode),
     head: { ...headSizes(config, pairs), ...headBackwardSizes(config, rows, pairs) },
-    tables: longer(tableSizes(config, rows, segments), tableSizes(config, promptRows, limits.maxRollouts)),
+    tables: longer(tableSizes(config, rows, segments), tableSizes(config, forwardRows, limits.maxRollouts)),
     optimizer: optimizerSizes,
   };
 }

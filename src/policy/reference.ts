@@ -15,6 +15,8 @@ export type Tensors = Record<string, Float64Array>;
 export interface ReferenceRun {
   /** [T, V] logits. */
   logits: Float64Array;
+  /** Packed, rotated QKV rows of each layer. */
+  qkv: Float64Array[];
   /** Adds the gradients of Σ dLogits · logits to `gradients`. */
   backward(dLogits: Float64Array, gradients: Tensors): void;
 }
@@ -206,6 +208,7 @@ export function runReference(
   let x: Matrix = new Float64Array(rows * d);
   for (let t = 0; t < rows; t++) x.set(embedding.subarray(tokens[t] * d, (tokens[t] + 1) * d), t * d);
 
+  const qkvRows: Matrix[] = [];
   const undo: ((dX: Matrix, gradients: Tensors) => Matrix)[] = [];
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `model.layers.${layer}`;
@@ -228,6 +231,7 @@ export function runReference(
     const c1 = canon(n1.y, conv1, rows, d);
     const qkv = linear(c1, wQkv, rows, d, stride, bQkv);
     rope(qkv, rows, stride, rotated, headDim, theta, 1);
+    qkvRows.push(qkv);
     const o = attention(qkv, shape);
     const middle = linear(o, wO, rows, shape.heads * headDim, d).map((value, i) => value + input[i]);
     const n2 = rmsNorm(middle, gain2, rows, d, eps);
@@ -304,6 +308,7 @@ export function runReference(
   const logits = linear(final.y, head, rows, d, vocabulary);
   return {
     logits,
+    qkv: qkvRows,
     backward(dLogits, gradients) {
       const headName = config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
       const dFinal = linearBackward(final.y, head, dLogits, rows, d, vocabulary, gradients[headName]);

@@ -80,6 +80,8 @@ const BYTE_OF_CHARACTER = new Map(BYTE_CHARACTERS.map((character, byte) => [char
 
 export class PolicyTokenizer {
   readonly vocabSize: number;
+  /** Bytes of the longest ordinary token. */
+  readonly longestPiece: number;
   readonly padId: number;
   readonly bosId: number | null;
   readonly eosId: number;
@@ -119,6 +121,10 @@ export class PolicyTokenizer {
     }
     for (const { content, id } of added) this.#pieces[id] = content;
     this.vocabSize = this.#pieces.length;
+    this.longestPiece = this.#pieces.reduce<number>(
+      (most, piece) => (piece instanceof Uint8Array ? Math.max(most, piece.length) : most),
+      1,
+    );
     const frame = (name: FrameToken): number | null => {
       const id = this.#added.get(config[name] ?? '');
       if (id === undefined) return null;

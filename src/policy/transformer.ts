@@ -4,8 +4,8 @@
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wo · attention(rope(Wqkv · c + b))
  *   u = rmsnorm(x) ; c = u + conv(u) ; x += Wd · swiglu(Wgu · c)
  *
- * Only the residual stream at the layer borders is kept; the backward pass recomputes each layer from it, except what of
- * the last one is still in the layer's buffers. The MLP runs in chunks of rows, and so does what reads a Canon layer's
+ * Only the residual stream at the layer borders is kept, and the outputs of attention where there is memory for them; the
+ * backward pass recomputes the rest of each layer, except what of the last one is still in the layer's buffers. The MLP runs in chunks of rows, and so does what reads a Canon layer's
  * output. A row's results do not depend on the chunks; gradients of weights are added chunk by chunk, in order.
  */
 import { type Buffers, type Queue, type Slice, sub, tail } from '../gpu';
@@ -22,23 +22,40 @@ import { rmsNormBackward, rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
 import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
-import { attentionShape, backwardSizes, layerSizes, qkvBytes, residualSizes } from './activations';
+import {
+  attentionShape,
+  attentionSizes,
+  backwardSizes,
+  layerSizes,
+  qkvBytes,
+  residualSizes,
+} from './activations';
 import type { PackedBatch } from './batch';
-import { type DeviceBatch, uploadBatch } from './device-batch';
+import { type DeviceBatch, tableSizes, uploadBatch } from './device-batch';
 import type { Block, LayerBlocks, ParameterLayout } from './layout';
 import type { Scratch } from './scratch';
 import type { PolicyConfig } from './types';
 
-/** What a prefill takes out of each layer, for decoding. No backward pass can follow. */
+/**
+ * What a pass gives and takes on the way: a prefill fills what decoding keeps, a pass behind held prompts reads it, a
+ * question about attention ends it. No backward pass can follow.
+ */
 export interface LayerTap {
   /** Buffer the layer's packed QKV rows go to. */
-  qkv(layer: number): Slice;
-  /** Called when the input of a Canon layer, attention's (0) or the MLP's (1), stands in `input`. */
-  canonInput(layer: number, which: 0 | 1, input: Slice): void;
+  qkv?(layer: number): Slice;
+  /** Called before a Canon layer, attention's (0) or the MLP's (1), when its input stands in `input` [rows, d]. */
+  canonInput?(layer: number, which: 0 | 1, input: Slice): void;
+  /** Called when the layer's attention is done, with its rotated QKV rows and its `ld`; true ends the pass there. */
+  attended?(layer: number, qkv: Slice, ld: Slice): boolean;
 }
 
-/** What follows a forward pass: a backward pass over the same batch, decoding, or nothing. */
+/** What follows a forward pass: a backward pass over the same batch, what taps are for, or nothing. */
 export type ForwardPurpose = 'train' | 'evaluate' | LayerTap;
+
+/** The rows of a batch that are computed. */
+function computed({ begin, rows }: DeviceBatch): Chunk {
+  return { begin, count: rows - begin };
+}
 
 /** The part of a flat buffer that a block takes. */
 export function blockSlice(flat: Slice, block: Block): Slice {
@@ -55,6 +72,7 @@ interface LayerPass {
   weights: Slice;
   acts: LayerBuffers;
   qkv: Slice;
+  canonInput?(which: 0 | 1, input: Slice): void;
 }
 
 /** A layer's backward pass. */
@@ -77,6 +95,8 @@ export class Transformer {
   private readonly queue: Queue;
   private readonly scratch: Scratch;
   private readonly chunkRows: number;
+  /** Keep every layer's output of attention from the forward to the backward pass; changes between passes only. */
+  keepAttention = true;
   /** Layer whose activations stand in the layer's buffers; −1 = none. */
   private cachedLayer = -1;
 
@@ -107,37 +127,54 @@ export class Transformer {
     return qkvRowFloats(this.shape);
   }
 
+  /** Takes the buffers of passes without a backward pass over up to `rows` rows in `segments`, where they are shorter. */
+  makeRoom(rows: number, segments: number): void {
+    const { scratch, config, chunkRows } = this;
+    scratch.take('residuals', residualSizes(config, rows, false));
+    scratch.take('layer', layerSizes(config, rows, chunkRows));
+    scratch.take('tables', tableSizes(config, rows, segments));
+  }
+
   upload(batch: PackedBatch): DeviceBatch {
     return uploadBatch(batch, this.config, this.scratch);
   }
 
-  /** Runs all layers; returns the residual stream after the last, [rows, d], before the final norm. */
+  /**
+   * Runs all layers over the batch's rows from `begin` on; returns the residual stream after the last, [rows, d], before
+   * the final norm. Rows before `begin` are not touched but for what `purpose` puts there.
+   */
   forward(batch: DeviceBatch, weights: Slice, purpose: ForwardPurpose): Slice {
     const { queue, layout, config, scratch } = this;
-    const { rows } = batch;
+    const { begin, rows } = batch;
+    const all = computed(batch);
     const kept = purpose === 'train';
     const tap = typeof purpose === 'object' ? purpose : null;
     const residuals = scratch.take('residuals', residualSizes(config, rows, kept));
     const embedding = blockSlice(weights, layout.embedding);
     let x = residuals[0];
-    embeddingForward(queue, batch.tokens, embedding, x, rows, config.hidden_size);
-    layout.layers.forEach((blocks, layer) => {
-      const pass = this.begin(blocks, batch, weights, tap?.qkv(layer));
+    const tokens = tail(batch.tokens, begin * 4);
+    embeddingForward(queue, tokens, embedding, this.part(x, all), all.count, config.hidden_size);
+    this.cachedLayer = -1;
+    for (const [layer, blocks] of layout.layers.entries()) {
+      const pass: LayerPass = {
+        ...this.begin(layer, batch, weights, kept, tap?.qkv?.(layer)),
+        canonInput: (which, input) => tap?.canonInput?.(layer, which, input),
+      };
       this.attention(pass, x);
-      tap?.canonInput(layer, 0, pass.acts.norm);
+      if (tap?.attended?.(layer, pass.qkv, pass.acts.ld)) return x;
       if (kept) {
         queue.copy(x, 0, residuals[layer + 1], 0, rows * config.hidden_size * 4);
         x = residuals[layer + 1];
       }
       this.addAttention(pass, x);
       this.norm(pass, x, blocks.postNorm);
-      for (const chunk of this.chunks(rows)) {
+      pass.canonInput?.(1, pass.acts.norm);
+      for (const chunk of this.chunks(all)) {
         this.mlp(pass, chunk);
         this.linear(pass, pass.acts.activated, blocks.down, this.part(x, chunk), chunk.count, true);
       }
-      tap?.canonInput(layer, 1, pass.acts.norm);
-    });
-    this.cachedLayer = kept ? layout.layers.length - 1 : -1;
+    }
+    if (kept) this.cachedLayer = layout.layers.length - 1;
     return x;
   }
 
@@ -156,10 +193,10 @@ export class Transformer {
     const residuals = scratch.take('residuals', residualSizes(config, rows, true));
     const grads = scratch.take('backward', backwardSizes(config, rows, this.chunkRows));
     for (let layer = layout.layers.length - 1; layer >= 0; layer--) {
-      const pass = { ...this.begin(layout.layers[layer], batch, weights), gradients, grads };
+      const pass = { ...this.begin(layer, batch, weights, true), gradients, grads };
       const x = residuals[layer];
       const cached = layer === this.cachedLayer;
-      if (!cached) this.attention(pass, x);
+      if (!cached) this.attention(pass, x, this.keepAttention);
       // The layer's output is not needed any more: what stood between attention and MLP takes its place.
       const middle = residuals[layer + 1];
       queue.copy(x, 0, middle, 0, rows * config.hidden_size * 4);
@@ -179,18 +216,22 @@ export class Transformer {
     );
   }
 
-  private begin(blocks: LayerBlocks, batch: DeviceBatch, weights: Slice, qkv?: Slice): LayerPass {
-    const { scratch, config } = this;
-    const acts = scratch.take('layer', layerSizes(config, batch.rows, this.chunkRows));
-    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, batch.rows) }).qkv;
-    return { blocks, batch, weights, acts, qkv: own };
+  private begin(layer: number, batch: DeviceBatch, weights: Slice, trains: boolean, qkv?: Slice): LayerPass {
+    const { scratch, config, layout } = this;
+    const { rows } = batch;
+    const acts = scratch.take('layer', layerSizes(config, rows, this.chunkRows));
+    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, rows) }).qkv;
+    const pass = { blocks: layout.layers[layer], batch, weights, acts, qkv: own };
+    if (!trains || !this.keepAttention || layer === layout.layers.length - 1) return pass;
+    const kept = scratch.take('attention', attentionSizes(config, rows));
+    return { ...pass, acts: { ...acts, o: kept[`o.${layer}`], ld: kept[`ld.${layer}`] } };
   }
 
-  private chunks(rows: number): Chunk[] {
+  private chunks({ begin, count }: Chunk): Chunk[] {
     const { chunkRows } = this;
-    return Array.from({ length: Math.ceil(rows / chunkRows) }, (_, i) => ({
-      begin: i * chunkRows,
-      count: Math.min(chunkRows, rows - i * chunkRows),
+    return Array.from({ length: Math.ceil(count / chunkRows) }, (_, i) => ({
+      begin: begin + i * chunkRows,
+      count: Math.min(chunkRows, count - i * chunkRows),
     }));
   }
 
@@ -199,24 +240,28 @@ export class Transformer {
     return tail(slice, chunk.begin * width * 4);
   }
 
-  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`. */
-  private attention(pass: LayerPass, x: Slice): void {
+  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`; the last two stand already where `kept`. */
+  private attention(pass: LayerPass, x: Slice, kept = false): void {
     const { queue, shape, qkvFloats } = this;
     const { blocks, batch, weights, acts, qkv } = pass;
-    const { rows } = batch;
+    const all = computed(batch);
     const bias = blocks.qkvBias ? blockSlice(weights, blocks.qkvBias) : null;
     this.norm(pass, x, blocks.inputNorm);
-    for (const chunk of this.chunks(rows)) {
+    pass.canonInput?.(0, acts.norm);
+    for (const chunk of this.chunks(all)) {
       const input = this.canon(pass, blocks.canonAttention, chunk);
       this.linear(pass, input, blocks.qkv, this.part(qkv, chunk, qkvFloats), chunk.count, false, bias);
     }
-    ropeForward(queue, qkv, this.rope, batch.positions, rows, shape);
-    attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
+    const positions = tail(batch.positions, all.begin * 4);
+    ropeForward(queue, this.part(qkv, all, qkvFloats), this.rope, positions, all.count, shape);
+    if (!kept) attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
   }
 
   /** x += Wo · o. */
   private addAttention(pass: LayerPass, x: Slice): void {
-    this.linear(pass, pass.acts.o, pass.blocks.output, x, pass.batch.rows, true);
+    const all = computed(pass.batch);
+    const [o, out] = [this.part(pass.acts.o, all), this.part(x, all)];
+    this.linear(pass, o, pass.blocks.output, out, all.count, true);
   }
 
   /** Fills `gateUp` and `activated` for one chunk, from `norm`; returns the product's input. */
@@ -231,7 +276,9 @@ export class Transformer {
   private norm({ weights, acts, batch }: LayerPass, x: Slice, block: Block): void {
     const { hidden_size: d, rms_norm_eps: eps } = this.config;
     const gain = blockSlice(weights, block);
-    rmsNormForward(this.queue, x, gain, acts.norm, acts.statistics, batch.rows, d, eps);
+    const all = computed(batch);
+    const [rows, normed] = [this.part(x, all), this.part(acts.norm, all)];
+    rmsNormForward(this.queue, rows, gain, normed, acts.statistics, all.count, d, eps);
   }
 
   /** The Canon layer's output for one chunk of `norm`; that chunk itself where there is no Canon layer. */
@@ -280,7 +327,7 @@ export class Transformer {
     // After the forward pass of a single chunk everything still stands where it was made.
     const made = cached && batch.rows <= this.chunkRows;
     if (!made) this.norm(pass, middle, blocks.postNorm);
-    for (const chunk of this.chunks(batch.rows)) {
+    for (const chunk of this.chunks(computed(batch))) {
       const input = made ? (blocks.canonMlp ? acts.canon : acts.norm) : this.mlp(pass, chunk);
       const { count } = chunk;
       this.linearBackward(
@@ -314,7 +361,7 @@ export class Transformer {
       biasGradient(queue, dQkv, dBias, { rows, outputs: qkvFloats, accumulate: true });
     }
     this.norm(pass, x, blocks.inputNorm);
-    for (const chunk of this.chunks(rows)) {
+    for (const chunk of this.chunks(computed(batch))) {
       const input = this.canon(pass, blocks.canonAttention, chunk);
       const dRows = this.part(dQkv, chunk, qkvFloats);
       this.linearBackward(pass, dRows, input, blocks.qkv, this.part(grads.dInner, chunk), chunk.count);

@@ -56,6 +56,14 @@ export interface Rollout {
   /** Entropy of the full softmax at the sampling temperature, nats. */
   entropies: Float32Array;
   finish: FinishReason;
+  /** The log-probs that `evaluate` gives at the weights and temperature of the rollout; where it was asked and paid. */
+  evaluated?: { logprobs: Float32Array; temperature: number };
+}
+
+/** Asks a rollout to measure log-probs as `evaluate` does while its prompts' keys and values are still there. */
+export interface EvaluateWithRollout {
+  /** Called with the seconds that took. */
+  onMeasured(seconds: number): void;
 }
 
 /** G answers to one prompt that share its prefix. */
@@ -128,4 +136,23 @@ export interface UpdateStats {
   gradNorm: number;
   /** Per group, per answer. */
   tokens: TokenStats[][];
+}
+
+/** An answer whose attention is asked for. */
+export interface AttentionRequest {
+  promptTokens: Uint32Array;
+  answerTokens: Uint32Array;
+  /** From 0. */
+  layer: number;
+  /** Half-open range of the answer's tokens; all of them without it. */
+  tokens?: { begin: number; end: number };
+}
+
+/** Mean attention over heads and tokens; the shares of the prompt's tokens and `own` are 1 together. */
+export interface AttentionShares {
+  layer: number;
+  /** One a prompt token; the prompt's last token predicts the answer's first. */
+  prompt: Float32Array;
+  /** What went to the answer's own tokens. */
+  own: number;
 }

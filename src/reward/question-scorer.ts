@@ -1,10 +1,10 @@
-/** @file Scores answers to Longview's own questions: maps question families onto rule scorers. */
+/** @file Scores answers to questions, Longview's own and given ones: maps question families onto rule scorers. */
 
 import type { Family, Question } from '../tasks/types';
 import { createScorer, type ScorerOptions } from './score';
 import type { RuleFamily, Score } from './types';
 
-/** The rule scorer that reads a family's answers: results of arithmetic are numbers, everything else is text. */
+/** The rule scorer that reads a family's answers: results of arithmetic are numbers, given choices letters, everything else is text. */
 export function ruleFamilyOf(family: Family): RuleFamily {
   switch (family) {
     case 'cloze':
@@ -17,10 +17,14 @@ export function ruleFamilyOf(family: Family): RuleFamily {
     case 'narrative':
     case 'qasper':
     case 'keychain':
+    case 'given-text':
       return 'docqa';
     case 'sum':
     case 'docmath':
+    case 'given-number':
       return 'docmath';
+    case 'given-choice':
+      return 'multichoice';
   }
   return family satisfies never;
 }

@@ -23,15 +23,22 @@ export interface AskingPlace {
   firstInRound: number;
 }
 
-/** Samples G answers to each prompt, scores them, and says which groups dynamic sampling drops. @throws RunPause `reward.nonfinite`, CodedError of the policy. */
+/**
+ * Samples G answers to each prompt, scores them, and says which groups dynamic sampling drops.
+ * @param learns their old log-probs will be asked for. @throws RunPause `reward.nonfinite`, CodedError of the policy. */
 export async function askGroups(
   asking: Asking,
   settings: TrainerSettings,
   place: AskingPlace,
   prompts: readonly DrawnPrompt[],
   timings: Record<string, number>,
+  learns = false,
 ): Promise<ScoredGroup[]> {
   const begin = performance.now();
+  let measured = 0;
+  const onMeasured = (seconds: number) => {
+    measured += seconds;
+  };
   const rollouts = await asking.policy.rollout(
     prompts.map(({ item }, i) => ({
       promptTokens: item.tokens,
@@ -41,8 +48,14 @@ export async function askGroups(
       promptIndex: place.firstInStep + i,
     })),
     samplingOf(settings),
+    'current',
+    learns ? { onMeasured } : undefined,
   );
   addTime(timings, 'gen', begin);
+  if (measured > 0) {
+    timings.gen -= measured;
+    timings.old_log_prob = (timings.old_log_prob ?? 0) + measured;
+  }
   return score(asking, settings, place, prompts, rollouts, timings);
 }
 

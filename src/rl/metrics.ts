@@ -191,15 +191,20 @@ function objectiveMetrics(
   let kl = 0;
   let refKl = 0;
   let refTokens = 0;
+  let policyLoss = 0;
   for (const update of updates) {
+    let row = 0;
     update.groups.forEach((group, i) => {
       group.answers.forEach((answer, j) => {
         const { logprobs } = update.tokens[i][j];
+        const weights = update.weights[row++];
         const { oldLogprobs, advantage, policyMask } = answer;
         const advantages = Float64Array.from(logprobs, (_, t) => (policyMask?.[t] === 0 ? 0 : advantage));
         const terms = answerTerms({ logprobs, oldLogprobs, advantages }, update.objective);
         for (let t = 0; t < logprobs.length; t++) {
           const term = terms[t];
+          // A token without weight must not turn an infinite loss into NaN.
+          if (weights[t] !== 0) policyLoss += weights[t] * term.loss;
           low += term.clippedLow ? 1 : 0;
           high += term.clippedHigh ? 1 : 0;
           clipped += term.clipped ? 1 : 0;
@@ -223,7 +228,8 @@ function objectiveMetrics(
     metrics['actor/kl_loss'] = refKl / refTokens;
     metrics['actor/kl_coef'] = settings.klLossCoef;
   }
-  metrics['actor/pg_loss'] = mean(updates.map((update) => update.loss));
+  metrics['actor/pg_loss'] = policyLoss / updates.length;
+  metrics['actor/loss'] = mean(updates.map((update) => update.loss));
   metrics['actor/grad_norm'] = mean(updates.map((update) => update.gradNorm));
   metrics['actor/lr'] = updates[updates.length - 1].learningRate;
 }

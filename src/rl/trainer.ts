@@ -22,6 +22,7 @@ import { supervisedStep, type WarmupSources, type WarmupState } from './supervis
 import type {
   Policy,
   RewardCombiner,
+  ScoredAnswer,
   ScoredGroup,
   Scorer,
   StepRecord,
@@ -176,7 +177,8 @@ export class Trainer {
       for (const part of parts) {
         if (part.length === 0) continue;
         const place = { step, round: rounds + 1, firstInStep: groups.length, firstInRound: drawn };
-        const scored = await askGroups(this.asking, settings, place, part, timings);
+        const learns = settings.oldLogProb !== 'sampled';
+        const scored = await askGroups(this.asking, settings, place, part, timings, learns);
         drawn += part.length;
         for (const group of scored) {
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
@@ -199,15 +201,22 @@ export class Trainer {
 
   private async measureOld(kept: ScoredGroup[], timings: Record<string, number>): Promise<void> {
     const begin = performance.now();
-    const old = await this.policy.evaluate(
-      kept.map((group) => trainGroup(group)),
-      this.settings.temperature,
+    const { temperature } = this.settings;
+    // What was measured with the rollout is of the same weights; a temperature set since then is not.
+    const found = ({ rollout: { evaluated } }: ScoredAnswer) =>
+      evaluated?.temperature === temperature ? [evaluated.logprobs] : [];
+    const unknown = kept.filter(({ answers }) => answers.flatMap(found).length < answers.length);
+    const measured = await this.policy.evaluate(
+      unknown.map((group) => trainGroup(group)),
+      temperature,
     );
-    kept.forEach((group, i) => {
+    for (const group of kept) {
+      const again = measured[unknown.indexOf(group)];
+      const old = again ? again.map(({ logprobs }) => logprobs) : group.answers.flatMap(found);
       group.answers.forEach((answer, j) => {
-        answer.oldLogprobs = ratioDenominator(answer.rollout, old[i][j].logprobs, this.settings);
+        answer.oldLogprobs = ratioDenominator(answer.rollout, old[j], this.settings);
       });
-    });
+    }
     addTime(timings, 'old_log_prob', begin);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { CodedError } from '../errors';
 import type {
+  EvaluateWithRollout,
   ObjectiveOptions,
   OptimizerOptions,
   Rollout,
@@ -30,6 +31,8 @@ export interface PromptItem {
 export interface TaskSource {
   /** @param lengths of the prompt; without them the source's own window decides. */
   item(index: number, lengths?: LengthBracket): PromptItem;
+  /** How many different questions there are where no lengths are asked for; absent where there are more all the time. */
+  readonly distinct?: number;
 }
 
 /** Where a prompt came from. */
@@ -42,11 +45,12 @@ export interface PromptOrigin {
 
 /** The policy as the loop sees it. */
 export interface Policy {
-  /** Answers of the current weights, or of those the run began with. */
+  /** Answers of the current weights, or of those the run began with; `measure` asks for `evaluated` where that pays. */
   rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights?: 'current' | 'reference',
+    measure?: EvaluateWithRollout,
   ): Promise<Rollout[][]>;
   /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
   evaluate(
@@ -151,6 +155,7 @@ export interface UpdateResult {
   /** Loss weight of each token, answer by answer. */
   weights: Float32Array[];
   gradNorm: number;
+  /** All terms: policy, entropy, divergence. */
   loss: number;
   learningRate: number;
   objective: ObjectiveOptions;

@@ -6,7 +6,7 @@ import { type Interval, mean, meanInterval95 } from '../rl/statistics';
 import type { AblationResult } from './ablation';
 import { type AblationAxis, ablationAxes, cellName } from './ablation-grid';
 import { metricPanel, type SeedGroup, seedNote } from './figures';
-import { figureSvg } from './svg-chart';
+import { type FigureLook, figureSvg } from './svg-chart';
 
 /** A number over seeds. */
 export interface OverSeeds {
@@ -122,7 +122,7 @@ export function ablationMarkdown(table: AblationTable): string {
 }
 
 /** Reward, held-out score, entropy and length of all cells, with seed bands. */
-export function ablationFigure(results: readonly AblationResult[]): string {
+export function ablationFigure(results: readonly AblationResult[], look?: FigureLook): string {
   const groups = byName(results).map(
     (group): SeedGroup => ({
       label: cellName(group[0].cell),
@@ -135,12 +135,13 @@ export function ablationFigure(results: readonly AblationResult[]): string {
     { title: 'Entropy', unit: 'nats', metric: 'actor/entropy' },
     { title: 'Response length', unit: 'tokens', metric: 'response_length/mean' },
   ];
-  return figureSvg({
+  const figure = {
     title: 'Ablation',
     note: groups.length > 0 ? seedNote(groups) : 'No cell is finished.',
     xLabel: 'training step',
     panels: panels.map((panel) => metricPanel(panel, groups)),
-  });
+  };
+  return figureSvg(figure, look);
 }
 
 function compare(

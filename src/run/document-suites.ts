@@ -1,5 +1,6 @@
 /**
- * @file The suites of one document, one a question family: held-out questions at any length and depth.
+ * @file The suites of one document, one a question family: held-out questions at any length and depth. A data set is one
+ * suite, of its own questions; a depth then chooses among those whose answer stands in the text.
  */
 import { CodedError } from '../errors';
 import { cellSeed } from '../evaluation/suites';
@@ -7,6 +8,7 @@ import type { EvaluationCell, EvaluationSuite } from '../evaluation/types';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import { hasFacts } from '../tasks/facts';
 import type { DocumentFamily, LongDocument, Question } from '../tasks/types';
+import { type DatasetDocument, givenSource, isDataset } from './given-source';
 import { taskSource } from './task-source';
 
 /** Tokens of a prompt kept for template and question. */
@@ -18,12 +20,17 @@ const depthDraws = 640;
 /** A text is counted up to here to see at once that it is too short for a length. */
 const countedCharacters = 400_000;
 
-/** Suites that `document` can serve; an imported text has no facts and serves cloze alone. */
+/** Name of the suite of a data set. */
+export const givenSuite = 'given';
+
+/** Suites that `document` can serve; an imported text has no facts and serves cloze alone, a data set its questions. */
 export function documentSuites(
   document: LongDocument,
   tokenizer: PolicyTokenizer,
   seed: number,
 ): EvaluationSuite[] {
+  if (isDataset(document))
+    return [{ name: givenSuite, item: (cell, index) => givenItem(document, tokenizer, seed, cell, index) }];
   const families: DocumentFamily[] = hasFacts(document) ? ['cloze', 'lookup', 'two-hop', 'sum'] : ['cloze'];
   const tokens = tokenizer.countTokens(document.text.slice(0, countedCharacters));
   return families.map((family) => ({
@@ -33,6 +40,34 @@ export function documentSuites(
       return cellItem(document, tokenizer, family, seed, cell, index);
     },
   }));
+}
+
+/** Questions whose prompt is longer than half the bucket; where there are fewer than are asked, they come again. */
+function givenItem(
+  document: DatasetDocument,
+  tokenizer: PolicyTokenizer,
+  seed: number,
+  cell: EvaluationCell,
+  index: number,
+) {
+  const { bucket, depth } = cell;
+  const source = givenSource(document, tokenizer, {
+    seed: cellSeed(seed, cell),
+    part: 'held-out',
+    maxPromptTokens: bucket,
+    fixedParts: true,
+    accept: (question, tokens) => tokens > bucket / 2 && (depth === null || isAtDepth(question, depth)),
+  });
+  try {
+    return source.item(index);
+  } catch (cause) {
+    const found = cause instanceof CodedError && searchFailed.includes(cause.code);
+    throw found ? noItem(givenSuite, cell, cause) : cause;
+  }
+}
+
+function isAtDepth(question: Pick<Question, 'window' | 'evidence'>, depth: number): boolean {
+  return question.evidence.length > 0 && Math.abs(evidenceDepth(question) - depth) <= depthTolerance;
 }
 
 function cellItem(
@@ -51,8 +86,7 @@ function cellItem(
     part: 'held-out',
     maxPromptTokens: bucket,
     draws: depthDraws,
-    accept: (question, tokens) =>
-      tokens > bucket / 2 && (depth === null || Math.abs(evidenceDepth(question) - depth) <= depthTolerance),
+    accept: (question, tokens) => tokens > bucket / 2 && (depth === null || isAtDepth(question, depth)),
   });
   try {
     return source.item(index);
@@ -64,7 +98,11 @@ function cellItem(
 
 const searchFailed = ['document.prompt_too_long', 'document.too_short'];
 
-function noItem(family: DocumentFamily, { bucket, depth }: EvaluationCell, cause?: unknown): CodedError {
+function noItem(
+  family: DocumentFamily | typeof givenSuite,
+  { bucket, depth }: EvaluationCell,
+  cause?: unknown,
+): CodedError {
   return new CodedError(
     'evaluation.no_item',
     `This text gives no ${family} question of ${bucket} tokens${depth === null ? '' : ` at depth ${depth}`}.`,

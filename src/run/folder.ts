@@ -17,6 +17,7 @@ import type { LongDocument } from '../tasks/types';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, stableFile } from './checkpoint';
 import { makeConfig, sameValue } from './config';
 import { settingsFromJson } from './config-text';
+import { storedDataset } from './dataset/stored';
 import { JsonLinesWriter, lastOfEach, readJsonLines } from './jsonl';
 import { type KernelChoice, type WrittenChoice, writtenChoice } from './kernel-choice';
 import type { Metrics } from './metrics';
@@ -139,8 +140,9 @@ export class RunFolder {
   }
 
   /** Keeps the document that questions come from, from `step` on. */
-  async recordDocument(step: number, { id, title, text, source }: LongDocument): Promise<void> {
-    await this.store.write(`documents/${step}.json`, `${JSON.stringify({ id, title, source, text })}\n`);
+  async recordDocument(step: number, { id, title, text, source, dataset }: LongDocument): Promise<void> {
+    const record = { id, title, source, text, dataset };
+    await this.store.write(`documents/${step}.json`, `${JSON.stringify(record)}\n`);
   }
 
   /** The document whose questions come at `step`; null where the folder does not hold it whole. */
@@ -289,10 +291,20 @@ export class RunFolder {
 
 const sources: readonly unknown[] = ['generated', 'imported'] satisfies LongDocument['source'][];
 
-/** A document read back, or null where it is not one. */
-function asDocument({ id, title, text, source }: Record<string, unknown>): LongDocument | null {
+/** A document read back, with its questions where it is a data set; null where it is not one. */
+function asDocument({
+  id,
+  title,
+  text,
+  source,
+  dataset: asked,
+}: Record<string, unknown>): LongDocument | null {
   const isWhole = [id, title, text].every((part) => typeof part === 'string') && sources.includes(source);
-  return isWhole ? ({ id, title, text, source } as LongDocument) : null;
+  if (!isWhole) return null;
+  const document = { id, title, text, source } as LongDocument;
+  if (asked === undefined) return document;
+  const dataset = storedDataset(asked, document.text.length);
+  return dataset && { ...document, dataset };
 }
 
 function rolloutPath(step: number): string {

@@ -7,7 +7,9 @@
  */
 import { CodedError } from '../errors';
 import { type Calibration, calibrate, type Gpu, multiplyAdds } from '../gpu';
+import { packedVariants } from '../kernels/linear/packed';
 import { raceLinear } from '../kernels/linear/race';
+import { racePacked } from '../kernels/linear/race-packed';
 import {
   defaultLinearChoice,
   type LinearChoice,
@@ -22,10 +24,12 @@ import { type FileStore, readText } from './store';
 /** The `kernels` of config.json. */
 export interface KernelChoice {
   linear: LinearChoice;
+  /** Variant of the products with 16-bit weights; only runs that sample with such weights have one. */
+  packed?: string;
 }
 
 /** A choice as found in a file: any part may be missing or name what is not there. */
-export type WrittenChoice = { linear?: Partial<Record<string, unknown>> };
+export type WrittenChoice = { linear?: Partial<Record<string, unknown>>; packed?: unknown };
 
 /** Files that outlive a run. */
 export type KernelCache = Pick<FileStore, 'read' | 'write'>;
@@ -41,7 +45,7 @@ export interface ChosenKernels {
 }
 
 /** Milliseconds after which no further variant starts; what was not raced cannot win. */
-const capMs = { hardware: 1500, software: 3000 };
+const capMs = { hardware: 1500, software: 3000, packed: 1000 };
 
 /** The choice without a race or a file. */
 export function defaultKernels(gpu: Gpu): KernelChoice {
@@ -52,18 +56,38 @@ export function defaultKernels(gpu: Gpu): KernelChoice {
 export function writtenChoice(configText: string): WrittenChoice | null {
   const { kernels } = JSON.parse(configText) as { kernels?: unknown };
   if (typeof kernels !== 'object' || kernels === null) return null;
-  const { linear } = kernels as { linear?: unknown };
-  return typeof linear === 'object' && linear !== null ? { linear: { ...linear } } : {};
+  const { linear, packed } = kernels as { linear?: unknown; packed?: unknown };
+  return {
+    ...(typeof linear === 'object' && linear !== null && { linear: { ...linear } }),
+    ...(packed !== undefined && { packed }),
+  };
 }
 
 /**
  * @param written the choice of the run that is repeated or resumed.
  * @param cache files that outlive the run; without it every start races.
+ * @param packed also a product with 16-bit weights; it is raced at the start of the run, and written there.
  * @throws CodedError `gpu.wrong_numbers` where a kernel has no variant with right numbers, `gpu.*`.
  */
 export async function chooseKernels(
   gpu: Gpu,
-  { written, cache }: { written?: WrittenChoice | null; cache?: KernelCache } = {},
+  {
+    written,
+    cache,
+    packed = false,
+  }: { written?: WrittenChoice | null; cache?: KernelCache; packed?: boolean } = {},
+): Promise<ChosenKernels> {
+  const chosen = await chooseLinear(gpu, written, cache);
+  if (!packed) return chosen;
+  const known = packedVariants.find(({ name }) => name === written?.packed)?.name;
+  const name = known ?? (await racePacked(gpu, { capMs: capMs.packed })).name;
+  return { ...chosen, kernels: { ...chosen.kernels, packed: name } };
+}
+
+async function chooseLinear(
+  gpu: Gpu,
+  written: WrittenChoice | null | undefined,
+  cache: KernelCache | undefined,
 ): Promise<ChosenKernels> {
   if (written) return { ...fromWritten(gpu, written), from: 'run', calibration: null };
   const before = chosenOn.get(gpu);

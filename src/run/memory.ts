@@ -6,9 +6,10 @@ import { CodedError } from '../errors';
 import { evaluationSamples } from '../evaluation/held-out';
 import { type Gpu, largestBinding } from '../gpu';
 import { defaultLimits } from '../policy/limits';
-import { type BatchShape, type MemoryPlan, planMemory } from '../policy/plan';
+import { type BatchShape, type MemoryPlan, planMemory, type SpareMemory } from '../policy/plan';
 import type { PolicyConfig } from '../policy/types';
 import { rewardBytes } from './gpu-rewards';
+import { decodesPacked, oldLogProbOf } from './rollout-weights';
 import type { RunConfig } from './settings';
 import { hasWarmup } from './stages-text';
 
@@ -31,8 +32,12 @@ export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
   return { budgetBytes: budget * mebibyte, bindingBytes: largestBinding(gpu) };
 }
 
+/** Everything that memory can be spent on, and the least. */
+const allSpent: SpareMemory = { reusePrefix: true, keepAttention: true };
+const noneSpent: SpareMemory = { reusePrefix: false, keepAttention: false };
+
 /** The largest batches of a run with these settings. */
-export function batchShape(config: RunConfig): BatchShape {
+function batchShape(config: RunConfig, spare: SpareMemory): BatchShape {
   const documents = hasWarmup(config.curriculum) ? config['sft.documents'] : 0;
   // Examples are no longer than groups of answers; of short ones more sequences are packed together, and read back in
   // more parts.
@@ -50,12 +55,18 @@ export function batchShape(config: RunConfig): BatchShape {
     ),
     miniBatch: Math.min(config.mini_batch_size, config.train_batch_size),
     reference: config.kl_loss_coef > 0,
+    packedWeights: decodesPacked(config),
+    ...spare,
+    reusePrefix: spare.reusePrefix && oldLogProbOf(config) !== 'sampled',
   };
 }
 
-/** Bytes of a run by kind, from the functions that size its buffers. */
-export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
-  const shape = batchShape(config);
+/**
+ * Bytes of a run by kind, from the functions that size its buffers.
+ * @param spare what saves time and takes memory.
+ */
+export function planRun(config: RunConfig, policy: PolicyConfig, spare = allSpent): MemoryPlan {
+  const shape = batchShape(config, spare);
   const plan = planMemory(policy, shape, defaultLimits);
   const probed = hasWarmup(config.curriculum) ? config['sft.probe_questions'] : 0;
   const rewards = rewardBytes(Math.max(shape.rolloutPrompts, probed) * shape.groupSize);
@@ -67,12 +78,22 @@ export function planRun(config: RunConfig, policy: PolicyConfig): MemoryPlan {
 }
 
 /**
- * The plan of a run that fits.
+ * The plan of a run that fits, with as much of what saves time as there is memory for: first goes what takes more.
+ * @param spare what may be spent on at all.
  * @throws CodedError `config.memory` with the byte sum and the nearest settings that fit.
  */
-export function checkMemory(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): MemoryPlan {
-  const plan = planRun(config, policy);
-  if (fits(plan, room)) return plan;
+export function checkMemory(
+  config: RunConfig,
+  policy: PolicyConfig,
+  room: MemoryRoom,
+  spare: Partial<SpareMemory> = {},
+): MemoryPlan {
+  const most = { ...allSpent, ...spare };
+  for (const spent of lessAndLess(most)) {
+    const plan = planRun(config, policy, spent);
+    if (fits(plan, room)) return plan;
+  }
+  const plan = planRun(config, policy, noneSpent);
   const { longest } = plan;
   const message =
     longest.bytes > room.bindingBytes
@@ -86,10 +107,27 @@ export function checkMemory(config: RunConfig, policy: PolicyConfig, room: Memor
   throw new CodedError('config.memory', message, advice);
 }
 
-/** Two runs side by side. @throws CodedError `config.memory` where one alone or both together do not fit. */
-export function checkTwinMemory(a: RunConfig, b: RunConfig, policy: PolicyConfig, room: MemoryRoom): void {
-  const bytes = checkMemory(a, policy, room).bytes + checkMemory(b, policy, room).bytes;
-  if (bytes <= room.budgetBytes) return;
+/** Ways to spend, each with less memory. */
+function lessAndLess(most: SpareMemory): SpareMemory[] {
+  return [most, { ...most, keepAttention: false }, noneSpent];
+}
+
+/**
+ * Two runs side by side.
+ * @returns what memory can be spent on in both of them.
+ * @throws CodedError `config.memory` where one alone or both together do not fit.
+ */
+export function checkTwinMemory(
+  a: RunConfig,
+  b: RunConfig,
+  policy: PolicyConfig,
+  room: MemoryRoom,
+): SpareMemory {
+  let bytes = 0;
+  for (const spare of lessAndLess(allSpent)) {
+    bytes = checkMemory(a, policy, room, spare).bytes + checkMemory(b, policy, room, spare).bytes;
+    if (bytes <= room.budgetBytes) return spare;
+  }
   throw new CodedError(
     'config.memory',
     `Two runs side by side need ${mib(bytes)}, and the budget is ${mib(room.budgetBytes)}.`,
@@ -120,7 +158,7 @@ const smaller = [
 function nearestThatFit(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): string[] {
   return smaller.flatMap(({ key, least, step }) => {
     const fitting = (units: number) =>
-      fits(planRun({ ...config, [key]: least + units * step }, policy), room);
+      fits(planRun({ ...config, [key]: least + units * step }, policy, noneSpent), room);
     let high = Math.ceil((config[key] - least) / step) - 1;
     if (high < 0 || !fitting(0)) return [];
     let low = 0;

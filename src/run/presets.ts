@@ -56,6 +56,7 @@ const script: RunConfig = {
   temperature: 0.7,
   top_k: 0,
   top_p: 0.95,
+  'rollout.weights': 'f32',
   'filter_groups.enable': true,
   'filter_groups.metric': 'acc',
   'filter_groups.max_num_gen_batches': 10,

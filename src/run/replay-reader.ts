@@ -207,6 +207,9 @@ const families: Readonly<Record<Family, true>> = {
   narrative: true,
   qasper: true,
   keychain: true,
+  'given-text': true,
+  'given-number': true,
+  'given-choice': true,
 };
 
 const dropReasons: Readonly<Record<DropReason, true>> = {

@@ -75,6 +75,30 @@ export function rolloutRows(
   );
 }
 
+/** A row as a list shows it: without the prompt's text and the token ids, which make a step of long prompts megabytes. */
+export type ShownRow = Omit<RolloutRow, 'input' | 'token_ids'>;
+
+/** Answers of a step that are shown at most, and characters of their texts together. */
+const shownBounds = { rows: 4096, characters: 4_000_000 };
+/** What is left of a text once the others have used up the room. */
+const cutCharacters = 200;
+
+/** The rows as lists show them, in order, within bounds; a text that had to be cut ends in an ellipsis. */
+export function shownRows(rows: readonly RolloutRow[], bounds = shownBounds): ShownRow[] {
+  let room = bounds.characters;
+  const fitting = (text: string) => {
+    const kept = text.length <= Math.max(room, cutCharacters) ? text : `${text.slice(0, cutCharacters)}…`;
+    room -= kept.length;
+    return kept;
+  };
+  return rows.slice(0, bounds.rows).map(({ input, token_ids: _, question, output, ...row }) => ({
+    ...row,
+    // Older folders have the question only within the prompt, at its end.
+    question: question ?? input.slice(-cutCharacters),
+    output: fitting(output),
+  }));
+}
+
 /** A row read back, or null where it lacks what every row has. */
 export function asRolloutRow(row: JsonRow): RolloutRow | null {
   const whole =

@@ -7,9 +7,10 @@ import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { Gpu } from '../gpu';
+import { defaultPacked } from '../kernels/linear/packed';
 import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
 import { parameterLayout } from '../policy/layout';
-import type { MemoryPlan } from '../policy/plan';
+import type { MemoryPlan, SpareMemory } from '../policy/plan';
 import type { Tensors } from '../policy/safetensors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
@@ -21,12 +22,15 @@ import { Trainer, type TrainerHooks } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
+import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
 import { type Checkpoint, weightsOf } from './checkpoint';
+import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
-import { batchShape, checkMemory, memoryRoom } from './memory';
+import { checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { LossRule, type Recovery } from './recovery';
+import { decodesPacked } from './rollout-weights';
 import {
   checkPositions,
   makeScorer,
@@ -59,6 +63,8 @@ export interface SessionOptions {
   hooks?: TrainerHooks;
   /** How to go on after the GPU was lost; without it a loss ends the run. */
   recovery?: Recovery;
+  /** What memory may be spent on to save time; default everything that fits. No bit depends on it. */
+  spare?: Partial<SpareMemory>;
   /** Part of the wanted slice to use. */
   sliceShare?: number;
   /** Kernels compiled so far. */
@@ -89,6 +95,7 @@ export class Session {
   private readonly behaviours: BehaviourCounter;
   /** What the session was opened with. */
   readonly begun: SessionOptions;
+  private spare: Partial<SpareMemory>;
   private readonly losses = new LossRule();
 
   private constructor(
@@ -98,9 +105,10 @@ export class Session {
     memory: MemoryPlan,
   ) {
     this.begun = options;
+    this.spare = options.spare ?? {};
     this.memory = memory;
     this.policy = policy;
-    this.kernels = options.kernels ?? defaultKernels(options.gpu);
+    this.kernels = kernelsOf(options);
     this.tokenizer = tokenizer;
     this.document = options.document;
     this.current = options.config;
@@ -144,7 +152,7 @@ export class Session {
       configuredWarmup(options.document, tokenizer, config).examples,
       config,
     );
-    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu));
+    const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.spare);
     const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
       slicing: {
         sliceMs: config['gpu.slice_ms'],
@@ -153,9 +161,9 @@ export class Session {
       },
       progress: options.progress,
       kernels: rewardKernels,
-      linear: options.kernels?.linear,
+      ...kernelsOf(options),
     });
-    policy.reserve(batchShape(config));
+    policy.reserve(memory.shape);
     await policy.buffers.settle();
     const session = new Session(options, policy, tokenizer, memory);
     if (needsReference(config)) policy.keepReference();
@@ -165,6 +173,12 @@ export class Session {
 
   get config(): RunConfig {
     return this.current;
+  }
+
+  /** What a data set has for this run's prompts; null where the document is a text. */
+  get given(): GivenCounts | null {
+    const { document, tokenizer } = this;
+    return isDataset(document) ? givenCounts(document, tokenizer, this.current.max_prompt_length) : null;
   }
 
   get stepsDone(): number {
@@ -182,11 +196,17 @@ export class Session {
    */
   async step(): Promise<StepRecord> {
     const record = await this.surviving(() => {
-      this.policy.reserve(batchShape(this.current));
+      this.policy.reserve(this.memory.shape);
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
-    return { ...record, metrics: { ...record.metrics, ...this.behaviours.metrics(texts) } };
+    const { buffers, queue } = this.policy;
+    const metrics = {
+      ...record.metrics,
+      ...this.behaviours.metrics(texts),
+      'perf/max_memory_allocated_gb': (buffers.peakBytes + queue.peakBytes) / 2 ** 30,
+    };
+    return { ...record, metrics };
   }
 
   /**
@@ -201,7 +221,8 @@ export class Session {
       const examples = this.warmup(config).examples;
       checkBrackets(this.tasks('train'), examples, config, curriculum.stage, nextItem);
     }
-    this.memory = checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+    const room = memoryRoom(config, this.policy.gpu);
+    this.memory = checkMemory(config, this.policyConfig, room, this.spare);
     const tasks =
       config.window_tokens !== this.current.window_tokens ||
       config.max_prompt_length !== this.current.max_prompt_length ||
@@ -214,6 +235,14 @@ export class Session {
     this.trainer.settings = trainerSettings(config);
     if (tasks) this.trainer.tasks = this.tasks('train');
     this.trainer.warmup = this.warmup(config);
+  }
+
+  /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
+  spend(spare: SpareMemory): void {
+    this.spare = spare;
+    const room = memoryRoom(this.current, this.policy.gpu);
+    this.memory = checkMemory(this.current, this.policyConfig, room, spare);
+    this.policy.reserve(this.memory.shape);
   }
 
   /** Another judge is asked from the next batch on, or none. It stays the caller's to close. */
@@ -282,6 +311,17 @@ export class Session {
     return evaluateSuites(this.policyPort(), scorer, { ...plan, sampling }, onCell);
   }
 
+  /**
+   * Where the tokens of an answer looked, by the present weights; no step changes by it. Call between steps.
+   * @throws CodedError `attention.other_text`, `gpu.*`.
+   */
+  async attention(query: AttentionQuery): Promise<AnswerAttention> {
+    const { tokenizer, document } = this;
+    return this.surviving(() =>
+      answerAttention({ policy: this.policy, tokenizer, document, step: this.stepsDone }, query),
+    );
+  }
+
   /** Everything needed to go on from here. */
   async checkpoint(): Promise<Checkpoint> {
     const weights = await this.policy.readWeights();
@@ -336,12 +376,14 @@ export class Session {
       config: this.current,
       document: this.document,
       kernels: this.kernels,
+      spare: this.spare,
       gpu,
       checkpoint: last ?? begun.checkpoint,
       resume: last !== null || begun.resume,
       sliceShare,
     });
     this.policy = fresh.policy;
+    this.memory = fresh.memory;
     this.rewards = this.makeRewards();
     this.trainer.state = fresh.trainer.state;
     recovery.onRebuilt?.(this.stepsDone);
@@ -385,7 +427,8 @@ export class Session {
 
   private policyPort(): Policy {
     return {
-      rollout: (requests, sampling, weights) => this.policy.rollout(requests, sampling, weights),
+      rollout: (requests, sampling, weights, measure) =>
+        this.policy.rollout(requests, sampling, weights, measure),
       evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
         this.policy.evaluate(groups, temperature, weights),
       update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
@@ -402,6 +445,12 @@ export class Session {
       this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
     );
   }
+}
+
+/** The variants a session runs with: those it is given, else the defaults. */
+function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
+  const { linear, packed = defaultPacked } = kernels ?? defaultKernels(gpu);
+  return decodesPacked(config) ? { linear, packed } : { linear };
 }
 
 /** A random order that depends on the run's seed and the group. */

@@ -49,7 +49,7 @@ export const dataSettings = [
     effect: 'B',
     help: {
       definition:
-        'How much of the document the policy reads for one question. Longer windows hold more distractors.',
+        'How much of the document the policy reads for one question. Longer windows hold more distractors. A question of a data set reads its whole context.',
       formula: null,
       paper: 'up to 20,000 in phase I, 60,000 in phase II',
     },
@@ -200,7 +200,7 @@ export const dataSettings = [
     effect: 'B',
     help: {
       definition:
-        'Kinds of questions. cloze, lookup, two-hop and sum ask the document; families it has no material for are left out. docmath to keychain bring documents of their own, from 256 tokens on, and each has a share as large as all of the document.',
+        'Kinds of questions. cloze, lookup, two-hop and sum ask the document; families it has no material for are left out, and a data set asks its own questions in their place. docmath to keychain bring documents of their own, from 256 tokens on, and each has a share as large as all of the document.',
       formula: null,
       paper: 'multi-hop QA, arithmetic and multiple choice over documents',
     },

@@ -204,4 +204,19 @@ export const samplingSettings = [
       paper: 'not published; the released script ends with an error',
     },
   },
+  {
+    key: 'rollout.weights',
+    section: 'sampling',
+    label: 'Weights in decoding',
+    kind: 'choice',
+    options: ['f32', 'f16'],
+    unit: '',
+    effect: 'F',
+    help: {
+      definition:
+        'Precision of the matrices that answers are decoded with. f16 halves the bytes a decode step reads, on GPUs that wait for memory; prompts, old log-probs and updates stay f32, so the sampler differs from the trained policy by rounding.',
+      formula: null,
+      paper: 'not published; released script bfloat16 in rollout and training',
+    },
+  },
 ] as const satisfies readonly Setting[];

@@ -7,15 +7,30 @@ import type { PromptItem, TaskSource } from '../rl/types';
 import type { LongDocument } from '../tasks/types';
 import { familyMix, slotOf } from './family-mix';
 import { familyTaskSource } from './family-source';
+import { givenSource, isDataset } from './given-source';
 import type { RunConfig } from './settings';
 import { parseStages } from './stages-text';
-import { type Part, taskSource } from './task-source';
+import { type Part, type TaskSourceOptions, taskSource } from './task-source';
 import { runExamples } from './warmup-examples';
 
 /** Tokens of a prompt besides its document window, roughly. */
 const questionTokens = 28;
 
-/** Training or held-out questions under a configuration: those on the document, and those of families with their own. */
+/** The questions of a document: those that came with it, where it is a data set; else those that are made from its text. */
+export function documentTasks(
+  document: LongDocument,
+  tokenizer: PolicyTokenizer,
+  options: Omit<TaskSourceOptions, 'accept' | 'draws'>,
+): TaskSource {
+  return isDataset(document)
+    ? givenSource(document, tokenizer, options)
+    : taskSource(document, tokenizer, options);
+}
+
+/**
+ * Training or held-out questions under a configuration: those of the document, and those of families with their own. In a
+ * turn of the mix a data set has the place of the families that are made from a text.
+ */
 export function configuredTasks(
   document: LongDocument,
   tokenizer: PolicyTokenizer,
@@ -24,7 +39,7 @@ export function configuredTasks(
 ): TaskSource {
   const mix = familyMix(config['task.families']);
   const { seed, max_prompt_length, window_tokens } = config;
-  const asked = taskSource(document, tokenizer, {
+  const asked = documentTasks(document, tokenizer, {
     windowTokens: window_tokens,
     families: mix.document,
     seed,
@@ -38,6 +53,7 @@ export function configuredTasks(
     part,
   });
   return {
+    distinct: mix.suites.length === 0 ? asked.distinct : undefined,
     item(index, lengths): PromptItem {
       const slot = slotOf(mix, index);
       return slot.kind === 'document' ? asked.item(slot.index, lengths) : made.item(slot.index, lengths);

@@ -51,10 +51,38 @@ const panelWidth = 420;
 const panelHeight = 250;
 const plot = { left: 62, right: 14, top: 30, bottom: 40 };
 const margin = 16;
-const perRow = 2;
+
+/** How a figure is shown; a file has neither. */
+export interface FigureLook {
+  /** On a dark ground. */
+  dark?: boolean;
+  /** Panels side by side; 2 by default. */
+  columns?: number;
+}
+
+/** What each colour becomes on a dark ground, as far apart and as readable as on a light one. */
+const darkColours: Readonly<Record<string, string>> = {
+  '#0072b2': '#4ba3e3',
+  '#d55e00': '#f08a3c',
+  '#009e73': '#2fc79a',
+  '#cc79a7': '#e39ac6',
+  '#7a5c00': '#d6b23f',
+  '#56b4e9': '#9ad7ff',
+  '#000000': '#ffffff',
+  '#666666': '#a4acb5',
+  '#1a1d21': '#e7eaed',
+  '#565d66': '#a4acb5',
+  '#ffffff': '#1d2024',
+  '#d5d9dd': '#464c55',
+  '#e8eaec': '#2f343a',
+  '#878e96': '#78818b',
+};
 
 /** The figure as one SVG document. */
-export function figureSvg({ title, note, xLabel, panels }: Figure): string {
+export function figureSvg(
+  { title, note, xLabel, panels }: Figure,
+  { dark = false, columns: perRow = 2 }: FigureLook = {},
+): string {
   const labels = [...new Set(panels.flatMap(({ curves }) => curves.map(({ label }) => label)))];
   const rows = Math.ceil(panels.length / perRow);
   const width = margin * 2 + panelWidth * Math.min(perRow, Math.max(1, panels.length));
@@ -66,7 +94,7 @@ export function figureSvg({ title, note, xLabel, panels }: Figure): string {
     const y = head + Math.floor(i / perRow) * panelHeight;
     return `<g transform="translate(${x} ${y})">\n${panelSvg(panel, xLabel, labels)}\n</g>`;
   });
-  return `${[
+  const svg = `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="12" fill="#1a1d21">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
@@ -76,6 +104,8 @@ export function figureSvg({ title, note, xLabel, panels }: Figure): string {
     ...body,
     '</svg>',
   ].join('\n')}\n`;
+  // Words have no quotation marks of their own, so only attributes are met.
+  return dark ? svg.replace(/="(#[0-9a-f]{6})"/g, (_, colour) => `="${darkColours[colour] ?? colour}"`) : svg;
 }
 
 /** At most `count` + 1 round values (1, 2 or 5 times a power of ten apart) inside [low, high]. */

@@ -1,5 +1,6 @@
 /** @file From a run's configuration to the words the training loop, the sampler and the scorer read. */
 import type { TrainerSettings } from '../rl/settings';
+import { oldLogProbOf } from './rollout-weights';
 import type { RunConfig } from './settings';
 import { parseStages } from './stages-text';
 
@@ -54,7 +55,7 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
       low: config['aepo.entropy_low'],
       high: config['aepo.entropy_high'],
     },
-    oldLogProb: config.old_log_prob,
+    oldLogProb: oldLogProbOf(config),
     lossAggMode: config.loss_agg_mode,
     tokenMeanOver: config.token_mean_over,
     microBatchSize: config.ppo_micro_batch_size,

@@ -18,11 +18,13 @@ import type { RunConfig } from './settings';
 export async function openTwin(first: Session, config: RunConfig): Promise<Session> {
   const checkpoint = await first.checkpoint();
   const { gpu } = first.policy;
-  checkTwinMemory(first.config, config, checkpoint.config, memoryRoom(first.config, gpu));
+  const spare = checkTwinMemory(first.config, config, checkpoint.config, memoryRoom(first.config, gpu));
+  first.spend(spare);
   return Session.open({
     // Judge and phrases are the same for both.
     ...first.begun,
     config,
+    spare,
     document: first.document,
     checkpoint,
     gpu,

@@ -20,7 +20,8 @@ export interface Chunk extends Span {
 
 const STOP_WORDS = new Set(FUNCTION_WORDS.map((word) => word.toLowerCase()));
 const WORD = /^(?:\p{N}+(?:[.,:]\p{N}+)*|\p{L}[\p{L}\p{M}]*(?:['’-][\p{L}\p{M}]+)*)(?=[^\p{L}\p{N}]*$)/u;
-const UNSPACED =
+/** A character of a script that writes no spaces. */
+export const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
 const FINAL = /[.!?…:。！？]["'”’)\]]*$/u;
 

@@ -16,6 +16,36 @@ export interface LongDocument {
   title: string;
   text: string;
   source: 'generated' | 'imported';
+  /** Questions that came with the text; it is then a data set, whose text is the rows' contexts one after the other. */
+  dataset?: Dataset;
+}
+
+/** A question that a person brought along, with its own answers. */
+export interface GivenQuestion {
+  /** The row's id, or its line; unique in the data set. */
+  id: string;
+  family: GivenFamily;
+  /** One line. */
+  text: string;
+  /** Accepted answers, first one canonical. */
+  answers: string[];
+  /** Its context, as a range into `LongDocument.text`. */
+  window: Span;
+  /** Where an answer stands word for word in the context; may be empty. */
+  evidence: Span[];
+  /** Line of a JSONL file, row of a parquet file; from 1. */
+  line: number;
+}
+
+export interface Dataset {
+  /** At least one. */
+  questions: GivenQuestion[];
+  /** Rows of the file, empty lines not counted. */
+  rows: number;
+  /** Rows that gave no question. */
+  leftOut: number;
+  /** Why, of the first of them. */
+  reasons: { line: number; reason: string }[];
 }
 
 /** Families asked of a document that is already there. */
@@ -32,8 +62,11 @@ export type SuiteFamily =
   | 'qasper'
   | 'keychain';
 
+/** Families of questions that a person brings along, by the rule that reads the answer: text, number, letter. */
+export type GivenFamily = 'given-text' | 'given-number' | 'given-choice';
+
 /** Question families; the name decides which rule scorer reads the answer. */
-export type Family = DocumentFamily | SuiteFamily;
+export type Family = DocumentFamily | SuiteFamily | GivenFamily;
 
 export interface Question {
   /** Stable: the same document, seed and index give the same id. */
@@ -46,7 +79,7 @@ export interface Question {
   answers: string[];
   /** The part of the document the policy reads, as a range into `LongDocument.text`. */
   window: Span;
-  /** Where the answer stands, as ranges into `LongDocument.text`, inside `window`. */
+  /** Where the answer stands, as ranges into `LongDocument.text`, inside `window`; empty where a given answer does not. */
   evidence: Span[];
   /** Reasoning that leads to the answer, without tags: the target of warm-up, never shown in RL. */
   reasoning: string;

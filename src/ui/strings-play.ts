@@ -140,11 +140,27 @@ export const playWords = {
     close: 'Close the search (Esc)',
     cited: (copied: number, words: number, answer: number) =>
       words === 0 ? 'copied' : `copied: ${copied} of ${words} words of #${answer}`,
+    attention: 'attention',
     layerTitle: {
       evidence: 'Where the answer stands; n inside the text goes to the next place',
       cited:
         'Three words or more in a row that the selected answer shares with what it read; h goes to the next place',
+      attention:
+        'Where the selected answer looked while it was written. Costs one forward pass between two steps, and the page stays at this question; h goes to the next peak',
     },
+  },
+  attention: {
+    ofTitle: 'Whose attention',
+    layerTitle: 'Layer of the policy',
+    answer: 'whole answer',
+    token: (place: number, text: string) => `token ${place} “${text}”`,
+    layer: (number: number, of: number) => `layer ${number} of ${of}`,
+    value: (share: string, lift: number) =>
+      `${share} of the attention, ${fixed(lift, 1)} times an even share`,
+    shares: (text: string, frame: string, own: string, step: number) =>
+      `${text} to the text, ${frame} to the question, ${own} to the answer itself · mean over heads, weights of step ${step} · bars from twice an even share`,
+    asked: (training: boolean) => (training ? 'one forward pass, after this step …' : 'one forward pass …'),
+    refused: 'could not be computed',
   },
   settings: {
     find: 'Find a setting',

@@ -1,5 +1,6 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
+import type { GivenCounts } from '../run/given-source';
 import { bytes, compact, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
@@ -21,7 +22,8 @@ export function memoryPartName(part: MemoryPart): string {
   return memoryParts[part];
 }
 
-const anotherFile = 'Open a .txt or .md file with a few paragraphs of prose.';
+const anotherFile =
+  'Open a .txt or .md file with a few paragraphs of prose, or a .jsonl or .parquet file of questions.';
 
 export const strings = {
   title: 'Longview',
@@ -101,7 +103,8 @@ export const strings = {
   document: {
     title: 'Document',
     open: 'Open file',
-    openTitle: 'Replace the document with a .txt or .md file of yours; it never leaves this tab',
+    openTitle:
+      'Replace the document with a text (.txt, .md) or with questions (.jsonl, .parquet) of yours; it never leaves this tab',
     loading: 'Loading the document…',
     size: (characters: number) => `${whole(characters)} characters`,
     generated: 'generated',
@@ -112,7 +115,7 @@ export const strings = {
     map: 'Map of the document',
     toEvidence: 'To the evidence',
     privacy: 'Your document stays in this tab.',
-    drop: 'Drop a .txt or .md file: it replaces the document, training goes on with it.',
+    drop: 'Drop a text (.txt, .md) or questions (.jsonl, .parquet): training goes on with them.',
     text: 'Text of the document',
   },
   question: {
@@ -122,6 +125,17 @@ export const strings = {
     previous: 'Previous question (p)',
     none: 'The question appears with the first answers.',
     synthetic: 'made from the document',
+    given: 'from your file',
+  },
+  dataset: {
+    counts: (questions: number, leftOut: number) =>
+      `${whole(questions)} questions of yours${leftOut > 0 ? `, ${whole(leftOut)} rows left out` : ''}.`,
+    asked: ({ train, heldOut, tooLong, shared }: GivenCounts) =>
+      `${shared ? `${whole(train)} asked, too few to hold some out` : `${whole(train)} to train on, ${whole(heldOut)} held out`}${tooLong > 0 ? `, ${whole(tooLong)} longer than the longest prompt` : ''}.`,
+    why: 'Rows left out, and why',
+    reason: (line: number, reason: string) => `Row ${line}: ${reason}.`,
+    more: (count: number) => `and ${whole(count)} more.`,
+    tiny: 'The policy that comes along is tiny and will rarely answer real questions; where all answers are wrong it learns nothing.',
   },
   group: {
     title: (count: number) => (count > 0 ? `${count} answers to this question` : 'Answers to this question'),
@@ -338,8 +352,11 @@ export const strings = {
       message: (status: number) => `The opening document did not load (HTTP ${status}).`,
       advice: 'Reload the page, or open a text file of your own.',
     },
-    type: { message: (name: string) => `“${name}” is not a .txt or .md file.`, advice: anotherFile },
-    large: { message: (name: string) => `“${name}” is larger than 64 MB.`, advice: 'Open a shorter text.' },
+    type: {
+      message: (name: string) => `“${name}” is not a .txt, .md, .jsonl or .parquet file.`,
+      advice: anotherFile,
+    },
+    large: { message: (name: string) => `“${name}” is larger than 64 MB.`, advice: 'Open a shorter file.' },
     crash: {
       message: (detail: string) => `The training worker ended${detail ? `: ${detail}` : '.'}`,
       advice: 'Open it again; what is on screen stays readable until then.',

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { randomJudge } from '../support/judge';
 import { serveJudgeFiles } from '../support/judge-route';
 import { type OpenedPage, openPage } from '../support/page';
+import { stepOf, waitForStep } from '../support/tiny-run';
 
 const small = {
   preset: 'micro',
@@ -23,18 +24,6 @@ afterEach(async () => {
   await opened?.close();
   opened = null;
 });
-
-const stepOf = async (page: Page) =>
-  Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
-
-async function waitForStep(page: Page, step: number): Promise<void> {
-  await page.waitForFunction(
-    (wanted) =>
-      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
-    step,
-    { timeout: 150_000 },
-  );
-}
 
 /** Verdicts asked for so far, as the dialog says. */
 async function asked(page: Page): Promise<number> {

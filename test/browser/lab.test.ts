@@ -1,8 +1,12 @@
 /** @file The Lab in a real browser, on the fake engine: every number it shows is one of the records. */
 import axe from 'axe-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ablationTable } from '../../src/run/ablation-table';
+import { presets } from '../../src/run/presets';
+import { zipParts } from '../../src/run/zip';
 import { fixed, percent, signed } from '../../src/ui/format';
 import { labViews } from '../../src/ui/state/link';
+import { gridFiles } from '../support/fake-ablation';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 
@@ -240,7 +244,8 @@ describe('the Lab', () => {
     await show(page, 'objective');
     const all = await records(page);
     const { metrics } = all[all.length - 1];
-    expect(await page.getByTestId('terms').textContent()).toContain(fixed(metrics['actor/pg_loss'], 4));
+    const terms = (await page.getByTestId('terms').textContent()) ?? '';
+    for (const name of ['actor/pg_loss', 'actor/loss']) expect(terms).toContain(fixed(metrics[name], 4));
     const cells = await page.locator('[data-testid=updates] tbody tr').allTextContents();
     expect(cells.length).toBeGreaterThan(2);
     expect(cells[cells.length - 1]).toContain(percent(metrics['actor/pg_clipfrac_high']));
@@ -280,6 +285,63 @@ describe('the Lab', () => {
     await page.waitForFunction(() => !location.hash.includes('step='));
   });
 
+  it('moves edges of stages ahead by pointer, by key and by number, asks training once a change, and takes it back', async () => {
+    opened = await openRested({ query: { ...query, autostart: '1', curriculum: '192x3,320x400,448x200' } });
+    const { page, errors } = opened;
+    await show(page, 'curriculum');
+    const edges = page.getByTestId('stage-edge');
+    await edges.first().waitFor();
+    expect(await edges.count()).toBe(2);
+    const config = () => page.getByTestId('timeline-stage').allTextContents();
+    const changes = () =>
+      page.evaluate(() =>
+        window.fake.calls
+          .filter(({ name }) => name === 'change')
+          .map(({ argument }) => (argument as { curriculum?: string }).curriculum),
+      );
+    const edge = edges.first();
+    expect(await edge.getAttribute('aria-valuetext')).toBe('after 400 steps');
+    const box = await edge.boundingBox();
+    if (!box) throw new Error('no edge');
+    const [x, y] = [box.x + box.width / 2, box.y + 12];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y, { steps: 6 });
+    const dragged = Number(await edge.getAttribute('aria-valuenow'));
+    expect(dragged).toBeGreaterThan(400);
+    expect(dragged).toBeLessThan(600);
+    // The handle is under the pointer, and training has not heard of it.
+    const moved = await edge.boundingBox();
+    expect(Math.abs((moved?.x ?? 0) + box.width / 2 - (x + 60))).toBeLessThan(8);
+    expect(await changes()).toEqual([]);
+    await page.mouse.up();
+    await page.waitForFunction(() => window.fake.calls.some(({ name }) => name === 'change'));
+    expect(await changes()).toEqual([`192x3,320x${dragged},448x${600 - dragged}`]);
+    await page.waitForTimeout(1100);
+    await edge.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(
+      (steps) => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === steps,
+      String(dragged - 1),
+    );
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=stage-edge]')?.getAttribute('aria-valuenow') === '400',
+    );
+    await page.getByTestId('stage-steps').first().fill('450');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('stage-tokens').last().fill('416');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() =>
+      document.querySelectorAll('[data-testid=timeline-stage]')[2]?.textContent?.includes('≤ 416'),
+    );
+    expect((await config())[1]).toContain('of 450 steps');
+    await page.waitForTimeout(300);
+    expect((await changes()).at(-1)).toBe('192x3,320x450,416x200');
+    expect(errors).toEqual([]);
+  });
+
   it('has the evaluations, and asks suites on demand with answers in every cell', async () => {
     const { page } = await openLab();
     await show(page, 'eval');
@@ -297,6 +359,41 @@ describe('the Lab', () => {
     expect(await page.getByTestId('heat-cell').count()).toBe(2 * 3 * 3);
     await page.getByTestId('heat-cell').nth(1).click();
     expect(await page.getByTestId('cell-answers').textContent()).toContain('Question 0 of cloze at 0.5');
+  });
+
+  it('opens an ablation from its zip as table and figure, refuses other files in words, and shows the command', async () => {
+    const { page, errors } = await openLab();
+    await show(page, 'ablate');
+    expect(await page.getByTestId('ablate-command').textContent()).toMatch(
+      /^node scripts\/longview.mjs ablate --out runs\/grid --seeds 1,2,3 --preset micro --curriculum 192x3,384/,
+    );
+    const { results, files } = await gridFiles({ ...presets.micro, 'eval.every': 2 }, [1, 2], 5);
+    const zip = (entries: typeof files) => ({
+      name: 'grid.zip',
+      mimeType: 'application/zip',
+      buffer: Buffer.concat(zipParts(entries) as Uint8Array[]),
+    });
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files.slice(1)));
+    await page.locator('[data-testid=ablate-problem][data-code="ablate.none"]').waitFor();
+    await page.getByTestId('ablate-zip').setInputFiles(zip(files));
+    await page.getByTestId('ablate-figure').waitFor();
+    expect(await page.getByTestId('ablate-problem').count()).toBe(0);
+    expect(
+      await page
+        .getByTestId('ablate-figure')
+        .evaluate(async (image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    ).toBeGreaterThan(400);
+    const table = ablationTable(results, []);
+    const rows = await page.locator('[data-testid=ablate-table] tbody tr').allTextContents();
+    expect(rows).toHaveLength(table.rows.length);
+    rows.forEach((row, i) => {
+      expect(row).toContain(table.rows[i].levels.join(', '));
+      expect(row).toContain(fixed(table.rows[i].after.mean, 3));
+    });
+    expect(await page.getByTestId('ablate-counts').textContent()).toContain(
+      `${results.length} of ${results.length} cells finished, seeds 1, 2`,
+    );
+    expect(errors).toEqual([]);
   });
 
   it('says which data, which machine and what happened', async () => {

@@ -66,11 +66,20 @@ describe('the tokens of an answer', () => {
     await page.keyboard.press('.');
     await page.waitForFunction(() => document.querySelector('[data-testid=update-select]'));
     // The long answer is the first of the first group of the step.
-    for (let i = 0; i < 40; i++) {
-      if (Number(await page.getByTestId('token-text').getAttribute('data-tokens')) > 9000) break;
-      await page.keyboard.press(i < 20 ? 'p' : 'n');
-    }
     const text = page.getByTestId('token-text');
+    const tokens = async () => Number(await text.getAttribute('data-tokens'));
+    const position = async () =>
+      /\d+ of \d+/.exec((await page.getByTestId('group-panel').textContent()) ?? '')?.[0] ?? '';
+    while ((await tokens()) < 9000 && !(await position()).startsWith('1 of')) {
+      const before = await position();
+      await page.keyboard.press('p');
+      await expect.poll(position).not.toBe(before);
+    }
+    for (let last = ''; (await tokens()) < 9000 && (await position()) !== last; ) {
+      last = await position();
+      await page.keyboard.press('n');
+      await page.waitForTimeout(200);
+    }
     expect(Number(await text.getAttribute('data-tokens'))).toBeGreaterThan(10_000);
     expect(await text.getAttribute('data-painter')).toBe(painter);
     const { longest, frames } = await longestTasks(page, ['2', '3', '4', '6', '7', '1', '2', '3', '4', '7']);
@@ -98,8 +107,9 @@ describe('the tokens of an answer', () => {
         .waitFor();
     }
     await page.keyboard.press('4');
-    const painted = await page.evaluate(() => [...CSS.highlights.keys()].filter((name) => /^s\d/.test(name)));
-    expect(painted.length).toBeGreaterThan(2);
+    const painted = () =>
+      page.evaluate(() => [...CSS.highlights.keys()].filter((name) => /^s\d/.test(name)).length);
+    await expect.poll(painted).toBeGreaterThan(2);
     await page.keyboard.press('5');
     expect(await page.getByTestId('token-panel').textContent()).toContain('No reference policy is kept');
   });
@@ -176,7 +186,7 @@ describe('what if', () => {
     expect(await page.getByTestId('clip-panel').textContent()).toContain('what-if, not trained');
     expect(await page.evaluate(() => window.fake.calls)).toEqual([]);
     await page.keyboard.press('Escape');
-    expect(await advantages()).toEqual(before);
+    await expect.poll(advantages).toEqual(before);
   });
 });
 

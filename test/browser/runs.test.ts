@@ -8,41 +8,13 @@ import { Recording } from '../../src/run/recording';
 import { readText } from '../../src/run/store';
 import { fixed } from '../../src/ui/format';
 import { makeProfile, type Profile } from '../support/profile';
-
-/** As little work a step as trains at all. */
-const tiny = {
-  preset: 'micro',
-  seed: '5',
-  window_tokens: '48',
-  max_prompt_length: '128',
-  // Long enough for answers to end by themselves: rewards vary, and weights move.
-  max_response_length: '32',
-  'overlong_buffer.len': '8',
-  group_size: '4',
-  train_batch_size: '2',
-  gen_batch_size: '2',
-  mini_batch_size: '1',
-  'filter_groups.enable': 'false',
-  'eval.every': '0',
-};
+import { stepOf, tinyRun, waitForStep } from '../support/tiny-run';
 
 let profile: Profile | null = null;
 afterEach(async () => {
   await profile?.remove();
   profile = null;
 });
-
-const stepOf = async (page: Page) =>
-  Number(((await page.getByTestId('step-count').textContent()) ?? '').replace(/\D/g, ''));
-
-async function waitForStep(page: Page, step: number): Promise<void> {
-  await page.waitForFunction(
-    (wanted) =>
-      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
-    step,
-    { timeout: 120_000 },
-  );
-}
 
 /** Ends the renderer with all its threads, as a fault would; the tab is closed then. */
 async function crash(page: Page): Promise<void> {
@@ -117,12 +89,18 @@ async function handedOut(page: Page, press: () => Promise<void>): Promise<Buffer
 const repeatable = (row: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !/^time$|^timing_s|^perf\//.test(name)));
 
+// LONGVIEW_ENDS=20 asks for more.
+const endings = Number(process.env.LONGVIEW_ENDS ?? 4);
+
 describe('runs that last', () => {
-  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', async () => {
+  it('reloaded, crashed and killed at random moments, the run goes on: at most a step again, no file harmed', {
+    timeout: 60_000 + endings * 40_000,
+  }, async () => {
     profile = makeProfile();
-    const query = { ...tiny, autostart: '1' };
+    const query = { ...tinyRun, autostart: '1' };
     let page = await profile.open(query);
-    const ends = ['reload', 'crash', 'kill', 'reload'] as const;
+    const kinds = ['reload', 'crash', 'kill', 'reload'] as const;
+    const ends = Array.from({ length: endings }, (_, i) => kinds[i % kinds.length]);
     const seen: number[] = [];
     const started = performance.now();
     for (const end of ends) {
@@ -182,7 +160,7 @@ describe('runs that last', () => {
     await page.getByTestId('confirm').click();
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     await page.getByTestId('start-here').click();
-    const compared = Math.min(last, 8);
+    const compared = Math.min(last, 20);
     await waitForStep(page, compared);
     const [, whole] = (await storedRuns(page)).values();
     const expected = (await whole.readMetrics()).slice(0, compared).map(repeatable);
@@ -191,12 +169,12 @@ describe('runs that last', () => {
 
   it('a second tab leaves a run in training alone; list, rename, fork, zip, import and delete work', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
 
-    const second = await profile.open({ ...tiny, autostart: '0' });
+    const second = await profile.open({ ...tinyRun, autostart: '0' });
     await second.getByTestId('start-here').waitFor({ timeout: 90_000 });
     expect(await stepOf(second), 'a run of its own').toBe(0);
     await second.getByTestId('runs-button').click();
@@ -262,9 +240,44 @@ describe('runs that last', () => {
     expect(await rows.count()).toBe(2);
   });
 
+  it('answers of steps before a reload are read from the folder when they are looked at', async () => {
+    profile = makeProfile();
+    let page = await profile.open({ ...tinyRun, autostart: '1' });
+    await waitForStep(page, 2);
+    await page.getByTestId('pause-button').click();
+    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
+    const last = await stepOf(page);
+    await page.close();
+    page = await profile.open({ ...tinyRun, level: 'lab', autostart: '0' });
+    await page.waitForFunction(
+      (step) => document.querySelector('[data-testid=step-count]')?.textContent?.includes(String(step)),
+      last,
+      { timeout: 60_000 },
+    );
+    const [folder] = (await storedRuns(page)).values();
+    await page.getByTestId('view-rollouts').click();
+    for (const step of [last, 1]) {
+      await page.getByTestId('step-field').fill(String(step));
+      await page.keyboard.press('Enter');
+      const rows = await folder.readRollouts(step);
+      const uids = new Set(rows.map(({ uid }) => uid));
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[data-testid=group-line]').length === count,
+        uids.size,
+      );
+      await page.getByTestId('group-line').first().click();
+      const texts = await page.getByTestId('answer-line').allTextContents();
+      const [first] = rows;
+      expect(texts).toHaveLength(rows.filter(({ uid }) => uid === first.uid).length);
+      expect(await page.getByRole('region', { name: 'Inspector' }).textContent()).toContain(first.question);
+      expect(await page.getByTestId('past-answer').textContent()).toContain(fixed(first.score));
+      await page.getByTestId('group-line').first().click();
+    }
+  });
+
   it('a twin with nothing different stays identical; one that does not learn parts at a marked token', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
+    const page = await profile.open({ ...tinyRun, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
     await waitForStep(page, 1);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
@@ -303,7 +316,7 @@ describe('runs that last', () => {
 
   it('a full disk pauses the run, says so, and costs no step once there is room', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 1);
     const session = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());
@@ -326,7 +339,7 @@ describe('runs that last', () => {
 
   it('one that was trained here is played with its tokens, labelled, and nothing trains meanwhile', async () => {
     profile = makeProfile();
-    const page = await profile.open({ ...tiny, autostart: '1' });
+    const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
     await page.getByTestId('start-button').waitFor({ timeout: 60_000 });

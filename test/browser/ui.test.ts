@@ -236,9 +236,9 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('ArrowRight');
     expect(await page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
     const question = await page.getByTestId('question').textContent();
-    await page.keyboard.press('p');
-    if ((await page.getByTestId('question').textContent()) === question) await page.keyboard.press('n');
-    expect(await page.getByTestId('question').textContent()).not.toBe(question);
+    const isFirst = /· 1 of /.test((await page.getByTestId('group-panel').textContent()) ?? '');
+    await page.keyboard.press(isFirst ? 'n' : 'p');
+    await expect.poll(() => page.getByTestId('question').textContent()).not.toBe(question);
     await page.keyboard.press('3');
     await page.getByRole('button', { name: /^ratio/, pressed: true }).waitFor();
     // The first tab stop is the transport.

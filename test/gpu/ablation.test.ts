@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gpu, openGpu } from '../../src/gpu';
 import { type AblationPorts, runAblation } from '../../src/run/ablation';
 import { ablationGrid } from '../../src/run/ablation-grid';
+import { type AblateProgress, AblationHere } from '../../src/run/ablation-here';
+import { readAblation } from '../../src/run/ablation-read';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../../src/run/ablation-table';
 import { documentSuites } from '../../src/run/document-suites';
 import { MemoryStore } from '../../src/run/memory-store';
@@ -70,4 +72,45 @@ it('one step of every cell: objectives, starts and curricula', async () => {
   expect(ablationFigure(results)).toContain('GRPO, no SFT, naive long');
   expect((await runAblation(cells, ports)).length).toBe(12);
   expect(opened, 'finished cells are only read').toBe(12);
+});
+
+it('beside a run: stopped and gone on with, the grid is whole, and the run is untouched to the last bit', async () => {
+  const config = { ...smallRun, 'eval.every': 0 };
+  const open = () => Session.open({ config, document: smallDocument, checkpoint: smallCheckpoint(), gpu });
+  const [plain, run] = [await open(), await open()];
+  for (const session of [plain, run]) await session.step();
+  const here = new AblationHere();
+  const seen: AblateProgress[] = [];
+  const request = { seeds: [1, 2], steps: 2, questions: 2, samples: 1 };
+  const around = (stopAfter: number) => ({
+    startOf: async () => smallCheckpoint(),
+    origin: { appVersion: '', commit: '', adapterClass: '', documentId: '', documentTitle: '' },
+    onProgress: (progress: AblateProgress) => seen.push(progress),
+    stopped: () => seen.length >= stopAfter,
+  });
+  const packed = (files: { path: string; bytes: Uint8Array }[]) =>
+    files.map(({ path, bytes }) => ({ path, size: bytes.length, read: async () => bytes }));
+  // In the second cell, after its first step.
+  const half = await readAblation(packed(await here.train(run, request, around(5))));
+  expect([half.results.length, half.cells.length]).toEqual([1, 4]);
+  const begun = seen.length;
+  const files = await here.train(run, request, around(Number.POSITIVE_INFINITY));
+  expect(seen[begun], 'goes on where it was').toMatchObject({ cell: 2, cells: 4, step: 1, steps: 2 });
+  expect(files.some(({ path }) => path.includes('checkpoints'))).toBe(false);
+  const { table, results } = await readAblation(packed(files));
+  expect(results.length).toBe(4);
+  expect(table.rows.map(({ seeds, steps }) => [seeds, steps])).toEqual([
+    [[1, 2], 2],
+    [[1, 2], 2],
+  ]);
+  const whole = await new AblationHere().train(run, request, {
+    ...around(Number.POSITIVE_INFINITY),
+    onProgress: () => {},
+  });
+  expect((await readAblation(packed(whole))).table, 'as if it had not been stopped').toEqual(table);
+  for (const session of [plain, run]) await session.step();
+  const [a, b] = [await plain.checkpoint(), await run.checkpoint()];
+  for (const [name, { data }] of Object.entries(a.weights))
+    expect(Buffer.from(b.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+  for (const session of [plain, run]) await session.dispose();
 });

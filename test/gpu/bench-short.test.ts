@@ -7,7 +7,7 @@ import { defaultKernels } from '../../src/run/kernel-choice';
 
 it('sharing the prompt pays, and an update grows no faster than its cost model', async () => {
   const gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
-  const report = new Report(gpu);
+  const report = new Report(gpu.adapter);
   await benchShort(gpu, defaultKernels(gpu), report);
   expect(report.faults).toEqual([]);
   expect(report.figures.map(({ what }) => what)).toEqual(

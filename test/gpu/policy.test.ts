@@ -142,6 +142,27 @@ describe('the policy', () => {
     expect(narrow.tokens).not.toEqual(none.tokens);
   });
 
+  it.each(variants)(
+    'outputs of attention that were kept and those computed again give the same bits: %s',
+    async (_, changes) => {
+      const config = smallConfig({ ...changes, num_hidden_layers: 3 });
+      if (config.layer_types) config.layer_types = [...config.layer_types, 'full_attention'];
+      const groups = randomGroups(8, shape, config.vocab_size);
+      const results = [];
+      for (const keepAttention of [true, false]) {
+        const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 8), {
+          limits: { keepAttention },
+        });
+        const { loss, tokens } = await policy.accumulate(groups, objective);
+        const bytes = policy.buffers.peakBytes;
+        results.push({ bytes, found: { loss, tokens, gradients: await policy.readGradients() } });
+        await policy.dispose();
+      }
+      expect(results[0].found).toEqual(results[1].found);
+      expect(results[0].bytes).toBeGreaterThan(results[1].bytes);
+    },
+  );
+
   it('small slices and large ones give the same bits, in training and in rollouts', async () => {
     const config = smallConfig({ sliding_window: 30, layer_types: ['full_attention', 'sliding_attention'] });
     const groups = randomGroups(8, [{ prefix: 90, answers: [20, 12] }], config.vocab_size);

@@ -43,6 +43,40 @@ describe('a training session', () => {
     expect(a.records.every((record) => record.metrics['rollout/logprob_mismatch_max'] < 1e-4)).toBe(true);
   });
 
+  it('attention asked for between steps changes no bit of the run, and takes no memory beyond the plan', async () => {
+    const plain = await trained(5);
+    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    const records = [];
+    for (let i = 0; i < 5; i++) {
+      const record = await session.step();
+      records.push(record);
+      const bytes = session.policy.buffers.liveBytes;
+      const { item, answers } = record.groups[0];
+      const view = await session.attention({
+        documentId: item.question.documentId,
+        window: item.question.window,
+        question: item.question.text,
+        promptTokens: item.tokens.length,
+        answer: answers[0].rollout.tokens,
+        token: i % 2 === 1 ? 0 : null,
+        layer: null,
+      });
+      expect([view.step, view.layer, view.layers]).toEqual([i + 1, 0, 1]);
+      const text = view.shares.reduce((sum, share) => sum + share, 0);
+      expect(Math.abs(text + view.frame + view.own - 1)).toBeLessThan(1e-5);
+      expect(text).toBeGreaterThan(0.1);
+      expect(session.policy.buffers.liveBytes).toBe(bytes);
+    }
+    const saved = await session.checkpoint();
+    await session.dispose();
+    expect(records.map((record) => measured(record.metrics))).toEqual(
+      plain.records.map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(plain.saved.weights))
+      expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    expect(records.some((record) => record.updates > 0)).toBe(true);
+  });
+
   it('a run resumed from a saved checkpoint equals the uninterrupted one', async () => {
     const whole = await trained(4);
     const half = await trained(2);
@@ -105,6 +139,17 @@ describe('a training session', () => {
     change('56x1,96x2,144')();
     expect(session.config.curriculum).toBe('56x1,96x2,144');
     await session.dispose();
+  });
+
+  it('tells the policy objective apart from the whole loss', async () => {
+    const { records } = await trained(1, checkpoint(), false, {
+      ...config,
+      ...{ 'filter_groups.enable': false, 'overlong_buffer.enable': true, entropy_coeff: 0.5 },
+      ...{ mini_batch_size: config.train_batch_size, loss_agg_mode: 'token-mean' },
+    });
+    const { metrics } = records[0];
+    expect(metrics['actor/entropy']).toBeGreaterThan(0.1);
+    expect(metrics['actor/loss']).toBeCloseTo(metrics['actor/pg_loss'] - 0.5 * metrics['actor/entropy'], 4);
   });
 
   it('a run with GSPO, AEPO, task advantages and exact old log-probs resumes bitwise too', async () => {

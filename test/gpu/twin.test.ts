@@ -8,6 +8,7 @@ import { Session } from '../../src/run/session';
 import { lockStep, openTwin } from '../../src/run/twin';
 import { generateDocument } from '../../src/tasks/documents';
 import { randomWeights, smallConfig } from '../support/policy';
+import { measured } from '../support/session';
 import { shippedTokenizerFiles } from '../support/texts';
 
 const policyConfig = smallConfig({
@@ -60,13 +61,11 @@ function checkpoint(): Checkpoint {
   };
 }
 
-/** Everything of a step but the clock. */
+/** Everything of a step but the clock and the memory. */
 function comparable({ groups, metrics, updates }: StepRecord) {
   return {
     updates,
-    metrics: Object.fromEntries(
-      Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput)/.test(name)),
-    ),
+    metrics: measured(metrics),
     answers: groups.flatMap((group) =>
       group.answers.map((answer) => ({
         question: group.item.question.id,

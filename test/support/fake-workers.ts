@@ -23,6 +23,7 @@ import type {
   TrainerApi,
   TrainerEvent,
 } from '../../workers/protocol';
+import { gridFiles } from './fake-ablation';
 import { fakeEvaluation } from './fake-evaluation';
 import { fakeRuns } from './fake-runs';
 
@@ -231,7 +232,12 @@ function metricsOf(groups: GroupView[]): Record<string, number> {
     'actor/pg_clipfrac_high': high / Math.max(1, tokens),
     'actor/grad_norm': 0.4 + 0.05 * Math.abs(normal()),
     'actor/pg_loss': 0.01 * normal(),
+    'actor/loss': 0.01 * normal(),
     'response_length/mean': mean((answer) => answer.tokens.length),
+    'response_length/min': Math.min(...answers.map((answer) => answer.tokens.length)),
+    'response_length/max': Math.max(...answers.map((answer) => answer.tokens.length)),
+    'critic/rewards/min': Math.min(...answers.map((answer) => answer.score.total)),
+    'critic/rewards/max': Math.max(...answers.map((answer) => answer.score.total)),
     'response_length/clip_ratio': mean((answer) => Number(answer.finish === 'length')),
     'group/kept': groups.filter((group) => group.kept).length,
     'group/zero_std_frac': groups.filter((group) => group.std === 0).length / groups.length,
@@ -435,7 +441,7 @@ const trainer: TrainerApi = {
       return;
     }
     text = document;
-    emit({ type: 'document', id: document.id });
+    emit({ type: 'document', id: document.id, given: null });
   },
   async setJudge(order, connect) {
     window.fake.calls.push({ name: 'setJudge', argument: order });
@@ -453,6 +459,43 @@ const trainer: TrainerApi = {
   async rollouts(wanted) {
     const record = window.fake.records.find((other) => other.step === wanted);
     return record ? rowsOf(record) : [];
+  },
+  async ablate({ seeds, steps, ...asked }, onProgress) {
+    window.fake.calls.push({ name: 'ablate', argument: { seeds, steps, ...asked } });
+    emit({ type: 'state', state: 'running', step, reason: null });
+    const { results, files } = await gridFiles(config, seeds, steps);
+    for (const [i, { cell }] of results.entries()) {
+      const { seed, levels } = cell;
+      onProgress({ cell: i + 1, cells: results.length, name: levels.join(', '), seed, step: steps, steps });
+      await wait(window.fake.stepMs);
+    }
+    emit({ type: 'state', state: 'paused', step, reason: null });
+    return files;
+  },
+  async attention(query) {
+    window.fake.calls.push({ name: 'attention', argument: query });
+    const { start, end } = query.window;
+    const words = [...text.text.slice(start, end).matchAll(/\s*\S+/g)];
+    const layer = query.layer ?? 1;
+    const evidence = window.fake.records
+      .flatMap(({ groups }) => groups)
+      .find(({ question, window: read }) => question === query.question && read.start === start)?.evidence;
+    const looked = words.map(({ index, 0: word }) => {
+      const [from, to] = [start + index, start + index + word.length];
+      const isEvidence = evidence?.some((span) => span.start < to && span.end > from);
+      return isEvidence ? 30 : 1 + ((index * 7 + layer) % 5) / 4;
+    });
+    const whole = looked.reduce((sum, value) => sum + value, 0);
+    return {
+      step,
+      layer,
+      layers: 2,
+      starts: Uint32Array.from(words, ({ index }) => start + index),
+      ends: Uint32Array.from(words, ({ index, 0: word }) => start + index + word.length),
+      shares: Float32Array.from(looked, (value) => (0.75 * value) / whole),
+      frame: 0.15,
+      own: 0.1,
+    };
   },
   async evaluateSuites(request: SuitesRequest) {
     window.fake.calls.push({ name: 'evaluateSuites', argument: request });

@@ -1,154 +1,23 @@
 /** @file The ablation runner survives being killed anywhere, does nothing twice, and its table is right. */
 import { describe, expect, it } from 'vitest';
-import { evaluateSuites } from '../../src/evaluation/suites';
-import {
-  type AblationPorts,
-  type AblationResult,
-  type AblationSession,
-  runAblation,
-} from '../../src/run/ablation';
+import { parseArguments } from '../../src/cli/args';
+import { type AblationPorts, type AblationResult, runAblation } from '../../src/run/ablation';
 import { type AblationAxis, ablationGrid } from '../../src/run/ablation-grid';
+import { gridFile } from '../../src/run/ablation-plan';
+import { readAblation } from '../../src/run/ablation-read';
 import { ablationFigure, ablationMarkdown, ablationTable } from '../../src/run/ablation-table';
-import type { RunFolder } from '../../src/run/folder';
-import { MemoryStore } from '../../src/run/memory-store';
+import { makeConfig } from '../../src/run/config';
+import { configFromFlags } from '../../src/run/config-text';
+import type { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import type { RunConfig } from '../../src/run/settings';
 import { parseStages, stageSteps, withoutWarmup } from '../../src/run/stages-text';
-import { type FileStore, readText } from '../../src/run/store';
-import { drawingPolicy, numberSuite, wordScorer } from '../support/answering';
+import { ablateCommand } from '../../src/ui/lab/ablate-command';
+import { FakeSession, gridFiles, portsOn } from '../support/fake-ablation';
 import { expectNear } from '../support/fixtures';
-import { smallConfig } from '../support/policy';
 
 const base: RunConfig = { ...presets.micro, 'eval.every': 2, 'checkpoint.every': 2 };
 const steps = 5;
-const origin = { appVersion: '1', commit: 'c', adapterClass: 's', documentId: 'd', documentTitle: 'D' };
-
-/** A policy of one number that moves with its settings, its seed and all its steps so far. */
-class FakeSession implements AblationSession {
-  readonly config: RunConfig;
-  stepsDone: number;
-  state: number;
-
-  constructor(config: RunConfig, stepsDone: number, state: number) {
-    this.config = config;
-    this.stepsDone = stepsDone;
-    this.state = state;
-  }
-
-  get skill(): number {
-    return (this.state % 997) / 997;
-  }
-
-  async step() {
-    this.stepsDone++;
-    this.state =
-      (this.state * 31 + this.config.seed * 7 + Math.round(this.config.clip_ratio_high * 100)) % 100_003;
-    const metrics = { 'critic/rewards/mean': this.skill };
-    return { step: this.stepsDone, metrics, groups: [], updates: 1 };
-  }
-
-  async evaluate() {
-    return {
-      questions: 1,
-      failed: 0,
-      sampledReward: this.skill,
-      interval: null,
-      greedyAccuracy: this.skill,
-      varyingGroups: 0,
-      pass: null,
-      best: null,
-      families: {},
-      metrics: { 'val-core/generated/acc/mean@8': this.skill },
-    };
-  }
-
-  async checkpoint() {
-    return {
-      config: smallConfig({}),
-      weights: { w: { shape: [1], data: new Float32Array(1) } },
-      optimizer: null,
-      tokenizerFiles: {},
-      sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 8, greedy: false },
-      trainerState: {
-        global_step: this.stepsDone,
-        next_item: this.state,
-        optimizer_updates: this.stepsDone,
-        seed: this.config.seed,
-      },
-    };
-  }
-
-  async dispose() {}
-}
-
-/** Writes until it has written `left` times; then every operation fails, as after kill -9. */
-class DyingStore implements FileStore {
-  private readonly store: FileStore;
-  private readonly life: { left: number };
-
-  constructor(store: FileStore, life: { left: number }) {
-    this.store = store;
-    this.life = life;
-  }
-
-  write = (path: string, content: Uint8Array | string) => this.alive(() => this.store.write(path, content));
-  append = (path: string, text: string) => this.alive(() => this.store.append(path, text));
-  remove = (path: string) => this.alive(() => this.store.remove(path));
-  read = (path: string) => this.store.read(path);
-  list = (folder: string) => this.store.list(folder);
-  exists = (path: string) => this.store.exists(path);
-
-  private async alive(work: () => Promise<void>): Promise<void> {
-    if (this.life.left-- <= 0) throw new Error('killed');
-    await work();
-  }
-}
-
-function portsOn(
-  stores: Map<string, MemoryStore>,
-  life = { left: Number.POSITIVE_INFINITY },
-): AblationPorts<FakeSession> & { stepsMade: number; opened: (number | null)[] } {
-  const ports = {
-    stepsMade: 0,
-    opened: [] as (number | null)[],
-    documentId: 'd',
-    store: ({ folder }: { folder: string }) => {
-      const store = stores.get(folder) ?? new MemoryStore();
-      stores.set(folder, store);
-      return new DyingStore(store, life);
-    },
-    async open({ config }: { config: RunConfig }, folder: RunFolder, resumeStep: number | null) {
-      ports.opened.push(resumeStep);
-      if (resumeStep === null) {
-        await folder.begin(config, origin);
-        return new FakeSession(config, 0, 500);
-      }
-      const state = JSON.parse(
-        await readText(folder.store, `checkpoints/step_${resumeStep}/trainer_state.json`),
-      );
-      return new FakeSession(config, state.global_step, state.next_item);
-    },
-    measure: (session: FakeSession) =>
-      evaluateSuites(
-        drawingPolicy(([bucket]) => session.skill * (bucket === 64 ? 1 : 0.5)),
-        wordScorer(),
-        {
-          suites: [numberSuite('a')],
-          buckets: [64, 128],
-          depths: [null],
-          questions: 3,
-          samples: 2,
-          ks: [1],
-          seed: 1,
-          sampling: { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 4, greedy: false },
-        },
-      ),
-    onStep: () => {
-      ports.stepsMade++;
-    },
-  };
-  return ports;
-}
 
 /** What must not depend on how often the run was killed: everything but the clock. */
 const told = (results: readonly AblationResult[]) =>
@@ -365,5 +234,87 @@ describe('the ablation table', () => {
     ]);
     expect(figure).toContain('A, naive');
     expect(ablationFigure([])).toContain('No cell is finished.');
+  });
+});
+
+describe('the folder of an ablation, read back', () => {
+  const { cells, absent } = ablationGrid(base, [1, 2], steps);
+  const file = (path: string, bytes: Uint8Array) => ({ path, size: bytes.length, read: async () => bytes });
+  /** Below a folder of any name, as a zip has it. */
+  async function filesOf(finished?: number) {
+    const { results, files } = await gridFiles(base, [1, 2], steps, finished);
+    return { results, files: files.map(({ path, bytes }) => file(`my grid/${path}`, bytes)) };
+  }
+
+  it('gives the table and the figure that the command wrote, from the cells themselves', async () => {
+    const { results, files } = await filesOf();
+    expect(results).toHaveLength(cells.length);
+    let read = 0;
+    const counted = files.map((file) => ({
+      ...file,
+      read: () => {
+        read += Number(/checkpoints|rollouts/.test(file.path));
+        return file.read();
+      },
+    }));
+    const reading = await readAblation(counted);
+    expect(reading.table).toEqual(ablationTable(results, absent));
+    expect(reading.figure).toBe(ablationFigure(results));
+    expect(reading.markdown).toBe(ablationMarkdown(ablationTable(results, absent)));
+    expect(reading.cells.map(({ folder }) => folder)).toEqual(cells.map(({ folder }) => folder));
+    expect([reading.document, reading.base.preset]).toEqual(['d', base.preset]);
+    expect(read, 'checkpoints and answers are not unpacked').toBe(0);
+  });
+
+  it('shows the finished cells of a grid that was stopped', async () => {
+    const { results, files } = await filesOf(2);
+    const reading = await readAblation(files);
+    expect(reading.results.map(({ cell }) => cell.folder)).toEqual(results.map(({ cell }) => cell.folder));
+    expect(reading.results).toHaveLength(2);
+    expect(reading.cells.length).toBeGreaterThan(2);
+  });
+
+  it('is refused in words where it is none, two, or not what the command writes', async () => {
+    const { files } = await filesOf(1);
+    const text = (path: string, content: string) => file(path, new TextEncoder().encode(content));
+    const refused = (given: typeof files, code: string) =>
+      expect(readAblation(given), code).rejects.toMatchObject({ code });
+    await refused(files.slice(1), 'ablate.none');
+    await refused([...files, text(`other/${gridFile}`, '{}')], 'ablate.none');
+    await refused([text(gridFile, '[]')], 'ablate.damaged');
+    await refused([text(gridFile, '{}')], 'config.json');
+    await refused([text(gridFile, '{"base":{"no_such_setting":1}}')], 'config.unknown');
+    const evaluation = files.findIndex(({ path }) =>
+      path.endsWith(`evaluations/ablation/step_${steps}.json`),
+    );
+    const twisted = files.map((own, i) =>
+      i === evaluation ? text(own.path, '{"subject":{},"table":{}}') : own,
+    );
+    await refused(twisted, 'ablate.damaged');
+    const other = JSON.stringify({ base: { ...base, lr: 1e-5 }, steps, document: 'd' });
+    await refused([text(`my grid/${gridFile}`, other), ...files.slice(1)], 'ablate.other_settings');
+    const long = files.map((own) => ({ ...own, size: own.path.endsWith('metrics.jsonl') ? 65e6 : own.size }));
+    await refused(long, 'ablate.damaged');
+  });
+
+  it('is made by the command of the page, which the command line reads as the same settings', () => {
+    const config = makeConfig('micro', {
+      seed: 9,
+      curriculum: '96x2,128x3/name=a b',
+      clip_ratio_high: 0.3,
+      'task.families': 'cloze',
+    });
+    const command = ablateCommand(config, true);
+    expect(command).toContain("'96x2,128x3/name=a b'");
+    expect(command).toContain('--document YOUR-TEXT.txt');
+    const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+    const { settings, options } = parseArguments(words.slice(3), {
+      out: { kind: 'text', value: 'DIR', help: '' },
+      seeds: { kind: 'text', value: 'LIST', help: '' },
+      document: { kind: 'text', value: 'FILE', help: '' },
+    });
+    expect(options).toEqual({ out: 'runs/grid', seeds: '1,2,3', document: 'YOUR-TEXT.txt' });
+    expect({ ...configFromFlags(settings), seed: 9 }).toEqual(config);
+    expect(ablateCommand(makeConfig('small'), false)).not.toContain('--document');
   });
 });

@@ -4,7 +4,7 @@ import { adamWBytes, attendedPairs, decodeStepCost, totalFlops, updateCost } fro
 import { fitLine, growthExponent, largestDeviation } from '../../src/cli/bench/fit';
 import { tableText, verdict } from '../../src/cli/bench/report';
 import { median, timeInTurns } from '../../src/cli/bench/timing';
-import { defaultPolicy } from '../../src/cli/warmup';
+import { defaultPolicy } from '../../src/cli/default-policy';
 import { packGroups } from '../../src/policy/batch';
 import { parameterLayout } from '../../src/policy/layout';
 import type { TrainGroup } from '../../src/policy/types';

@@ -149,4 +149,19 @@ describe('ticks', () => {
       ),
     );
   });
+
+  it('on a dark ground have other colours and the same words, in as many columns as are asked for', () => {
+    const point = { x: 1, y: 1, low: 1, high: 1 };
+    const curve = { label: 'fill="#0072b2"', points: [point, { ...point, x: 2 }] };
+    const panel = { title: 'p', unit: '', curves: [curve], empty: '' };
+    const figure = { title: 't', note: '', xLabel: '', panels: [panel, panel] };
+    const [light, dark] = [figureSvg(figure), figureSvg(figure, { dark: true, columns: 1 })];
+    expectWellFormed(dark);
+    expect(light).toContain('="#ffffff"');
+    expect(dark).not.toMatch(/="#(ffffff|0072b2|1a1d21)"/);
+    expect(dark).toContain('fill=&quot;#0072b2&quot;');
+    const width = (svg: string) => Number(/ width="(\d+)"/.exec(svg)?.[1]);
+    expect(width(dark)).toBeLessThan(width(light));
+    expect(dark.length).toBeGreaterThan(light.length * 0.9);
+  });
 });

@@ -1,12 +1,13 @@
 /** @file What the Lab's views compute from records: the same numbers, sorted, grouped, weighted, laid out. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkStageEdit } from '../../src/rl/curriculum';
 import { tokenObjective } from '../../src/rl/objective';
 import type { PoolQuestion } from '../../src/rl/retrospective';
-import type { RolloutRow } from '../../src/run/rollout-rows';
-import { parseStages } from '../../src/run/stages-text';
+import { type RolloutRow, shownRows } from '../../src/run/rollout-rows';
+import { formatStages, parseStages } from '../../src/run/stages-text';
 import { boundaryOf } from '../../src/ui/charts/positions';
-import { examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
+import { askedFamilies, examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
 import {
   byPrefix,
   formatOf,
@@ -25,9 +26,10 @@ import {
   fromView,
   sortGroups,
 } from '../../src/ui/lab/rollout-model';
+import { edgeRange, isAhead, moveEdge, withSteps, withTokens } from '../../src/ui/lab/stage-edit';
 import { mixes, timeline } from '../../src/ui/lab/timeline-model';
 import { storedTokens } from '../../src/ui/panels/clip-prediction';
-import { appendRow, type MetricRow } from '../../src/ui/state/history';
+import { appendRow, bandOf, type MetricRow } from '../../src/ui/state/history';
 import { factsOf } from '../../src/ui/state/log';
 import { initialState } from '../../src/ui/state/model';
 import { makeGroup } from '../support/groups';
@@ -69,7 +71,13 @@ describe('the curves', () => {
   it('stand at step, time or tokens with unchanged values', () => {
     const rows = [row(1), row(2), row(3)];
     const at = (axis: 'step' | 'time' | 'tokens') => seriesOf('critic/rewards/mean', rows, [], axis);
-    expect(at('step')).toEqual({ steps: [1, 2, 3], values: [0.1, 0.2, 0.3], xs: [1, 2, 3], sparse: false });
+    expect(at('step')).toEqual({
+      steps: [1, 2, 3],
+      values: [0.1, 0.2, 0.3],
+      xs: [1, 2, 3],
+      sparse: false,
+      band: null,
+    });
     expect(at('time').xs).toEqual([2, 4, 6]);
     expect(at('tokens').xs).toEqual([100, 200, 300]);
     expect(at('time').values).toEqual(at('step').values);
@@ -82,12 +90,19 @@ describe('the curves', () => {
       values: [1, null, null, 4],
     });
     const few = Array.from({ length: 10 }, (_, i) => row(i + 1, i === 4 ? { b: 5 } : {}));
-    expect(seriesOf('b', few, [], 'step')).toEqual({ steps: [5], values: [5], xs: [5], sparse: true });
+    expect(seriesOf('b', few, [], 'step')).toEqual({
+      steps: [5],
+      values: [5],
+      xs: [5],
+      sparse: true,
+      band: null,
+    });
     expect(seriesOf('held-out/reward', few, [evaluation(4), evaluation(8)], 'time')).toEqual({
       steps: [4, 8],
       values: [0.04, 0.08],
       xs: [8, 16],
       sparse: true,
+      band: null,
     });
   });
 
@@ -102,6 +117,35 @@ describe('the curves', () => {
       expect(seconds).toBeCloseTo(step * 0.5, 9);
       expect(tokens).toBe(step * 10);
     }
+  });
+
+  it('reach from the lowest to the highest answer where a mean has them, and over steps that were thinned out', () => {
+    const metrics = (mean: number) => ({
+      'response_length/mean': mean,
+      'response_length/min': mean - 2,
+      'response_length/max': mean + 3,
+      'actor/entropy': mean / 10,
+    });
+    let rows: readonly MetricRow[] = [];
+    for (const mean of [5, 9, 6, 7])
+      rows = appendRow(rows, { step: rows.length + 1, metrics: metrics(mean) });
+    expect(bandOf(rows, 'actor/entropy', true)).toBeNull();
+    expect(bandOf(rows, 'response_length/mean', false)).toBeNull();
+    expect(seriesOf('response_length/mean', rows, [], 'step', true).band).toEqual({
+      low: [3, 7, 4, 5],
+      high: [8, 12, 9, 10],
+    });
+    // The second step leaves; the third reaches over it, and an answer that was not measured leaves a gap.
+    const thin = appendRow(rows, { step: 5, metrics: { 'actor/entropy': 0.1 } }, 4);
+    expect(thin.map(({ step }) => step)).toEqual([1, 3, 4, 5]);
+    expect(bandOf(thin, 'actor/entropy', false)).toEqual({
+      low: [0.5, 0.6, 0.7, 0.1],
+      high: [0.5, 0.9, 0.7, 0.1],
+    });
+    expect(bandOf(thin, 'response_length/mean', true)).toEqual({
+      low: [3, 4, 5, null],
+      high: [8, 12, 10, null],
+    });
   });
 
   it('lie over bands of one stage each that meet without a gap', () => {
@@ -177,6 +221,26 @@ describe('the rollouts', () => {
         expect(group.view).toBeNull();
       }),
     );
+  });
+
+  it('cross to the page without prompts and token ids, and within bounds however long the answers are', () => {
+    const rows = Array.from({ length: 6 }, (_, index) => ({
+      ...line('5-1-0', index, 1),
+      input: 'long '.repeat(10_000),
+      token_ids: [1, 2, 3],
+      output: 'x'.repeat(400),
+    }));
+    const shown = shownRows(rows, { rows: 5, characters: 900 });
+    expect(shown.map(({ output }) => output.length)).toEqual([400, 400, 201, 201, 201]);
+    expect(shown[2].output.endsWith('…')).toBe(true);
+    expect(JSON.stringify(shown)).not.toContain('long long');
+    expect(Object.keys(shown[0])).not.toContain('token_ids');
+    expect(shown[0]).toMatchObject({ uid: '5-1-0', index: 0, question: 'Who?', score: 1 });
+    // Folders of older versions name the question only in the prompt, where it comes last.
+    const { question: _, ...old } = rows[0];
+    const [from] = shownRows([{ ...old, input: `${'a'.repeat(900)} Who?` } as RolloutRow]);
+    expect(from.question).toHaveLength(200);
+    expect(from.question.endsWith('Who?')).toBe(true);
   });
 
   it('keep every token’s numbers where the page still has the group', () => {
@@ -319,6 +383,38 @@ describe('the curriculum', () => {
     ]);
   });
 
+  it('has edges ahead that move between their neighbours, and none behind', () => {
+    const rows = Array.from({ length: 14 }, (_, i) =>
+      row(i + 1, { 'curriculum/stage': i < 10 ? 1 : 2, 'curriculum/stage_steps': i < 10 ? i + 1 : i - 9 }),
+    );
+    const four = parseStages('256x10,1024x20/share=0.25,4096x8,8192');
+    const track = timeline(four, rows, []);
+    expect(track.map((_, index) => edgeRange(track, index))).toEqual([
+      null,
+      // Four of its steps are done, and the stage behind keeps one.
+      { min: 5, max: 27, shared: true },
+      { min: 1, max: 1e6, shared: false },
+      null,
+    ]);
+    expect(track.map((_, index) => isAhead(track, index))).toEqual([false, false, true, true]);
+    const ended = timeline(parseStages('256x14'), rows.slice(0, 10), []);
+    expect(edgeRange(ended, 0)).toEqual({ min: 11, max: 1e6, shared: false });
+    const over = timeline(parseStages('256x10'), rows.slice(0, 10), []);
+    expect(edgeRange(over, 0)).toBeNull();
+  });
+
+  it('gives the steps that an edge moves over from one stage to the next, and leaves all else', () => {
+    const edited = moveEdge(stages, 0, 4);
+    expect(formatStages(edited)).toBe('256x4,1024x26/share=0.25,4096');
+    expect(formatStages(moveEdge(edited, 0, 10))).toBe(formatStages(stages));
+    // Before an open end only the stage itself changes.
+    expect(formatStages(moveEdge(stages, 1, 33))).toBe('256x10,1024x33/share=0.25,4096');
+    expect(formatStages(withSteps(stages, 0, 12))).toBe('256x12,1024x20/share=0.25,4096');
+    expect(formatStages(withTokens(stages, 1, 2048))).toBe('256x10,2048x20/share=0.25,4096');
+    expect(() => checkStageEdit(stages, edited, 0)).not.toThrow();
+    expect(() => checkStageEdit(stages, withTokens(stages, 0, 300), 0)).toThrow(/under way/);
+  });
+
   it('says what the batches were made of, in shares that add up', () => {
     const [mix] = mixes([
       row(1, {
@@ -421,6 +517,17 @@ describe('the data', () => {
       { family: 'two-hop', groups: 0, accuracy: null },
       { family: 'cloze', groups: 2, accuracy: 1 },
     ]);
+  });
+
+  it('names the families of a data set in the place of those made from a text', () => {
+    const question = {
+      ...{ id: 'a', family: 'given-number' as const, text: 'q?', answers: ['1.5'], line: 1 },
+      ...{ window: { start: 0, end: 9 }, evidence: [] },
+    };
+    const dataset = { questions: [question], rows: 1, leftOut: 0, reasons: [] };
+    expect(askedFamilies(['lookup', 'hotpot'], dataset)).toEqual(['given-number', 'hotpot']);
+    expect(askedFamilies(['hotpot'], dataset)).toEqual(['hotpot']);
+    expect(askedFamilies(['lookup'], undefined)).toEqual(['lookup']);
   });
 
   it('counts every prompt in one bar', () => {

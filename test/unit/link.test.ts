@@ -33,6 +33,7 @@ const view = fc.record<ViewLink>({
   smooth: fc.integer({ min: 0, max: 99 }).map((n) => n / 100),
   x: fc.constantFrom(...xAxes),
   log: fc.boolean(),
+  band: fc.boolean(),
   filter: fc.string({ maxLength: 80 }),
   pins: fc.uniqueArray(fc.constantFrom('actor/lr', 'val-core/lookup/acc/pass@8', 'group/kept'), {
     maxLength: 3,

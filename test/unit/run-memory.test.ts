@@ -32,6 +32,9 @@ function shape(changes: Partial<BatchShape> = {}): BatchShape {
     trainPrompts: 16,
     miniBatch: 4,
     reference: false,
+    packedWeights: false,
+    reusePrefix: true,
+    keepAttention: true,
     ...changes,
   };
 }
@@ -70,9 +73,13 @@ describe('the memory plan', () => {
   });
 
   it('cuts batches by whole groups and prompts of full length', () => {
-    const fitted = fitLimits(defaultLimits, shape({ promptTokens: 3000, responseTokens: 101 }));
+    const fitted = fitLimits(
+      policy(256, 6),
+      defaultLimits,
+      shape({ promptTokens: 3000, responseTokens: 101 }),
+    );
     expect(fitted).toMatchObject({ maxRows: 2 * 3800, maxPairs: 2 * 808, maxPromptRows: 8 * 3000 });
-    expect(fitLimits(defaultLimits, shape())).toMatchObject({
+    expect(fitLimits(policy(256, 6), defaultLimits, shape())).toMatchObject({
       maxRows: long + 8 * 255,
       maxRollouts: 8,
       maxPromptRows: long,
@@ -84,6 +91,33 @@ describe('the memory plan', () => {
       planMemory(policy(128, 2), shape({ reference }), defaultLimits),
     );
     expect(withIt.items[0].bytes).toBe(2 * without.items[0].bytes);
+  });
+});
+
+describe('memory that saves time', () => {
+  it('is spent as far as there is some, the largest part given up first', () => {
+    const long = makeConfig('micro', { max_prompt_length: 8192, old_log_prob: 'released' });
+    const spent = (bytes: number) => {
+      const { shape: found } = checkMemory(long, policy(128, 4), { ...room, budgetBytes: bytes });
+      return [found.reusePrefix, found.keepAttention];
+    };
+    const bytesOf = (reusePrefix: boolean, keepAttention: boolean) =>
+      planRun(long, policy(128, 4), { reusePrefix, keepAttention }).bytes;
+    expect(spent(bytesOf(true, true))).toEqual([true, true]);
+    expect(spent(bytesOf(true, true) - 1)).toEqual([true, false]);
+    expect(spent(bytesOf(true, false))).toEqual([true, false]);
+    expect(spent(bytesOf(true, false) - 1)).toEqual([false, false]);
+    expect(spent(bytesOf(false, false))).toEqual([false, false]);
+    expect(() => spent(bytesOf(false, false) - 1)).toThrow(/budget/);
+    expect(bytesOf(true, false)).toBeLessThan(1.02 * bytesOf(false, false));
+    // Three layers of four, o and (L2, D) of four heads.
+    const rows = planRun(long, policy(128, 4)).limits.maxRows;
+    expect(bytesOf(true, true) - bytesOf(true, false)).toBe(3 * rows * (128 + 8) * 4);
+  });
+
+  it('goes unspent where log-probs of the rollout are taken as they are', () => {
+    const sampled = makeConfig('micro', { max_prompt_length: 8192, old_log_prob: 'sampled' });
+    expect(checkMemory(sampled, policy(128, 4), room).shape.reusePrefix).toBe(false);
   });
 });
 
@@ -117,7 +151,7 @@ describe('a run that does not fit', () => {
   });
 
   it('says its sum and its largest items', () => {
-    const plan = planRun(config, policy(256, 4));
+    const plan = planRun(config, policy(256, 4), { reusePrefix: false, keepAttention: false });
     const error = refusal(() => checkMemory(config, policy(256, 4), { ...room, budgetBytes: 64 * mebibyte }));
     expect(error.message).toContain(`needs ${Math.round(plan.bytes / mebibyte)} MiB`);
     expect(error.message).toMatch(/residuals \d+ MiB/);
@@ -135,9 +169,11 @@ describe('a run that does not fit', () => {
 describe('two runs side by side', () => {
   it('are refused where each fits and both together do not', () => {
     const small = makeConfig('micro');
-    const { bytes } = planRun(small, policy(128, 2));
+    const least = { reusePrefix: false, keepAttention: false };
+    const { bytes } = planRun(small, policy(128, 2), least);
     const roomOf = (share: number) => ({ budgetBytes: share * bytes, bindingBytes: room.bindingBytes });
-    checkTwinMemory(small, small, policy(128, 2), roomOf(2));
+    expect(checkTwinMemory(small, small, policy(128, 2), roomOf(2))).toMatchObject({ keepAttention: false });
+    expect(checkTwinMemory(small, small, policy(128, 2), roomOf(4))).toMatchObject({ keepAttention: true });
     checkMemory(small, policy(128, 2), roomOf(1.9));
     expect(() => checkTwinMemory(small, small, policy(128, 2), roomOf(1.9))).toThrow(
       expect.objectContaining({ code: 'config.memory' }),

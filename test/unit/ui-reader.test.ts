@@ -7,7 +7,7 @@ import { spotAfter } from '../../src/ui/state/reader';
 describe('the document reader', () => {
   it('marks window, evidence, copies and hits inside a block', () => {
     const text = 'before window evidence after';
-    const none = { window: false, evidence: false, cited: false, hit: false };
+    const none = { window: false, evidence: false, cited: false, hit: false, heat: null };
     const parts = pieces(
       text,
       { start: 0, end: text.length },
@@ -16,6 +16,7 @@ describe('the document reader', () => {
         evidence: [{ start: 14, end: 22 }],
         cited: [{ start: 14, end: 16 }],
         hits: [{ start: 24, end: 27 }],
+        heat: [],
       },
     );
     expect(parts).toEqual([
@@ -32,7 +33,7 @@ describe('the document reader', () => {
   it('marks in each block just what touches it, of thousands of hits', () => {
     const text = 'ab'.repeat(5000);
     const hits = findAll(text, 'a');
-    const marks = { window: null, evidence: [], cited: [], hits };
+    const marks = { window: null, evidence: [], cited: [], hits, heat: [] };
     expect(hits).toHaveLength(5000);
     expect(pieces(text, { start: 4000, end: 4006 }, marks).map(({ hit }) => hit)).toEqual([
       true,

@@ -3,7 +3,7 @@ import { CodedError } from '../../src/errors';
 import { presets } from '../../src/run/presets';
 import { waitReason } from '../../src/ui/state/autostart';
 import { maxGroups, mergeGroups, worthShowing } from '../../src/ui/state/groups';
-import { appendRow, type MetricRow, maxRows, rowOf, series } from '../../src/ui/state/history';
+import { appendRow, bandOf, type MetricRow, maxRows, rowOf, series } from '../../src/ui/state/history';
 import { effectiveConfig, initialState, type UiState } from '../../src/ui/state/model';
 import { addProblem, problemOf } from '../../src/ui/state/problems';
 import { applyEvent } from '../../src/ui/state/reducer';
@@ -110,6 +110,9 @@ describe('the page state', () => {
     const offered = { ...running, offered: document };
     expect(at(offered, { type: 'document', id: 'other' }).document).toBeNull();
     expect(at(offered, { type: 'document', id: 'mine' }).document).toBe(document);
+    const given = { questions: 9, train: 7, heldOut: 2, tooLong: 0, shared: false };
+    expect(at(offered, { type: 'document', id: 'mine', given }).given).toEqual(given);
+    expect(at(offered, { type: 'document', id: 'other', given }).given).toBeNull();
     const refused = at(offered, {
       type: 'error',
       code: 'document.too_short',
@@ -129,6 +132,12 @@ describe('the windows', () => {
     expect(rows[0].step).toBe(1);
     expect(rows.slice(-500).map(({ step }) => step)).toEqual(Array.from({ length: 500 }, (_, i) => 5501 + i));
     expect(series(rows, 'b').values.every((value) => value === null)).toBe(true);
+    // Each row reaches over exactly the steps since the row before it.
+    const band = bandOf(rows, 'a', false);
+    rows.forEach(({ step }, i) => {
+      expect([band?.low[i], band?.high[i]]).toEqual([(rows[i - 1]?.step ?? 0) + 1, step]);
+    });
+    expect(rows.filter(({ low }) => low).length).toBeGreaterThan(300);
   });
 
   it('hold the shown group and the last updated step whatever streams in', () => {

@@ -21,7 +21,7 @@ export interface UpdateCost {
   attended: number[];
   /** What the mathematics asks for: forward, and a backward pass of five products in attention. */
   algorithmic: Split;
-  /** What is executed: layers computed again from their borders, seven products in attention's backward pass. */
+  /** What is executed: layers computed again from their borders but for attention, seven products in its backward pass. */
   executed: Split;
 }
 
@@ -71,8 +71,6 @@ export function updateCost(config: PolicyConfig, shape: GroupShape, groups = 1):
   const rows = groups * (promptTokens + answers * (answerTokens - 1));
   const attended = windowsOf(config).map((window) => groups * attendedPairs(shape, window));
   const all = attended.reduce((sum, count) => sum + count, 0);
-  // The last layer's attention still stands where the forward pass left it.
-  const again = all - (attended.at(-1) ?? 0);
   const { attention, output, gateUp, down } = layerWeights(config);
   const weights = attention + output + gateUp + down;
   const forward = 2 * rows * layers * weights;
@@ -82,7 +80,7 @@ export function updateCost(config: PolicyConfig, shape: GroupShape, groups = 1):
     rows,
     attended,
     algorithmic: { attention: 14 * d * all, linear: 3 * forward + head },
-    executed: { attention: 18 * d * all + 4 * d * again, linear: 3 * forward + recomputed + head },
+    executed: { attention: 18 * d * all, linear: 3 * forward + recomputed + head },
   };
 }
 

@@ -7,7 +7,7 @@ import type { BatchShape, MemoryPlan } from '../../policy/plan';
 import type { ObjectiveOptions, OptimizerOptions, PolicyConfig, TrainGroup } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Random } from '../../tasks/random';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
 import type { GroupShape } from './cost';
 
 /** Slices of the trainer on a software adapter. */
@@ -83,6 +83,9 @@ function batchShapeOf({ promptTokens, answers, answerTokens }: GroupShape, group
     trainPrompts: groups,
     miniBatch: groups,
     reference: false,
+    packedWeights: false,
+    reusePrefix: false,
+    keepAttention: true,
   };
 }
 

@@ -40,9 +40,9 @@ import { policyKernels } from '../../policy/gpu-policy';
 import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Random } from '../../tasks/random';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
 import { adamWBytes, attendedPairs } from './cost';
-import type { Report } from './report';
+import type { Findings } from './findings';
 import { timed } from './timing';
 
 interface HotKernel {
@@ -106,7 +106,7 @@ export async function benchHotKernels(
   gpu: Gpu,
   choice: KernelChoice,
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   const size = scale[gpu.adapter.software ? 'software' : 'hardware'];
   const config: PolicyConfig = {
@@ -159,7 +159,7 @@ export async function benchHotKernels(
   queue.dispose();
 }
 
-export function reportCalibration(report: Report, calibration: Calibration): void {
+export function reportCalibration(report: Findings, calibration: Calibration): void {
   const figure = (what: string, value: number, unit: string) => ({
     part: 'calibration',
     what,

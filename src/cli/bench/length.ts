@@ -21,8 +21,8 @@ import { generateDocument } from '../../tasks/documents';
 import type { LongDocument } from '../../tasks/types';
 import { policyStore } from '../files';
 import { totalFlops, updateCost } from './cost';
+import type { Findings } from './findings';
 import { narrowPolicy } from './groups';
-import type { Report } from './report';
 
 const prompts = 4;
 const answers = 8;
@@ -41,26 +41,14 @@ export async function benchLength(
   gpu: Gpu,
   kernels: KernelChoice,
   windowTokens: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
-  const document = generateDocument({
-    seed: 20_480,
-    kind: 'chronicle',
-    characters: documentScale * windowTokens,
-  });
-  const shipped = await loadCheckpoint(await policyStore('default'), '');
-  const config = fullWindows(document, shipped, windowTokens);
-  const policy = {
-    ...narrowPolicy,
-    max_position_embeddings: config.max_prompt_length + answerTokens,
-  };
+  const run = await runOfLength(windowTokens);
   const started = performance.now();
   const say = (text: string) =>
     console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(6)} s  ${text}`);
   const session = await Session.open({
-    config,
-    document,
-    checkpoint: untrained(policy, config.seed, shipped),
+    ...run,
     gpu,
     kernels,
     hooks: {
@@ -79,7 +67,7 @@ export async function benchLength(
   const { buffers, queue } = session.policy;
   const peak = buffers.peakBytes + queue.peakBytes;
   await session.dispose();
-  reportStep(record, { planned, peak }, policy, windowTokens, report);
+  reportStep(record, { planned, peak }, run.checkpoint.config, windowTokens, report);
   say('done');
   if (Math.abs(peak / planned - 1) > 0.05)
     report.faults.push(
@@ -91,12 +79,30 @@ export async function benchLength(
     );
 }
 
+/** Settings, document and untrained policy of a run with prompts of about `windowTokens` tokens. */
+export async function runOfLength(
+  windowTokens: number,
+): Promise<{ config: RunConfig; document: LongDocument; checkpoint: Checkpoint }> {
+  const document = generateDocument({
+    seed: 20_480,
+    kind: 'chronicle',
+    characters: documentScale * windowTokens,
+  });
+  const shipped = await loadCheckpoint(await policyStore('default'), '');
+  const config = fullWindows(document, shipped, windowTokens);
+  const policy = {
+    ...narrowPolicy,
+    max_position_embeddings: config.max_prompt_length + answerTokens,
+  };
+  return { config, document, checkpoint: untrained(policy, config.seed, shipped) };
+}
+
 function reportStep(
   record: StepRecord,
   { planned, peak }: { planned: number; peak: number },
   policy: PolicyConfig,
   windowTokens: number,
-  report: Report,
+  report: Findings,
 ): void {
   const { metrics, groups } = record;
   const lengths = groups.map(({ item }) => item.tokens.length);

@@ -7,9 +7,10 @@ import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { type DecoderState, OnnxDecoder } from '../../run/onnx/decoder';
 import { policyToOnnx } from '../../run/onnx/policy-graph';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
+import type { Findings } from './findings';
 import { openPolicy, randomGroup, rollout } from './groups';
-import { type Report, verdict } from './report';
+import { verdict } from './report';
 import { timed, timeInTurns } from './timing';
 
 /** Tokens whose decoding is timed. */
@@ -23,7 +24,7 @@ export async function benchOnnxDecoding(
   kernels: KernelChoice,
   context: number,
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<unknown> {
   const config = { ...defaultPolicy, max_position_embeddings: context + steps + 1 };
   const prompt = randomGroup(config, { promptTokens: context, answers: 0, answerTokens: 1 }).promptTokens;

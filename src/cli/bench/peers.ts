@@ -12,8 +12,9 @@ import { GpuPolicy, type WeightTensors } from '../../policy/gpu-policy';
 import type { PolicyConfig, TrainGroup } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { repositoryRoot } from '../files';
+import type { Figure, Findings } from './findings';
 import { benchOnnxDecoding } from './peers-onnx';
-import { type Figure, type Report, verdict } from './report';
+import { verdict } from './report';
 import { timeInTurns } from './timing';
 
 /** What bench/peers/model.mjs exports. */
@@ -62,7 +63,7 @@ export async function benchPeers(
   gpu: Gpu,
   kernels: KernelChoice,
   { lengths, context, repeats, limitMs }: PeerOptions,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   const folder = join(repositoryRoot(), 'bench/peers');
   const model = (await import(/* @vite-ignore */ pathToFileURL(join(folder, 'model.mjs')).href)) as PeerModel;

@@ -1,9 +1,9 @@
 /** @file `longview bench --profile`: the GPU's time by kernel, in an update and in a rollout. */
 import { type Gpu, profile } from '../../gpu';
 import type { KernelChoice } from '../../run/kernel-choice';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
+import type { Findings } from './findings';
 import { openPolicy, randomGroup, rollout, update } from './groups';
-import type { Report } from './report';
 
 const answers = 8;
 const answerTokens = 32;
@@ -13,7 +13,7 @@ export async function benchProfiles(
   gpu: Gpu,
   kernels: KernelChoice,
   lengths: readonly number[],
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   for (const promptTokens of lengths) {
     const shape = { promptTokens, answers, answerTokens };

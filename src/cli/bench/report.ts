@@ -6,24 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { CodedError } from '../../errors';
-import type { Gpu } from '../../gpu';
+import type { AdapterSummary } from '../../gpu';
 import { repositoryRoot, runOrigin } from '../files';
-
-export interface Figure {
-  part: string;
-  /** What was measured. */
-  what: string;
-  /** Shape or length. */
-  at: string;
-  value: number;
-  unit: string;
-  /** Runs behind the value, which is their median; 1 for a single run and for what is no time. */
-  runs: number;
-  /** Share of what the calibrated machine allows, of the median and of the fastest run. */
-  ofRoofline?: { median: number; best: number };
-  note?: string;
-}
+import { type Figure, Findings } from './findings';
 
 export interface Origin {
   adapter: string;
@@ -39,23 +24,15 @@ export interface Origin {
   load: { begin: number; end: number };
 }
 
-export class Report {
-  readonly figures: Figure[] = [];
-  /** What should have held and did not; the table is printed and saved all the same. */
-  readonly faults: CodedError[] = [];
-  /** All samples and whatever else a part wants kept, by part. */
-  readonly details: Record<string, unknown> = {};
-  private readonly gpu: Gpu;
+export class Report extends Findings {
+  private readonly adapter: AdapterSummary;
   /** Taken at the start: the tree may change while figures are taken. */
   private readonly begun: Omit<Origin, 'load'> & { load: number };
 
-  constructor(gpu: Gpu) {
-    this.gpu = gpu;
-    this.begun = originOf(gpu);
-  }
-
-  add(...figures: Figure[]): void {
-    this.figures.push(...figures);
+  constructor(adapter: AdapterSummary, runtime = `node ${process.version}, Dawn`, load = loadavg()[0]) {
+    super();
+    this.adapter = adapter;
+    this.begun = { ...originOf(adapter), runtime, load };
   }
 
   origin(): Origin {
@@ -76,8 +53,8 @@ export class Report {
 
   /** Writes `<stem>.md` and `<stem>.json`. @param out a path, with or without an extension; a dated name by default. */
   async save(out: string | undefined, parts: readonly string[]): Promise<string> {
-    const adapter = /swiftshader|llvmpipe|lavapipe/i.exec(this.gpu.adapter.description)?.[0].toLowerCase();
-    const kind = adapter ?? (this.gpu.adapter.vendor || 'gpu').replace(/\W+/g, '-').toLowerCase();
+    const adapter = /swiftshader|llvmpipe|lavapipe/i.exec(this.adapter.description)?.[0].toLowerCase();
+    const kind = adapter ?? (this.adapter.vendor || 'gpu').replace(/\W+/g, '-').toLowerCase();
     const name = `${new Date().toISOString().slice(0, 10)}-${parts.join('-')}-${kind}`;
     const stem = resolve(out ?? join(repositoryRoot(), 'bench/results', name)).replace(/\.(json|md)$/, '');
     await mkdir(dirname(stem), { recursive: true });
@@ -88,8 +65,8 @@ export class Report {
   }
 }
 
-function originOf(gpu: Gpu) {
-  const { appVersion, commit, adapterClass } = runOrigin(gpu, {
+function originOf(adapter: AdapterSummary) {
+  const { appVersion, commit, adapterClass } = runOrigin(adapter, {
     id: 'none',
     title: 'none',
     text: '',
@@ -98,14 +75,12 @@ function originOf(gpu: Gpu) {
   const threads = Number(process.env.LP_NUM_THREADS);
   return {
     adapter: adapterClass,
-    runtime: `node ${process.version}, Dawn`,
     appVersion,
     commit: `${commit}${hasChanges() ? ' with changes' : ''}`,
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     softwareThreads: Number.isInteger(threads) && threads > 0 ? threads : null,
-    load: loadavg()[0],
   };
 }
 

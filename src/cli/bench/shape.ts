@@ -6,9 +6,9 @@ import { CodedError } from '../../errors';
 import { canProfile, type Gpu, profile } from '../../gpu';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { attendedPairs } from './cost';
+import type { Findings } from './findings';
 import { fitLine, growthExponent, largestDeviation } from './fit';
 import { narrowPolicy, openPolicy, randomGroup, update } from './groups';
-import type { Report } from './report';
 import { median } from './timing';
 
 /** Few and short answers: what they attend to grows with T, not with its square. */
@@ -28,7 +28,7 @@ export async function benchShape(
   kernels: KernelChoice,
   lengths: readonly number[],
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   if (!canProfile(gpu))
     throw new CodedError(
@@ -84,7 +84,7 @@ export async function benchShape(
 }
 
 /** The laws that the points follow. */
-function reportGrowth({ tokens, bytes, attentionMs, restMs }: Growth, report: Report): void {
+function reportGrowth({ tokens, bytes, attentionMs, restMs }: Growth, report: Findings): void {
   const pairs = tokens.map((promptTokens) => attendedPairs({ promptTokens, answers, answerTokens }));
   const at = `T ${tokens[0]} … ${tokens.at(-1)}`;
   const figure = { part: 'shape', at, runs: 1 };

@@ -2,10 +2,10 @@
 import type { Gpu } from '../../gpu';
 import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
 import { type GroupShape, totalFlops, updateCost } from './cost';
+import type { Findings } from './findings';
 import { apart, openPolicy, randomGroup, update } from './groups';
-import type { Report } from './report';
 import { median, timeInTurns } from './timing';
 
 /** The lengths and the policy that the comparison is told for. */
@@ -20,7 +20,7 @@ export async function benchSharing(
   kernels: KernelChoice,
   { policy: base, shape }: { policy: PolicyConfig; shape: GroupShape },
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<{ median: number; best: number }> {
   const config = {
     ...base,

@@ -6,8 +6,8 @@ import { CodedError } from '../../errors';
 import type { Gpu } from '../../gpu';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { totalFlops, updateCost } from './cost';
+import type { Findings } from './findings';
 import { narrowPolicy, openPolicy, randomGroup, update } from './groups';
-import type { Report } from './report';
 import { benchSharing } from './sharing';
 import { timeInTurns } from './timing';
 
@@ -22,7 +22,7 @@ const lengths = { short: 256, long: 768 };
 const mostGrowth = 1.7;
 
 /** A ratio that does not hold becomes a fault `bench.ratio` of the report. */
-export async function benchShort(gpu: Gpu, kernels: KernelChoice, report: Report): Promise<void> {
+export async function benchShort(gpu: Gpu, kernels: KernelChoice, report: Findings): Promise<void> {
   const shared = await firstThatHolds(
     async () => (await benchSharing(gpu, kernels, sharing, repeats, report)).best,
     (ratio) => ratio >= leastSharing,

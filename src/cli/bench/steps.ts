@@ -1,10 +1,10 @@
 /** @file Whole operations of the default policy at several lengths: update, decoding, bytes. */
 import type { Gpu } from '../../gpu';
 import type { KernelChoice } from '../../run/kernel-choice';
-import { defaultPolicy } from '../warmup';
+import { defaultPolicy } from '../default-policy';
 import { decodeStepCost, totalFlops, updateCost } from './cost';
+import type { Findings } from './findings';
 import { openPolicy, randomGroup, rollout, update } from './groups';
-import type { Report } from './report';
 import { timed, timeInTurns } from './timing';
 
 const answers = 8;
@@ -16,7 +16,7 @@ export async function benchSteps(
   kernels: KernelChoice,
   lengths: readonly number[],
   repeats: number,
-  report: Report,
+  report: Findings,
 ): Promise<void> {
   const details: Record<string, unknown> = {};
   for (const promptTokens of lengths) {

@@ -1,10 +1,11 @@
 /** @file `longview bench --variants`: every variant of the linear layer that the device runs, barriers on software too. */
-import { betterCalibration, calibrate, type Gpu } from '../../gpu';
+import { betterCalibration, calibrate, type Gpu, type RaceResult } from '../../gpu';
 import { raceLinear } from '../../kernels/linear/race';
+import { racePacked } from '../../kernels/linear/race-packed';
 import type { LinearSize } from '../../kernels/linear/race-products';
 import { decodeFewRows, decodeRows, type LinearRole, linearVariants } from '../../kernels/linear/variants';
+import type { Findings } from './findings';
 import { reportCalibration } from './kernels';
-import type { Report } from './report';
 
 /** rows × inputs × outputs: projections and MLP of the default policy, decoding, and the head. */
 const shapes: readonly LinearSize[] = [
@@ -15,9 +16,15 @@ const shapes: readonly LinearSize[] = [
 ];
 const portableName = 'register-4x4';
 
-export async function benchVariants(gpu: Gpu, report: Report): Promise<void> {
+export async function benchVariants(gpu: Gpu, report: Findings): Promise<void> {
   let calibration = await calibrate(gpu);
-  const heats: { variant: string; role: LinearRole; at: string; gflops: number; note: string }[] = [];
+  const heats: {
+    variant: string;
+    role: LinearRole | 'rollout with 16-bit weights';
+    at: string;
+    gflops: number;
+    note: string;
+  }[] = [];
   for (const shape of shapes) {
     const [count, inputs, outputs] = shape;
     const at = shape.join('×');
@@ -32,9 +39,18 @@ export async function benchVariants(gpu: Gpu, report: Report): Promise<void> {
       sizes: Object.fromEntries(roles.map((role) => [role, shape])),
     });
     const speed = (ms: number) => (2 * count * inputs * outputs) / ms / 1e6;
-    for (const role of roles) {
-      const raced = results[role] ?? [];
-      const portable = raced.find(({ name }) => name === portableName);
+    const portableOf = (raced: readonly RaceResult[] = []) => raced.find(({ name }) => name === portableName);
+    const all: [role: (typeof heats)[number]['role'], raced: RaceResult[]][] = roles.map((role) => [
+      role,
+      results[role] ?? [],
+    ]);
+    if (forward !== 'forward') {
+      const packed = await racePacked(gpu, { capMs: Number.POSITIVE_INFINITY, size: shape });
+      all.push(['rollout with 16-bit weights', packed.results]);
+    }
+    for (const [role, raced] of all) {
+      // Products with 16-bit weights are told beside those of as many rows.
+      const portable = portableOf(raced) ?? portableOf(results[forward]);
       for (const heat of raced) {
         const gflops = heat.outcome === 'timed' ? speed(heat.ms) : Number.NaN;
         const times =

@@ -84,6 +84,25 @@ export function attentionForwardReference(
   return { o, l2 };
 }
 
+/** weights[rows]: what the rows `queries` give to each row as a key, summed over them and over all heads. */
+export function attentionWeightsReference(
+  qkv: ArrayLike<number>,
+  rows: number,
+  segments: readonly Segment[],
+  queries: { begin: number; end: number },
+  shape: AttentionShape,
+  window = Number.POSITIVE_INFINITY,
+): Float64Array {
+  const weights = new Float64Array(rows);
+  forEachRow(qkv, segments, shape, window, (row, _head, keys, p) => {
+    if (row < queries.begin || row >= queries.end) return;
+    keys.forEach((j, at) => {
+      weights[j] += p[at];
+    });
+  });
+  return weights;
+}
+
 /** Gradient with respect to qkv, given dO [rows, heads*headDim]; same layout as qkv. */
 export function attentionBackwardReference(
   qkv: ArrayLike<number>,

@@ -28,3 +28,4 @@ export {
   uploadAttentionTiles,
 } from './tiles';
 export { attentionVariants } from './variants';
+export { attentionWeights, attentionWeightsKernels } from './weights';

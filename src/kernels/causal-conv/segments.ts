@@ -50,3 +50,22 @@ export function buildSegmentTables(spans: readonly Segment[]): {
   }
   return { tokenSegment, segments };
 }
+
+/**
+ * Tables of suffixes alone, for the forward pass over them: their prefixes stand somewhere in the rows before, computed
+ * already. Rows in no suffix have no segment.
+ */
+export function buildSuffixTables(
+  suffixes: readonly Segment[],
+  rows: number,
+): ReturnType<typeof buildSegmentTables> {
+  const tokenSegment = new Uint32Array(rows);
+  const segments = new Uint32Array(suffixes.length * segmentWords);
+  suffixes.forEach(({ start, end, parentStart, parentEnd }, s) => {
+    if (!(parentStart < parentEnd && parentEnd <= start && start <= end && end <= rows))
+      throw new Error(`suffix ${s} [${start}, ${end}) of [${parentStart}, ${parentEnd}) in ${rows} rows`);
+    tokenSegment.fill(s, start, end);
+    segments.set([start, end, parentStart, parentEnd], s * segmentWords);
+  });
+  return { tokenSegment, segments };
+}

@@ -100,7 +100,7 @@ export class RaceProduct {
 }
 
 /** ‖a − b‖ / ‖b‖. */
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let norm = 0;
   for (let i = 0; i < b.length; i++) {
@@ -111,6 +111,6 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** Numbers in (-1, 1) without a pattern that a wrong index would keep. */
-function waves(count: number, seed: number): Float32Array {
+export function waves(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 12.9898 + seed * 78.233) ** 3);
 }

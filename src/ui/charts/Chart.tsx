@@ -4,6 +4,7 @@ import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'reac
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { Button } from '../kit/Button';
+import type { ValueBand } from '../state/history';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
 import { useTheme } from '../theme';
@@ -28,6 +29,8 @@ interface ChartProps {
   xs?: readonly number[];
   xFormat?: (value: number) => string;
   log?: boolean;
+  /** Reach of the values, drawn behind them. */
+  reach?: ValueBand | null;
   bands?: readonly StepBand[];
   /** The step that was jumped to. */
   picked?: number | null;
@@ -55,6 +58,7 @@ export const Chart = memo(function Chart({
   xs = steps,
   xFormat,
   log = false,
+  reach = null,
   bands = noBands,
   picked = null,
   zoom = false,
@@ -75,8 +79,8 @@ export const Chart = memo(function Chart({
   const sentence = useMemo(() => describeSeries(name, steps, values, format), [name, steps, values, format]);
   const empty = steps.length === 0;
   // What the canvas reads when it draws, later than the rendering that made it.
-  const latest = useRef({ steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover });
-  latest.current = { steps, xs, values, smoothed, marks, bands, picked, log, onPick, onHover };
+  const latest = useRef({ steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover });
+  latest.current = { steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover };
   const pickable = onPick !== undefined;
 
   const hover = (index: number | null, own = true) => {
@@ -91,61 +95,50 @@ export const Chart = memo(function Chart({
   useEffect(() => {
     const element = host.current;
     if (!element || empty) return;
-    const options = plotOptions({
-      element,
-      height,
-      format,
-      dark,
-      log,
-      zoom,
-      diamonds,
-      xFormat: xFormat ?? null,
-      around: () => latest.current,
-      onHover: (index, own) => hoverRef.current(index, own),
-      ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
+    let made: uPlot | null = null;
+    // A plot costs several milliseconds: a screen of them is made one a task.
+    const making = setTimeout(() => {
+      const options = plotOptions({
+        element,
+        height,
+        format,
+        dark,
+        log,
+        zoom,
+        diamonds,
+        xFormat: xFormat ?? null,
+        around: () => latest.current,
+        onHover: (index, own) => hoverRef.current(index, own),
+        ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
+      });
+      made = new uPlot(options, dataOf(latest.current), element);
+      plot.current = made;
     });
-    const made = new uPlot(options, [[], [], []], element);
-    plot.current = made;
     const resizing = new ResizeObserver(() => {
-      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
+      if (element.clientWidth > 0) made?.setSize({ width: element.clientWidth, height });
     });
     resizing.observe(element);
     // A curve nobody sees is not drawn; it catches up when it comes into view.
     const watching = new IntersectionObserver(([entry]) => {
       const came = entry.isIntersecting && !inView.current;
       inView.current = entry.isIntersecting;
-      if (came) made.setData(dataOf(latest.current));
+      if (came) made?.setData(dataOf(latest.current));
     });
     watching.observe(element);
     return () => {
+      clearTimeout(making);
       resizing.disconnect();
       watching.disconnect();
       inView.current = true;
-      made.destroy();
+      made?.destroy();
       plot.current = null;
     };
   }, [empty, height, format, dark, log, zoom, diamonds, xFormat, pickable]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot (theme, size) needs its data again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn.
   useEffect(() => {
     if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
-  }, [
-    steps,
-    xs,
-    values,
-    smoothed,
-    marks,
-    bands,
-    picked,
-    empty,
-    height,
-    format,
-    dark,
-    log,
-    zoom,
-    diamonds,
-    xFormat,
-  ]);
+  }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
 
   const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
   const shown = values[at];
@@ -214,6 +207,7 @@ type Drawn = Pick<ChartProps, 'log'> & {
   xs: readonly number[];
   values: readonly (number | null)[];
   smoothed: readonly (number | null)[];
+  reach: ValueBand | null;
 };
 
 /** New data; the stretch that was zoomed to stays. */
@@ -229,10 +223,12 @@ function renew(plot: uPlot, data: uPlot.AlignedData): void {
 }
 
 /** A logarithm has no place for 0 and below. */
-function dataOf({ xs, values, smoothed, log }: Drawn): uPlot.AlignedData {
+function dataOf({ xs, values, smoothed, reach, log }: Drawn): uPlot.AlignedData {
   const drawn = (list: readonly (number | null)[]) =>
     list.map((value) => (value === null || !Number.isFinite(value) || (log && value <= 0) ? null : value));
-  return [[...xs], drawn(values), drawn(smoothed)];
+  const none = xs.map(() => null);
+  const [high, low] = reach ? [drawn(reach.high), drawn(reach.low)] : [none, none];
+  return [[...xs], drawn(values), drawn(smoothed), high, low];
 }
 
 function markWords(mark: ChangeMark): string {

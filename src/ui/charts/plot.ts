@@ -1,4 +1,7 @@
-/** @file How uPlot draws one curve: raw faint, smoothed bold, stage bands behind, a vertical line at each change of a setting. */
+/**
+ * @file How uPlot draws one curve: raw faint, smoothed bold, its reach and stage bands behind, a vertical line at each
+ * change of a setting.
+ */
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
@@ -43,7 +46,15 @@ const syncKey = 'longview';
 
 export function plotOptions(settings: PlotSettings): uPlot.Options {
   const { element, height, log, xFormat, zoom, diamonds, format, around, onHover, onPick } = settings;
-  const colours = canvasColours(element, ['--curve', '--faint', '--line', '--muted', '--accent', '--raised']);
+  const colours = canvasColours(element, [
+    '--curve',
+    '--faint',
+    '--line',
+    '--muted',
+    '--accent',
+    '--raised',
+    '--reach',
+  ]);
   const [line, faint, grid] = [colours['--curve'], colours['--faint'], colours['--line']];
   const [muted, mark, band] = [colours['--muted'], colours['--accent'], colours['--raised']];
   return {
@@ -95,7 +106,11 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
           : { show: false },
       },
       { stroke: line, width: 2, points: { show: (self) => (self.data[0]?.length ?? 0) < 3 } },
+      // Upper and lower end of the reach: only what lies between them is painted.
+      { width: 0, points: { show: false } },
+      { width: 0, points: { show: false } },
     ],
+    bands: [{ series: [3, 4], fill: colours['--reach'] }],
     hooks: {
       setCursor: [
         (self) => {

@@ -1,10 +1,12 @@
 /** @file The curriculum: the track of stages, what the batches were made of, its settings, and the retrospective pool. */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
+import type { Stage } from '../../rl/curriculum';
 import { settings } from '../../run/config';
-import { parseStages } from '../../run/stages-text';
+import { formatStages, parseStages } from '../../run/stages-text';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { SettingControl } from '../panels/SettingControl';
+import { change } from '../state/commands';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
 import { labStrings } from '../strings-lab';
@@ -13,6 +15,8 @@ import styles from './lab.module.css';
 import { MixChart } from './MixChart';
 import { PoolPanel } from './PoolPanel';
 import { goToStep } from './rollouts-store';
+import { StageFields } from './StageFields';
+import { moveEdge } from './stage-edit';
 import { Timeline } from './Timeline';
 import { mixes, timeline } from './timeline-model';
 import { useConfig } from './useConfig';
@@ -25,7 +29,11 @@ export default function Curriculum() {
   const history = useUi((state) => state.history);
   const evaluations = useUi((state) => state.evaluations);
   const picked = useView((state) => state.step);
-  const stages = useMemo(() => parseStages(config.curriculum), [config.curriculum]);
+  const [held, setHeld] = useState<{ index: number; steps: number } | null>(null);
+  const set = useMemo(() => parseStages(config.curriculum), [config.curriculum]);
+  // What a drag would make of the stages is drawn, and asked of training when it ends.
+  const stages = useMemo(() => (held ? moveEdge(set, held.index, held.steps) : set), [set, held]);
+  const commit = (next: readonly Stage[]) => change({ curriculum: formatStages(next) });
   const track = useMemo(() => timeline(stages, history, evaluations), [stages, history, evaluations]);
   const mix = useMemo(() => mixes(history), [history]);
   return (
@@ -45,7 +53,18 @@ export default function Curriculum() {
           )}
         </div>
         <div className={styles.body}>
-          {track.length > 0 ? <Timeline stages={track} /> : <p className={styles.muted}>{words.none}</p>}
+          {track.length > 0 ? (
+            <>
+              <Timeline
+                stages={track}
+                onPreview={setHeld}
+                onCommit={({ index, steps }) => commit(moveEdge(set, index, steps))}
+              />
+              <StageFields stages={stages} track={track} onCommit={commit} />
+            </>
+          ) : (
+            <p className={styles.muted}>{words.none}</p>
+          )}
           {mix.length > 0 && <MixChart mixes={mix} />}
           <h3 className={curriculum.heading}>{words.settings}</h3>
           <div className={curriculum.settings}>

@@ -2,12 +2,15 @@
 import { useMemo } from 'react';
 import { parseStages } from '../../run/stages-text';
 import { percent, whole } from '../format';
+import { DatasetLine } from '../panels/DatasetLine';
+import { OpenFile } from '../panels/OpenFile';
 import panel from '../panels/panel.module.css';
+import { isGiven } from '../state/groups';
 import { showGroup, useUi } from '../state/store';
 import { setView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import data from './data.module.css';
-import { examples, familyRows, lengthBars } from './data-model';
+import { askedFamilies, examples, familyRows, lengthBars } from './data-model';
 import styles from './lab.module.css';
 import { useConfig } from './useConfig';
 
@@ -18,13 +21,17 @@ export default function Data() {
   const groups = useUi((state) => state.groups);
   const config = useConfig();
   const shown = useMemo(() => examples(groups), [groups]);
-  const rows = useMemo(() => familyRows(config['task.families'], groups), [config, groups]);
+  const rows = useMemo(
+    () => familyRows(askedFamilies(config['task.families'], document?.dataset), groups),
+    [config, document, groups],
+  );
   return (
     <>
       <section className={`${panel.panel} ${styles.section}`} aria-labelledby="data-title" data-testid="data">
         <div className={panel.head}>
           <h2 id="data-title">{words.title}</h2>
           <span className={styles.muted}>{words.privacy}</span>
+          <OpenFile />
         </div>
         <div className={styles.body}>
           {document && (
@@ -39,6 +46,7 @@ export default function Data() {
               <dd className="data">{document.id}</dd>
             </dl>
           )}
+          {document?.dataset && <DatasetLine dataset={document.dataset} />}
           <table className={`data ${styles.table}`} data-testid="families">
             <caption>
               {words.families} {groups.length > 0 && words.inWindow(groups[0].step, groups.length)}
@@ -88,7 +96,8 @@ export default function Data() {
                   {group.question}
                 </button>
                 <span className={styles.muted}>
-                  <span className="data">{group.gold[0]}</span> · {group.family}, {words.synthetic}
+                  <span className="data">{group.gold[0]}</span> · {group.family},{' '}
+                  {isGiven(group.family) ? words.given : words.synthetic}
                 </span>
               </li>
             ))}

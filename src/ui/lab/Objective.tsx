@@ -55,11 +55,12 @@ function Terms() {
   const config = useConfig();
   const metrics = useUi((state) => state.history.at(-1)?.metrics);
   if (!metrics) return <p className={styles.muted}>{words.none}</p>;
-  const [loss, entropy, kl] = [metrics['actor/pg_loss'], metrics['actor/entropy'], metrics['actor/kl_loss']];
+  const [entropy, kl] = [metrics['actor/entropy'], metrics['actor/kl_loss']];
   const rows: [name: string, weight: string, measured: string][] = [
-    [words.whole, '–', fixed(loss, 4)],
+    [words.policy, '1', fixed(metrics['actor/pg_loss'], 4)],
     [words.entropy, compact(config.entropy_coeff), fixed(entropy, 4)],
     [words.kl, compact(config.kl_loss_coef), kl === undefined ? words.klOff : fixed(kl, 4)],
+    [words.whole, '–', fixed(metrics['actor/loss'], 4)],
   ];
   return (
     <table className={`data ${styles.table}`} data-testid="terms">

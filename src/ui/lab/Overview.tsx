@@ -133,11 +133,12 @@ const MetricChart = memo(function MetricChart({ name, bands, onHover }: MetricCh
   const axis = useView((state) => state.x);
   const smoothing = useView((state) => state.smooth);
   const log = useView((state) => state.log);
+  const overAnswers = useView((state) => state.band);
   const picked = useView((state) => state.step);
   const isPinned = useView((state) => state.pins.includes(name));
   const series = useMemo(
-    () => seriesOf(name, history, evaluations, axis),
-    [name, history, evaluations, axis],
+    () => seriesOf(name, history, evaluations, axis, overAnswers),
+    [name, history, evaluations, axis, overAnswers],
   );
   const title = words.titles[name] ?? name;
   return (
@@ -149,6 +150,7 @@ const MetricChart = memo(function MetricChart({ name, bands, onHover }: MetricCh
       xs={series.xs}
       xFormat={xFormats[axis]}
       marks={marks}
+      reach={series.band}
       bands={bands}
       picked={picked}
       height={chartHeight}
@@ -189,6 +191,7 @@ function ChartTools() {
   const smooth = useView((state) => state.smooth);
   const x = useView((state) => state.x);
   const log = useView((state) => state.log);
+  const band = useView((state) => state.band);
   return (
     <div className={styles.bar}>
       <label>
@@ -246,6 +249,15 @@ function ChartTools() {
           onChange={(event) => setView({ log: event.target.checked })}
         />
         <span>{words.log}</span>
+      </label>
+      <label title={words.bandTitle}>
+        <input
+          type="checkbox"
+          checked={band}
+          data-testid="band"
+          onChange={(event) => setView({ band: event.target.checked })}
+        />
+        <span>{words.band}</span>
       </label>
     </div>
   );

@@ -1,4 +1,5 @@
 /** @file The rail of views: at the side where there is room, above elsewhere. */
+import { useEffect, useRef } from 'react';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { setView, useView } from '../state/view';
@@ -15,8 +16,16 @@ export function Rail() {
   const inspecting = useView((state) => state.inspecting);
   const isOne = useTier() === 'one';
   const coversView = isOne && inspecting;
+  const rail = useRef<HTMLElement>(null);
+  // In a row that scrolls, the view that is shown is in sight, also when a link or a key chose it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what moves the mark of the present view.
+  useEffect(() => {
+    rail.current
+      ?.querySelector('[aria-current=page]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current, coversView, isOne]);
   return (
-    <nav className={styles.rail} aria-label={words.label} data-testid="rail">
+    <nav ref={rail} className={styles.rail} aria-label={words.label} data-testid="rail">
       {labViews
         .filter((view) => !hidden.includes(view))
         .map((view) => (

@@ -1,4 +1,7 @@
-/** @file Warm-up → stage 1 → stage 2 …: width = steps, diamonds = evaluations, flags = checkpoints, a line where the run is. */
+/**
+ * @file Warm-up → stage 1 → stage 2 …: width = steps, diamonds = evaluations, flags = checkpoints, a line where the run
+ * is. Edges that are still ahead can be moved.
+ */
 import type { MouseEvent } from 'react';
 import { fixed, percent } from '../format';
 import { useUi } from '../state/store';
@@ -7,11 +10,20 @@ import { labStrings } from '../strings-lab';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { goToStep } from './rollouts-store';
+import { StageEdge } from './StageEdge';
+import { edgeRange } from './stage-edit';
 import type { TimelineStage } from './timeline-model';
 
 const words = labStrings.curriculum;
 
-export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
+interface TimelineProps {
+  stages: readonly TimelineStage[];
+  /** The end of a stage under a pointer that holds it; null when it is let go. */
+  onPreview(edge: { index: number; steps: number } | null): void;
+  onCommit(edge: { index: number; steps: number }): void;
+}
+
+export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
   const step = useUi((state) => state.step);
   const every = useUi((state) => state.config['checkpoint.every']);
   const share = useUi((state) => state.config['pool.share']);
@@ -44,44 +56,56 @@ export function Timeline({ stages }: { stages: readonly TimelineStage[] }) {
             const wanted = (stage.from ?? 1) + Math.floor(part * stage.width);
             if (stage.done > 0) goToStep(Math.min(step, (stage.from ?? 1) + stage.done - 1, wanted));
           };
+          const range = edgeRange(stages, stage.index);
           return (
-            <button
-              key={stage.index}
-              type="button"
-              className={curriculum.stage}
-              aria-current={stage === current && stage.done > 0 ? 'step' : undefined}
-              disabled={stage.done === 0}
-              data-testid="timeline-stage"
-              onClick={jump}
-            >
-              <span
-                className={curriculum.done}
-                style={{ inlineSize: percentWidth(stage.done, stage.width) }}
-              />
-              <span className={curriculum.words}>
-                <b>{stage.name}</b>
-                <span className="data">{words.range(stage.lengths.over, stage.lengths.max)}</span>
-                <span className="data">{words.steps(stage.done, stage.planned)}</span>
-                {own > 0 && <span className="data">{words.share(percent(own, 0))}</span>}
-              </span>
-              {stage.evaluations.map((at) => (
-                <Flag key={at} at={at} width={stage.width} sign="◆" title={words.evaluation} />
-              ))}
-              {inside(stage, checkpoint) && (
-                <Flag
-                  at={checkpoint - (stage.from ?? 0)}
-                  width={stage.width}
-                  sign="⚑"
-                  title={words.checkpoint}
-                />
-              )}
-              {picked !== null && inside(stage, picked) && (
+            <div key={stage.index} className={curriculum.cell}>
+              <button
+                type="button"
+                className={curriculum.stage}
+                aria-current={stage === current && stage.done > 0 ? 'step' : undefined}
+                disabled={stage.done === 0}
+                data-testid="timeline-stage"
+                onClick={jump}
+              >
                 <span
-                  className={curriculum.picked}
-                  style={{ insetInlineStart: percentWidth(picked - (stage.from ?? 0) + 0.5, stage.width) }}
+                  className={curriculum.done}
+                  style={{ inlineSize: percentWidth(stage.done, stage.width) }}
+                />
+                <span className={curriculum.words}>
+                  <b>{stage.name}</b>
+                  <span className="data">{words.range(stage.lengths.over, stage.lengths.max)}</span>
+                  <span className="data">{words.steps(stage.done, stage.planned)}</span>
+                  {own > 0 && <span className="data">{words.share(percent(own, 0))}</span>}
+                </span>
+                {stage.evaluations.map((at) => (
+                  <Flag key={at} at={at} width={stage.width} sign="◆" title={words.evaluation} />
+                ))}
+                {inside(stage, checkpoint) && (
+                  <Flag
+                    at={checkpoint - (stage.from ?? 0)}
+                    width={stage.width}
+                    sign="⚑"
+                    title={words.checkpoint}
+                  />
+                )}
+                {picked !== null && inside(stage, picked) && (
+                  <span
+                    className={curriculum.picked}
+                    style={{ insetInlineStart: percentWidth(picked - (stage.from ?? 0) + 0.5, stage.width) }}
+                  />
+                )}
+              </button>
+              {range && stage.planned !== null && (
+                <StageEdge
+                  name={stage.name}
+                  steps={stage.planned}
+                  range={range}
+                  behind={range.shared ? (stages[stage.index + 1]?.planned ?? 0) : 0}
+                  onPreview={(steps) => onPreview(steps === null ? null : { index: stage.index, steps })}
+                  onCommit={(steps) => onCommit({ index: stage.index, steps })}
                 />
               )}
-            </button>
+            </div>
           );
         })}
       </div>

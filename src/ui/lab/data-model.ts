@@ -1,11 +1,21 @@
 /** @file What the groups at hand say of the data: families, prompt lengths, examples. Pure. */
 import type { GroupView } from '../../../workers/protocol';
+import type { Dataset, DocumentFamily } from '../../tasks/types';
 
 export interface FamilyRow {
   family: string;
   groups: number;
   /** Share of answers that were right; null where none were asked. */
   accuracy: number | null;
+}
+
+const ofDocument: readonly string[] = ['cloze', 'lookup', 'two-hop', 'sum'] satisfies DocumentFamily[];
+
+/** The families that are asked: a data set's own take the place of those made from a text. */
+export function askedFamilies(families: readonly string[], dataset: Dataset | undefined): string[] {
+  if (!dataset || !families.some((family) => ofDocument.includes(family))) return [...families];
+  const given = new Set(dataset.questions.map(({ family }) => family));
+  return [...given, ...families.filter((family) => !ofDocument.includes(family))];
 }
 
 /** Families of the run's settings and of the groups, in the settings' order. */

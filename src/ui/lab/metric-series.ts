@@ -3,7 +3,7 @@ import type { EvaluationView } from '../../../workers/protocol';
 import { metricInfo } from '../../run/metrics';
 import type { StepBand } from '../charts/positions';
 import { fixed, percent, whole } from '../format';
-import type { MetricRow } from '../state/history';
+import { bandOf, type MetricRow, type ValueBand } from '../state/history';
 import type { XAxis } from '../state/link';
 
 /** What the Overview opens on. */
@@ -27,6 +27,7 @@ export interface Series {
   xs: number[];
   /** Few values: drawn as diamonds. */
   sparse: boolean;
+  band: ValueBand | null;
 }
 
 /** Every metric that any step or evaluation has, by the alphabet. */
@@ -63,6 +64,7 @@ export function seriesOf(
   rows: readonly MetricRow[],
   evaluations: readonly EvaluationView[],
   axis: XAxis,
+  overAnswers = false,
 ): Series {
   const evaluated = evaluations.flatMap((evaluation) => {
     const value = evaluationValue(evaluation, name);
@@ -75,6 +77,7 @@ export function seriesOf(
       values: evaluated.map(({ value }) => finite(value)),
       xs: steps.map((step) => positionOf(rows, step, axis)),
       sparse: true,
+      band: null,
     };
   }
   const known = rows.filter(({ metrics }) => finite(metrics[name]) !== null);
@@ -85,6 +88,7 @@ export function seriesOf(
     values: used.map(({ metrics }) => finite(metrics[name])),
     xs: used.map((row) => position(row, axis)),
     sparse,
+    band: sparse ? null : bandOf(used, name, overAnswers),
   };
 }
 

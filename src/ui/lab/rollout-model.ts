@@ -4,7 +4,7 @@
  */
 import type { GroupView } from '../../../workers/protocol';
 import { standardDeviation } from '../../rl/statistics';
-import type { RolloutRow } from '../../run/rollout-rows';
+import type { ShownRow } from '../../run/rollout-rows';
 
 export interface LabAnswer {
   /** From 0. */
@@ -68,9 +68,9 @@ export function fromView(view: GroupView): LabGroup {
 }
 
 /** Groups of the run folder's lines of one step, each with its view where the window has it. */
-export function fromRows(rows: readonly RolloutRow[], window: readonly GroupView[]): LabGroup[] {
+export function fromRows(rows: readonly ShownRow[], window: readonly GroupView[]): LabGroup[] {
   const views = new Map(window.map((view) => [view.uid, view]));
-  const byUid = new Map<string, RolloutRow[]>();
+  const byUid = new Map<string, ShownRow[]>();
   for (const row of rows) byUid.set(row.uid, [...(byUid.get(row.uid) ?? []), row]);
   const groups = [...byUid].map(([uid, own]): LabGroup => {
     const view = views.get(uid);
@@ -81,7 +81,7 @@ export function fromRows(rows: readonly RolloutRow[], window: readonly GroupView
     return {
       uid,
       step: first.step,
-      question: first.question ?? first.input,
+      question: first.question,
       gold: first.gts,
       mean: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
       std: rewards.length > 1 ? standardDeviation(rewards, 1) : 0,

@@ -1,7 +1,7 @@
 /** @file The groups of the step that is looked at, fetched from the run folder where the window lacks them. */
 import { useEffect, useMemo } from 'react';
 import { create } from 'zustand';
-import type { RolloutRow } from '../../run/rollout-rows';
+import type { ShownRow } from '../../run/rollout-rows';
 import { report, stepRollouts } from '../state/commands';
 import { navigate } from '../state/link-sync';
 import { followNewest, getUi, showAnswer, showGroup, useUi } from '../state/store';
@@ -11,7 +11,7 @@ import { fromRows, fromView, inOrder, type LabGroup } from './rollout-model';
 const keptSteps = 8;
 
 /** Lines of the steps looked at last, by run and step. */
-const useFetched = create<{ steps: Readonly<Record<string, readonly RolloutRow[] | 'loading'>> }>()(() => ({
+const useFetched = create<{ steps: Readonly<Record<string, readonly ShownRow[] | 'loading'>> }>()(() => ({
   steps: {},
 }));
 
@@ -50,7 +50,7 @@ export function useStepGroups(wanted: number | null): StepGroups {
 }
 
 async function load(key: string, step: number): Promise<void> {
-  const put = (rows: readonly RolloutRow[] | 'loading') => {
+  const put = (rows: readonly ShownRow[] | 'loading') => {
     const others = Object.entries(useFetched.getState().steps).filter(([name]) => name !== key);
     useFetched.setState({ steps: { ...Object.fromEntries(others.slice(1 - keptSteps)), [key]: rows } });
   };

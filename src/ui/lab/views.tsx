@@ -15,6 +15,7 @@ export const views: Readonly<Record<LabView, ViewEntry>> = {
   objective: { key: 'b', Component: lazy(() => import('./Objective')) },
   eval: { key: 'e', Component: lazy(() => import('./Evaluation')) },
   data: { key: 'a', Component: lazy(() => import('./Data')) },
+  ablate: { key: 'l', Component: lazy(() => import('./Ablate')) },
   system: { key: 's', Component: lazy(() => import('./SystemView')) },
   export: { key: 'x', Component: lazy(() => import('./ExportView')) },
 };

@@ -20,6 +20,7 @@ import styles from './clip.module.css';
 import { axesFor, points } from './clip-geometry';
 import { predictClip, storedTokens } from './clip-prediction';
 import panel from './panel.module.css';
+import { useSettled } from './settled';
 
 const words = strings.clip;
 const sensibleUpdates = 4;
@@ -34,9 +35,9 @@ export function ClipPanel() {
   const inactive = useUi((state) => updatesPerBatch(effectiveConfig(state)) === 1);
   const epochs = useUi((state) => state.config.ppo_epochs);
   // Tokens take their colours first; dots and shares follow when the browser has time.
-  const groups = useDeferredValue(useUi(imaginedGroups));
+  const groups = useSettled(imaginedGroups);
   const settled = useDeferredValue(objective);
-  const imagined = useUi((state) => state.whatIf !== null);
+  const imagined = useSettled((state) => state.whatIf !== null);
   const shown = useUi(shownGroup);
   const history = useUi((state) => state.history);
   const updatesByStep = useUi((state) => state.updates);

@@ -1,4 +1,4 @@
-/** @file The whole document as a column: what the policy read, evidence, copies, search hits, and what is in view. */
+/** @file The whole document as a column: what the policy read, evidence, copies, attention, hits, and what is in view. */
 import { type MouseEvent, useEffect, useRef, useState } from 'react';
 import type { Span } from '../../tasks/types';
 import { canvasColours } from '../charts/colours';
@@ -14,12 +14,14 @@ const width = 28;
 interface DocumentMapProps {
   length: number;
   marks: Marks;
+  /** Attention of the text's parts, of the largest; empty while the layer is off. */
+  bins: readonly (Span & { weight: number })[];
   /** The part of the text that is laid out. */
   view: Span;
   target: number | null;
 }
 
-export function DocumentMap({ length, marks, view, target }: DocumentMapProps) {
+export function DocumentMap({ length, marks, bins, view, target }: DocumentMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [height, setHeight] = useState(0);
   const { dark } = useTheme();
@@ -34,8 +36,8 @@ export function DocumentMap({ length, marks, view, target }: DocumentMapProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours of the theme are read from the page.
   useEffect(() => {
-    if (canvas.current && height > 0) draw(canvas.current, height, length, marks);
-  }, [height, length, marks, dark]);
+    if (canvas.current && height > 0) draw(canvas.current, height, length, marks, bins);
+  }, [height, length, marks, bins, dark]);
 
   const jump = (event: MouseEvent<HTMLButtonElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -61,13 +63,25 @@ export function DocumentMap({ length, marks, view, target }: DocumentMapProps) {
   );
 }
 
-function draw(element: HTMLCanvasElement, height: number, length: number, marks: Marks): void {
+function draw(
+  element: HTMLCanvasElement,
+  height: number,
+  length: number,
+  marks: Marks,
+  bins: DocumentMapProps['bins'],
+): void {
   const scale = devicePixelRatio;
   element.width = Math.round(width * scale);
   element.height = Math.round(height * scale);
   const context = element.getContext('2d');
   if (!context || length === 0) return;
-  const colours = canvasColours(element, ['--accent', '--evidence-line', '--cited-line', '--text']);
+  const colours = canvasColours(element, [
+    '--accent',
+    '--evidence-line',
+    '--cited-line',
+    '--text',
+    '--attention-line',
+  ]);
   context.scale(scale, scale);
   const bar = (span: Span, left: number, right: number, least: number) => {
     const top = (span.start / length) * height;
@@ -79,6 +93,9 @@ function draw(element: HTMLCanvasElement, height: number, length: number, marks:
     bar(marks.window, 0, width, 3);
     context.globalAlpha = 1;
   }
+  // Bars from the right edge: the longest is where most of the attention went.
+  context.fillStyle = colours['--attention-line'];
+  for (const bin of bins) bar(bin, width - 0.75 * width * bin.weight, width, 1);
   context.fillStyle = colours['--cited-line'];
   for (const span of marks.cited) bar(span, width / 2, width - 2, 2);
   context.fillStyle = colours['--text'];

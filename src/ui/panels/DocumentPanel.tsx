@@ -1,23 +1,26 @@
 /** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
-import { FolderOpen } from 'lucide-react';
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
-import { Button } from '../kit/Button';
-import { openFile } from '../state/commands';
+import { useShownAttention } from '../state/attention';
 import { shownGroup } from '../state/model';
-import { setSpots, useReader } from '../state/reader';
+import { type ReaderLayer, setSpots, useReader } from '../state/reader';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import { replayStrings } from '../strings-replay';
+import { AttentionLegend } from './AttentionLegend';
+import { heatBins, heatSpans, hotSpots } from './attention-heat';
 import { cutBlocks, findAll, lowerInPlace, type Marks } from './blocks';
 import { citations, wordsOf } from './cited';
+import { DatasetLine } from './DatasetLine';
 import { DocumentSearch, SearchButton } from './DocumentSearch';
 import { DocumentText } from './DocumentText';
 import styles from './document.module.css';
+import { OpenFile } from './OpenFile';
 import panel from './panel.module.css';
 import { Question } from './Question';
+import { useSettled } from './settled';
 
 const words = strings.document;
 const more = playWords.reader;
@@ -25,21 +28,25 @@ const noSpans: readonly Span[] = [];
 
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
-  const shown = useUi(shownGroup);
+  const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
   const replay = useUi(isReplay);
-  const picker = useRef<HTMLInputElement>(null);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
   const query = useReader((state) => state.query);
   const hits = useHits(text, query);
   // Ranges of a group point into the document it was asked of.
   const group = shown?.documentId === document?.id ? shown : null;
-  const answer = group?.answers[Math.min(answerIndex, group.answers.length - 1)];
+  const shownAnswer = Math.min(answerIndex, (group?.answers.length ?? 1) - 1);
+  const answer = group?.answers[shownAnswer];
+  const attention = useShownAttention(group, shownAnswer);
+  const heat = useMemo(() => (attention.view ? heatSpans(attention.view) : []), [attention.view]);
+  const bins = useMemo(() => (attention.view ? heatBins(attention.view) : []), [attention.view]);
   const window = group?.window ?? null;
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
+  const showsAttention = useReader((state) => state.attention);
   const evidence = group?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
     () => ({
@@ -47,13 +54,14 @@ export function DocumentPanel() {
       evidence: showsEvidence ? sorted(evidence) : noSpans,
       cited: showsCited ? cited.spans : noSpans,
       hits,
+      heat,
     }),
-    [window, evidence, showsEvidence, cited, showsCited, hits],
+    [window, evidence, showsEvidence, cited, showsCited, hits, heat],
   );
   const target = evidence[0]?.start ?? window?.start ?? null;
 
   useEffect(() => {
-    setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited]));
+    setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited, ...hotSpots(marks.heat)]));
   }, [marks]);
   // Another question has its evidence elsewhere: the reader goes there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the group is what changes.
@@ -73,31 +81,20 @@ export function DocumentPanel() {
             `${document.source === 'imported' ? words.imported : words.generated} · ${words.size(text.length)}`}
         </span>
         <SearchButton />
-        <Button
-          title={replay ? replayStrings.document : words.openTitle}
-          disabled={replay}
-          onClick={() => picker.current?.click()}
-        >
-          <FolderOpen size={14} aria-hidden="true" />
-          {words.open}
-        </Button>
-        <input
-          ref={picker}
-          type="file"
-          accept=".txt,.md,text/plain,text/markdown"
-          hidden
-          data-testid="file-input"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            if (file) void openFile(file);
-            event.target.value = '';
-          }}
-        />
+        <OpenFile />
       </div>
+      {document?.dataset && <DatasetLine dataset={document.dataset} />}
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
-        <DocumentText key={document.id} text={text} blocks={blocks} marks={marks} target={target} />
+        <DocumentText
+          key={document.id}
+          text={text}
+          blocks={blocks}
+          marks={marks}
+          bins={bins}
+          target={target}
+        />
       ) : (
         <p className={panel.empty}>{words.loading}</p>
       )}
@@ -118,27 +115,38 @@ export function DocumentPanel() {
           swatch={styles.citedSwatch}
           label={more.cited(cited.copied, cited.words, answerIndex + 1)}
         />
+        <Layer
+          name="attention"
+          shown={showsAttention}
+          swatch={`${styles.attentionSwatch} ${styles.heat4}`}
+          label={more.attention}
+          unavailable={replay ? replayStrings.attention : undefined}
+        />
         <span>{words.privacy}</span>
       </div>
+      {attention.state !== 'off' && <AttentionLegend shown={attention} tokens={answer?.tokenTexts ?? []} />}
     </section>
   );
 }
 
 interface LayerProps {
-  name: 'evidence' | 'cited';
+  name: ReaderLayer;
   shown: boolean;
   swatch: string;
   label: string;
+  /** Why it cannot be had. */
+  unavailable?: string;
 }
 
 /** A layer's legend, which switches it. */
-function Layer({ name, shown, swatch, label }: LayerProps) {
+function Layer({ name, shown, swatch, label, unavailable }: LayerProps) {
   return (
     <button
       type="button"
       className={styles.layer}
       aria-pressed={shown}
-      title={more.layerTitle[name]}
+      disabled={unavailable !== undefined}
+      title={unavailable ?? more.layerTitle[name]}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >

@@ -2,8 +2,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
 import type { Span } from '../../tasks/types';
+import { percent } from '../format';
 import { nextSpot, useReader } from '../state/reader';
 import { strings } from '../strings';
+import { playWords } from '../strings-play';
 import { blockAt, type Marks, type Piece, pieces } from './blocks';
 import { DocumentMap } from './DocumentMap';
 import styles from './document.module.css';
@@ -16,11 +18,12 @@ interface DocumentTextProps {
   text: string;
   blocks: readonly Span[];
   marks: Marks;
+  bins: readonly (Span & { weight: number })[];
   /** Where the question's evidence stands, or its window. */
   target: number | null;
 }
 
-export function DocumentText({ text, blocks, marks, target }: DocumentTextProps) {
+export function DocumentText({ text, blocks, marks, bins, target }: DocumentTextProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const place = useReader((state) => state.place);
   const asked = useReader((state) => state.asked);
@@ -29,6 +32,8 @@ export function DocumentText({ text, blocks, marks, target }: DocumentTextProps)
     getScrollElement: () => scroller.current,
     estimateSize: (index) => 22 * Math.ceil((blocks[index].end - blocks[index].start + 1) / 70) + 8,
     overscan: 6,
+    // Blocks that come into view are measured with the next frame, not in a task of their own.
+    useFlushSync: false,
   });
   const wanted = place ?? target;
   useScrollTo(scroller, wanted, asked, (position) =>
@@ -68,7 +73,7 @@ export function DocumentText({ text, blocks, marks, target }: DocumentTextProps)
           ))}
         </div>
       </section>
-      <DocumentMap length={text.length} marks={marks} view={view} target={target} />
+      <DocumentMap length={text.length} marks={marks} bins={bins} view={view} target={target} />
     </div>
   );
 }
@@ -165,15 +170,23 @@ function Block({ text, block, marks, current, index, offset, measure }: BlockPro
 }
 
 function Part({ part, outside, current }: { part: Piece; outside: boolean; current: boolean }) {
-  const { text, evidence, cited, hit } = part;
-  if (!evidence && !cited && !hit)
+  const { text, evidence, cited, hit, heat } = part;
+  const attended = heat ? playWords.attention.value(percent(heat.share), heat.lift) : undefined;
+  if (!evidence && !cited && !hit && !heat)
     return <span className={outside ? styles.outside : undefined}>{text}</span>;
-  const looks = [evidence && styles.evidence, cited && styles.cited, hit && styles.hit];
+  const looks = [
+    evidence && styles.evidence,
+    cited && styles.cited,
+    hit && styles.hit,
+    heat && styles[`heat${heat.level}`],
+  ];
+  const why = [evidence ? words.evidence : cited ? words.cited : undefined, attended];
   return (
     <mark
       className={[styles.mark, ...looks].filter(Boolean).join(' ')}
-      title={evidence ? words.evidence : cited ? words.cited : undefined}
-      data-testid={evidence ? 'evidence' : cited ? 'cited' : 'hit'}
+      title={why.filter(Boolean).join(' · ') || undefined}
+      data-testid={evidence ? 'evidence' : cited ? 'cited' : hit ? 'hit' : 'attended'}
+      data-heat={heat?.level}
       data-current={current || undefined}
     >
       {text}

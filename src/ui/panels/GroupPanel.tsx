@@ -1,5 +1,5 @@
 /** @file The group: answers to one question with rewards and advantages, and why the group was kept or dropped. */
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
 import type { GroupView } from '../../../workers/protocol';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
@@ -16,6 +16,7 @@ import panel from './panel.module.css';
 import { RewardBreakdown } from './RewardBreakdown';
 import { RewardHistogram } from './RewardHistogram';
 import { StartHere } from './StartHere';
+import { useSettled } from './settled';
 import { paintAnswer } from './token-colour';
 
 const words = strings.group;
@@ -25,10 +26,10 @@ const rowTokens = 160;
 const none: readonly number[] = [];
 
 export function GroupPanel() {
-  const group = useUi(imaginedGroup);
-  const groups = useUi((state) => state.groups);
+  const group = useSettled(imaginedGroup);
+  const groups = useSettled((state) => state.groups);
   const follow = useUi((state) => state.follow);
-  const whatIf = useUi((state) => state.whatIf);
+  const whatIf = useSettled((state) => state.whatIf);
   const ofStep = groups.filter((other) => other.step === group?.step);
   const isImagined = whatIf !== null && whatIf.uid === group?.uid;
   return (
@@ -58,7 +59,7 @@ export function GroupPanel() {
   );
 }
 
-function Answers({ group, flipped }: { group: GroupView; flipped: readonly number[] }) {
+const Answers = memo(function Answers({ group, flipped }: { group: GroupView; flipped: readonly number[] }) {
   const selected = Math.min(
     useUi((state) => state.answer),
     group.answers.length - 1,
@@ -71,7 +72,11 @@ function Answers({ group, flipped }: { group: GroupView; flipped: readonly numbe
     [group, colour, objective],
   );
 
+  const before = useRef(selected);
   useEffect(() => {
+    // Scrolling lays out the whole page: only for a choice, not for a list that has just come.
+    if (before.current === selected) return;
+    before.current = selected;
     const row = list.current?.querySelector(`#answer-${selected}`);
     row?.closest('li')?.scrollIntoView({ block: 'nearest' });
     // Arrow keys take the focus along; the keys j and k leave it where it is.
@@ -114,7 +119,7 @@ function Answers({ group, flipped }: { group: GroupView; flipped: readonly numbe
       <RewardBreakdown group={group} answer={group.answers[selected]} />
     </>
   );
-}
+});
 
 function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boolean }) {
   const ordered = [...group.answers].sort((a, b) => b.score.total - a.score.total);

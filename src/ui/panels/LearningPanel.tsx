@@ -3,12 +3,13 @@ import { useMemo } from 'react';
 import { metricInfo } from '../../run/metrics';
 import { Chart } from '../charts/Chart';
 import { fixed, percent } from '../format';
-import { series } from '../state/history';
+import { bandOf, series } from '../state/history';
 import type { UiState } from '../state/model';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import styles from './learning.module.css';
 import panel from './panel.module.css';
+import { useSettled } from './settled';
 
 interface Curve {
   name: string;
@@ -35,10 +36,13 @@ const curves: Curve[] = [
 ];
 
 export function LearningPanel() {
-  const history = useUi((state) => state.history);
+  const history = useSettled((state) => state.history);
   const marks = useUi((state) => state.marks);
   const evaluations = useUi((state) => state.evaluations);
-  const data = useMemo(() => curves.map(({ metric }) => series(history, metric)), [history]);
+  const data = useMemo(
+    () => curves.map(({ metric }) => ({ ...series(history, metric), reach: bandOf(history, metric, false) })),
+    [history],
+  );
   return (
     <section className={panel.panel} aria-labelledby="learning-title" data-testid="learning-panel">
       <div className={panel.head}>
@@ -52,6 +56,7 @@ export function LearningPanel() {
               help={helpOf(metric)}
               steps={data[i].steps}
               values={data[i].values}
+              reach={data[i].reach}
               marks={marks}
               height={testId === 'reward-chart' ? 80 : 42}
               format={format}

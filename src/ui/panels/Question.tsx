@@ -2,6 +2,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { GroupView } from '../../../workers/protocol';
 import { Button } from '../kit/Button';
+import { isGiven } from '../state/groups';
 import { stepGroup } from '../state/store';
 import { strings } from '../strings';
 import styles from './document.module.css';
@@ -42,7 +43,7 @@ export function Question({ group }: { group: GroupView | null }) {
             {words.gold} <b className="data">{group.gold[0]}</b>
           </span>
           <span>
-            {group.family}, {words.synthetic}
+            {group.family}, {isGiven(group.family) ? words.given : words.synthetic}
           </span>
         </p>
       )}

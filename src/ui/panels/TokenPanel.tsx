@@ -1,6 +1,6 @@
 /** @file The selected answer, token by token: colour by a chosen number, marks on clipped tokens, all numbers of one. */
 import { ChevronsRight } from 'lucide-react';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react';
 import type { AnswerView, GroupView } from '../../../workers/protocol';
 import { visible } from '../format';
 import { Button } from '../kit/Button';
@@ -14,6 +14,7 @@ import { playWords } from '../strings-play';
 import { type ShownObjective, useShownObjective } from './answer-terms';
 import { ColourLegend } from './ColourLegend';
 import panel from './panel.module.css';
+import { useSettled } from './settled';
 import { TokenSlot } from './TokenSlot';
 import { TokenStrip } from './TokenStrip';
 import { TokenText } from './TokenText';
@@ -26,10 +27,10 @@ const words = strings.tokens;
 const more = playWords.tokens;
 
 export function TokenPanel() {
-  const group = useUi(imaginedGroup);
+  const group = useSettled(imaginedGroup);
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
-  const imagined = useUi((state) => state.whatIf !== null);
+  const imagined = useSettled((state) => state.whatIf !== null);
   const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
   const answer = group?.answers[at] ?? null;
   return (
@@ -103,7 +104,7 @@ interface AnswerTokensProps {
   colour: TokenColour;
 }
 
-function AnswerTokens({ group, answer, colour }: AnswerTokensProps) {
+const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: AnswerTokensProps) {
   const last = Math.max(0, answer.tokens.length - 1);
   const pinned = Math.min(
     useUi((state) => state.token),
@@ -188,7 +189,7 @@ function AnswerTokens({ group, answer, colour }: AnswerTokensProps) {
       />
     </>
   );
-}
+});
 
 function useValues(answer: AnswerView, colour: TokenColour, objective: ShownObjective): Float64Array {
   return useMemo(

@@ -51,9 +51,11 @@ export function TokenText({
   const isHighlighted = canHighlight();
 
   useEffect(() => {
-    const at = cursor ?? pinned;
-    const [box] = places.boxesOf(at);
-    if (box && scroller.current) scrollTo(scroller.current, box);
+    const frame = requestAnimationFrame(() => {
+      const [box] = places.boxesOf(cursor ?? pinned);
+      if (box && scroller.current) scrollTo(scroller.current, box);
+    });
+    return () => cancelAnimationFrame(frame);
   }, [cursor, pinned, places, scroller]);
 
   const tokenUnder = (event: PointerEvent) => places.tokenAt(event.clientX, event.clientY);
@@ -273,7 +275,11 @@ function Frames({ places, token, look }: { places: TokenPlaces; token: number | 
   const [boxes, setBoxes] = useState<Box[]>([]);
   const anchor = useRef<HTMLSpanElement>(null);
   const measure = useCallback(() => setBoxes(token === null ? [] : places.boxesOf(token)), [places, token]);
-  useLayoutEffect(measure, [measure]);
+  // Just before the frame, when the page is laid out anyway.
+  useLayoutEffect(() => {
+    const frame = requestAnimationFrame(measure);
+    return () => cancelAnimationFrame(frame);
+  }, [measure]);
   useEffect(() => {
     const parent = anchor.current?.parentElement;
     if (!parent || token === null) return;

@@ -1,5 +1,6 @@
 /** @file A text cut into blocks for the virtual list: its lines, long ones cut again at sentence ends or spaces. */
 import type { Span } from '../../tasks/types';
+import type { HeatSpan } from './attention-heat';
 
 /** Longer blocks are cut: a block is laid out as a whole. */
 const maxBlock = 700;
@@ -50,6 +51,8 @@ export interface Marks {
   cited: readonly Span[];
   /** What the search found. */
   hits: readonly Span[];
+  /** What the selected answer attended to. */
+  heat: readonly HeatSpan[];
 }
 
 export interface Piece {
@@ -60,6 +63,7 @@ export interface Piece {
   evidence: boolean;
   cited: boolean;
   hit: boolean;
+  heat: HeatSpan | null;
 }
 
 /** A block cut at the borders of all marks. */
@@ -68,12 +72,14 @@ export function pieces(text: string, block: Span, marks: Marks): Piece[] {
   const evidence = within(marks.evidence, block);
   const cited = within(marks.cited, block);
   const hits = within(marks.hits, block);
-  const borders = [...window, ...evidence, ...cited, ...hits]
+  const heat = within(marks.heat, block);
+  const borders = [...window, ...evidence, ...cited, ...hits, ...heat]
     .flatMap(({ start, end }) => [start, end])
     .filter((position) => position > block.start && position < block.end);
   const cuts = [...new Set([block.start, ...borders, block.end])].sort((a, b) => a - b);
-  const holds = (spans: readonly Span[], at: number) =>
-    spans.some(({ start, end }) => at >= start && at < end);
+  const at = <S extends Span>(spans: readonly S[], place: number) =>
+    spans.find(({ start, end }) => place >= start && place < end) ?? null;
+  const holds = (spans: readonly Span[], place: number) => at(spans, place) !== null;
   return cuts.slice(0, -1).map((start, i) => ({
     text: text.slice(start, cuts[i + 1]),
     start,
@@ -81,11 +87,12 @@ export function pieces(text: string, block: Span, marks: Marks): Piece[] {
     evidence: holds(evidence, start),
     cited: holds(cited, start),
     hit: holds(hits, start),
+    heat: at(heat, start),
   }));
 }
 
 /** The ranges of a sorted list that touch a block. */
-function within(spans: readonly Span[], block: Span): readonly Span[] {
+function within<S extends Span>(spans: readonly S[], block: Span): readonly S[] {
   if (spans.length === 0) return spans;
   let low = 0;
   let high = spans.length;

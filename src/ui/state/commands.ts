@@ -1,9 +1,12 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
+import { proxy } from 'comlink';
 import type { SuitesRequest } from '../../../workers/protocol';
 import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
+import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
+import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { changeLive, type RunConfig, type SettingKey, settingOf } from '../../run/config';
-import type { RolloutRow } from '../../run/rollout-rows';
+import type { ShownRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
 import { saveFile } from '../save-file';
@@ -206,7 +209,7 @@ export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]>
 }
 
 /** The answers of a finished step from the run folder. */
-export async function stepRollouts(step: number): Promise<RolloutRow[]> {
+export async function stepRollouts(step: number): Promise<ShownRow[]> {
   return engine ? engine.api.rollouts(step) : [];
 }
 
@@ -220,6 +223,31 @@ export async function askSuites(request: SuitesRequest): Promise<Evaluated | nul
     return null;
   } finally {
     setUi({ suites: null });
+  }
+}
+
+/** Trains an ablation grid in this tab; gives its folder, or null where it could not be done, with the reason noted. */
+export async function ablateHere(
+  request: AblateRequest,
+  onProgress: (progress: AblateProgress) => void,
+): Promise<{ path: string; bytes: Uint8Array }[] | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.ablate(request, proxy(onProgress));
+  } catch (error) {
+    report(error);
+    return null;
+  }
+}
+
+/** Where an answer's tokens looked; null where it cannot be said, with the reason noted. */
+export async function attentionOf(query: AttentionQuery): Promise<AnswerAttention | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.attention(query);
+  } catch (error) {
+    report(error);
+    return null;
   }
 }
 

@@ -8,6 +8,9 @@ import { openLibrary } from './trainer';
 /** Larger files are refused before they are read. */
 const maxBytes = 64e6;
 
+/** Texts, and data sets of questions. */
+const fileEndings = /\.(txt|md|markdown|text|jsonl|ndjson|parquet)$/i;
+
 const shipped = 'documents/chronicle.md';
 
 /** The opening document, from the page's own origin. */
@@ -25,7 +28,7 @@ export async function fetchOpeningDocument(): Promise<LongDocument> {
 /** @throws CodedError `document.*`, or what the library worker threw. */
 export async function readFile(file: File): Promise<LongDocument> {
   const { type, large } = strings.problems;
-  if (!/\.(txt|md|markdown|text)$/i.test(file.name) && !file.type.startsWith('text/')) {
+  if (!fileEndings.test(file.name) && !file.type.startsWith('text/')) {
     throw new CodedError('document.type', type.message(file.name), type.advice);
   }
   if (file.size > maxBytes) throw new CodedError('document.large', large.message(file.name), large.advice);

@@ -1,7 +1,13 @@
 /** @file Which groups the page keeps, in what order, and which one it shows by itself. */
 import type { GroupView } from '../../../workers/protocol';
+import type { Family } from '../../tasks/types';
 
 export const maxGroups = 40;
+
+/** Whether a question came with the person's own file. */
+export function isGiven(family: Family): boolean {
+  return family.startsWith('given-');
+}
 
 /** Whether the update has used the group: log-probs before and after are known. */
 export function isUpdated(group: GroupView): boolean {

@@ -6,13 +6,17 @@ export interface MetricRow {
   /** Training time and tokens read and generated up to the end of the step. */
   seconds?: number;
   tokens?: number;
+  /** Lowest and highest values since the row before, where steps between them were thinned out. */
+  low?: Record<string, number>;
+  high?: Record<string, number>;
 }
 
 export const maxRows = 2000;
 
 /**
  * The history with one more row. At the bound every second row of the older half leaves, so that the newest steps
- * stay whole and the shape of the whole run stays visible. A row of a known step replaces it.
+ * stay whole and the shape of the whole run stays visible; the row behind it keeps its extremes. A row of a known step
+ * replaces it.
  */
 export function appendRow(rows: readonly MetricRow[], row: MetricRow, limit = maxRows): readonly MetricRow[] {
   const last = rows.at(-1);
@@ -20,7 +24,44 @@ export function appendRow(rows: readonly MetricRow[], row: MetricRow, limit = ma
   const grown = [...earlier, summed(earlier.at(-1), row)];
   if (grown.length <= limit) return grown;
   const half = Math.floor(grown.length / 2);
-  return grown.filter((_, index) => index >= half || index % 2 === 0);
+  const leaves = (index: number) => index < half && index % 2 === 1;
+  return grown.flatMap((own, index) => {
+    if (leaves(index)) return [];
+    return [leaves(index - 1) ? covering(own, grown[index - 1]) : own];
+  });
+}
+
+/** A row that stands for the one before it as well. */
+function covering(row: MetricRow, before: MetricRow): MetricRow {
+  const extreme = (side: 'low' | 'high', pick: (a: number, b: number) => number) => {
+    const [own, other] = [row[side] ?? row.metrics, before[side] ?? before.metrics];
+    const names = [...new Set([...Object.keys(own), ...Object.keys(other)])];
+    return Object.fromEntries(
+      names.map((name) => [name, pick(own[name] ?? other[name], other[name] ?? own[name])]),
+    );
+  };
+  return { ...row, low: extreme('low', Math.min), high: extreme('high', Math.max) };
+}
+
+/** What the points of a curve reach down and up to. */
+export interface ValueBand {
+  low: readonly (number | null)[];
+  high: readonly (number | null)[];
+}
+
+/**
+ * The band of one metric: the extremes of the steps a row stands for, and of the answers of a step where `overAnswers`
+ * and the metric is a mean with its min and max beside it. Null where every row stands for its one value.
+ */
+export function bandOf(rows: readonly MetricRow[], name: string, overAnswers: boolean): ValueBand | null {
+  const stem = overAnswers && name.endsWith('/mean') ? name.slice(0, -'/mean'.length) : null;
+  const bounds = (side: 'low' | 'high', beside: string) =>
+    rows.map(({ metrics, [side]: extremes = metrics }) => {
+      const value = (stem === null ? undefined : extremes[`${stem}/${beside}`]) ?? extremes[name];
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    });
+  const band = { low: bounds('low', 'min'), high: bounds('high', 'max') };
+  return band.low.some((value, i) => value !== band.high[i]) ? band : null;
 }
 
 /** The row with time and tokens of all steps up to it: sums that survive when rows are thinned out. */

@@ -77,7 +77,7 @@ export function keepLink(): void {
   });
 }
 
-const viewKeys = ['smooth', 'x', 'log', 'filter', 'pins', 'past'] as const;
+const viewKeys = ['smooth', 'x', 'log', 'band', 'filter', 'pins', 'past'] as const;
 
 /** A place to come back to: another level, view or step. */
 export function navigate(to: { level?: Level; view?: LabView; step?: number | null }): void {
@@ -115,8 +115,8 @@ async function write(how: 'push' | 'replace'): Promise<void> {
 }
 
 function viewLink(): ViewLink {
-  const { view, step, smooth, x, log, filter, pins, past } = getView();
-  const shared = { view, smooth, x, log, filter, pins, color: getUi().colour };
+  const { view, step, smooth, x, log, band, filter, pins, past } = getView();
+  const shared = { view, smooth, x, log, band, filter, pins, color: getUi().colour };
   // Until the run has reached it, the link's own aim stands.
   if (target) return { ...target, ...shared, step: step ?? target.step };
   const { follow, answer, token } = getUi();

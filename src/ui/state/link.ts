@@ -25,6 +25,7 @@ export const labViews = [
   'objective',
   'eval',
   'data',
+  'ablate',
   'system',
   'export',
 ] as const;
@@ -91,6 +92,8 @@ export interface ViewLink {
   smooth: number;
   x: XAxis;
   log: boolean;
+  /** Reach of the answers behind means. */
+  band: boolean;
   filter: string;
   pins: string[];
 }
@@ -105,6 +108,7 @@ export const defaultView: ViewLink = {
   smooth: 0.6,
   x: 'step',
   log: false,
+  band: true,
   filter: '',
   pins: [],
 };
@@ -194,7 +198,8 @@ function takeKey(view: ViewLink, key: string, value: string): string | null | un
       return value !== '' && weight >= 0 && weight <= 0.99 ? set(view, { smooth: weight }) : '0 to 0.99';
     }
     case 'log':
-      return value === '1' || value === '0' ? set(view, { log: value === '1' }) : '0, 1';
+    case 'band':
+      return value === '1' || value === '0' ? set(view, { [key]: value === '1' }) : '0, 1';
     case 'filter':
       return value.length <= maxFilter ? set(view, { filter: value }) : `at most ${maxFilter} characters`;
     case 'pins': {
@@ -226,6 +231,7 @@ export function writeHash(view: ViewLink): string {
   if (view.smooth !== defaultView.smooth) put('smooth', String(view.smooth));
   if (view.x !== defaultView.x) put('x', view.x);
   if (view.log) put('log', '1');
+  if (!view.band) put('band', '0');
   if (view.filter !== '') put('filter', view.filter);
   if (view.pins.length > 0) put('pins', view.pins.join(','));
   return query.toString();

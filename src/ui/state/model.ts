@@ -13,6 +13,7 @@ import type { JudgeReport } from '../../reward/guarded-judge';
 import type { StageMark } from '../../rl/curriculum';
 import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
+import type { GivenCounts } from '../../run/given-source';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
@@ -109,6 +110,8 @@ export interface UiState {
   whatIf: WhatIf | null;
   colour: TokenColour;
   document: LongDocument | null;
+  /** What the document's questions are for this run's prompts; null for a text, and until the engine has counted. */
+  given: GivenCounts | null;
   /** A document handed to the engine, which has not taken it yet. */
   offered: LongDocument | null;
   judge: JudgeView;
@@ -167,6 +170,7 @@ export const initialState: UiState = {
   whatIf: null,
   colour: 'advantage',
   document: null,
+  given: null,
   offered: null,
   judge: { name: 'off', state: 'off' },
   judgeReport: null,

@@ -5,6 +5,8 @@ import type { Span } from '../../tasks/types';
 export interface ReaderState {
   evidence: boolean;
   cited: boolean;
+  /** Costs a forward pass, so it is off until someone asks. */
+  attention: boolean;
   /** null = the search is closed. */
   query: string | null;
   /** Counts openings, so that the field takes the focus again. */
@@ -20,6 +22,7 @@ export interface ReaderState {
 export const useReader = create<ReaderState>()(() => ({
   evidence: true,
   cited: true,
+  attention: false,
   query: null,
   opened: 0,
   hit: 0,
@@ -42,13 +45,24 @@ export function closeSearch(): void {
   setState({ query: null, hit: 0 });
 }
 
-/** Both layers, evidence alone, cited alone, none, and round again. */
+export type ReaderLayer = 'evidence' | 'cited' | 'attention';
+
+/** In turn: both layers that cost nothing, each alone, attention alone, none. */
+const rounds: readonly (readonly ReaderLayer[])[] = [
+  ['evidence', 'cited'],
+  ['evidence'],
+  ['cited'],
+  ['attention'],
+  [],
+];
+
+/** The next of the rounds; the first from any other choice. */
 export function nextLayers(): void {
-  const { evidence, cited } = getState();
-  if (evidence && cited) setState({ cited: false });
-  else if (evidence) setState({ evidence: false, cited: true });
-  else if (cited) setState({ cited: false });
-  else setState({ evidence: true, cited: true });
+  const state = getState();
+  const layers: readonly ReaderLayer[] = ['evidence', 'cited', 'attention'];
+  const at = rounds.findIndex((round) => layers.every((layer) => state[layer] === round.includes(layer)));
+  const round = rounds[(at + 1) % rounds.length];
+  setState(Object.fromEntries(layers.map((layer) => [layer, round.includes(layer)])));
 }
 
 /** What the shown text has to walk through; the reader keeps it current. */

@@ -68,8 +68,11 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return applyPosition(state, event);
     case 'kept':
       return { kept: event.where };
-    case 'document':
-      return state.offered?.id === event.id ? takeDocument(state.offered) : {};
+    case 'document': {
+      const taken = state.offered?.id === event.id ? takeDocument(state.offered) : {};
+      const isShown = (taken.document ?? state.document)?.id === event.id;
+      return isShown ? { ...taken, given: event.given } : {};
+    }
     case 'error': {
       const problem = makeProblem(event.code, event.message, event.advice);
       const problems = addProblem(state.problems, problem);
@@ -85,7 +88,7 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
 /** The past of a run that goes on. */
 function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
   const { name, document } = event;
-  return { name, document, offered: null, ...pastOf(event) };
+  return { name, document, given: null, offered: null, ...pastOf(event) };
 }
 
 /** A recorded run at one of its steps: what came later leaves the page. */
@@ -118,7 +121,13 @@ function pastOf({ step, rows, changes, evaluations }: Omit<RestoredView, 'name' 
 
 /** The page shows another document; groups of the old one stay, without their marks. */
 export function takeDocument(document: LongDocument): Partial<UiState> {
-  return { document, offered: null, follow: true, spoken: strings.spoken.document(document.title) };
+  return {
+    document,
+    given: null,
+    offered: null,
+    follow: true,
+    spoken: strings.spoken.document(document.title),
+  };
 }
 
 function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state' }>): Partial<UiState> {

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { defaultView, type LabView, type Level, type PageLink, type ViewLink } from './link';
 
 export interface ViewState
-  extends Pick<ViewLink, 'view' | 'step' | 'smooth' | 'x' | 'log' | 'filter' | 'pins'> {
+  extends Pick<ViewLink, 'view' | 'step' | 'smooth' | 'x' | 'log' | 'band' | 'filter' | 'pins'> {
   level: Level;
   /** Names that `?hide=` took away. */
   hidden: readonly string[];
@@ -37,8 +37,8 @@ export function takePage(page: PageLink): void {
 }
 
 /** Takes the view of a link, but for the group, which may not be there yet. */
-export function takeView({ view, step, smooth, x, log, filter, pins }: ViewLink): void {
-  setView({ view, step, smooth, x, log, filter, pins, past: null });
+export function takeView({ view, step, smooth, x, log, band, filter, pins }: ViewLink): void {
+  setView({ view, step, smooth, x, log, band, filter, pins, past: null });
 }
 
 export function chooseLevel(level: Level): void {
@@ -59,9 +59,9 @@ export function togglePin(metric: string): void {
   setView({ pins: pins.includes(metric) ? pins.filter((pin) => pin !== metric) : [...pins, metric] });
 }
 
-function chartDefaults(): Pick<ViewState, 'smooth' | 'x' | 'log' | 'filter' | 'pins'> {
-  const { smooth, x, log, filter, pins } = defaultView;
-  return { smooth, x, log, filter, pins };
+function chartDefaults(): Pick<ViewState, 'smooth' | 'x' | 'log' | 'band' | 'filter' | 'pins'> {
+  const { smooth, x, log, band, filter, pins } = defaultView;
+  return { smooth, x, log, band, filter, pins };
 }
 
 function storedLevel(): Level {

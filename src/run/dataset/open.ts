@@ -1,0 +1,42 @@
+/** @file A file that a person opens → a document: a data set by its ending, else a text. For the page and the command line. */
+import { CodedError } from '../../errors';
+import type { LongDocument } from '../../tasks/types';
+import { decodeDocument } from '../document';
+import { DatasetBuilder } from './builder';
+import { jsonRows } from './jsonl';
+import { datasetLimits } from './limits';
+import { parquetRows } from './parquet';
+
+const parquetEnding = /\.parquet$/i;
+const jsonlEnding = /\.(?:jsonl|ndjson)$/i;
+
+/**
+ * @param name file name, shown as the title; its ending says what the bytes are.
+ * @throws CodedError `document.rows` where no row gives a question, `document.parquet`, `document.large`; what
+ * `decodeDocument` throws.
+ */
+export async function openDocument(name: string, bytes: Uint8Array): Promise<LongDocument> {
+  if (!jsonlEnding.test(name) && !parquetEnding.test(name)) return decodeDocument(name, bytes);
+  if (bytes.length > datasetLimits.bytes)
+    throw new CodedError(
+      'document.large',
+      `"${name}" is larger than ${datasetLimits.bytes / 1e6} MB.`,
+      'Choose a file with fewer rows.',
+    );
+  const builder = new DatasetBuilder();
+  if (jsonlEnding.test(name)) {
+    for (const row of jsonRows(bytes)) {
+      if ('reason' in row) builder.skip(row.line, row.reason);
+      else builder.add(row.line, row.value);
+    }
+    return builder.finish(name);
+  }
+  const { rows, total, columns } = await parquetRows(name, bytes);
+  builder.sees(columns);
+  rows.forEach((row, i) => {
+    builder.add(i + 1, row);
+  });
+  if (total > rows.length)
+    builder.skip(rows.length + 1, `only the first ${rows.length} rows are read`, total - rows.length);
+  return builder.finish(name);
+}

@@ -1,0 +1,78 @@
+/** @file The rows of a parquet file, of the columns that a question is made of. The reader is loaded with the first such file. */
+import { CodedError } from '../../errors';
+import { neededColumns, readColumns } from '../../tasks/dataset/row';
+import { datasetLimits } from './limits';
+
+/** Bytes of the wanted columns once unpacked. */
+const maxUnpackedBytes = 256e6;
+/** What the reader unpacks by itself. */
+const codecs = new Set(['UNCOMPRESSED', 'SNAPPY']);
+
+export interface ParquetRows {
+  /** Rows in order, `datasetLimits.rows` at most. */
+  rows: readonly unknown[];
+  /** Rows of the file. */
+  total: number;
+  /** Names of all its columns. */
+  columns: string[];
+}
+
+/** @throws CodedError `document.parquet`, `document.large`, `document.rows` where it has none of the columns. */
+export async function parquetRows(title: string, bytes: Uint8Array): Promise<ParquetRows> {
+  const { parquetMetadata, parquetReadObjects, parquetSchema } = await import('hyparquet');
+  const refuse = (what: string, advice: string, cause?: unknown) =>
+    new CodedError('document.parquet', `"${title}" ${what}`, advice, { cause });
+  // A copy with nothing around it: a small file read in Node is a view of a larger pool.
+  const { buffer } = new Uint8Array(bytes);
+  let metadata: ReturnType<typeof parquetMetadata>;
+  try {
+    metadata = parquetMetadata(buffer);
+  } catch (cause) {
+    throw refuse(
+      'is not a parquet file.',
+      'Choose a whole .parquet file, or write the rows as JSONL.',
+      cause,
+    );
+  }
+  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const wanted = columns.filter((name) => readColumns.has(name.toLowerCase()));
+  if (wanted.length === 0)
+    throw new CodedError(
+      'document.rows',
+      `"${title}" has no column that is understood. Columns seen: ${columns.slice(0, 24).join(', ') || 'none'}.`,
+      `Columns understood: ${neededColumns}.`,
+    );
+  const parts = metadata.row_groups
+    .flatMap((group) => group.columns.map(({ meta_data }) => meta_data))
+    .filter((part) => part !== undefined && wanted.includes(part.path_in_schema[0]))
+    .filter((part) => part !== undefined);
+  const packed = parts.find(({ codec }) => !codecs.has(codec));
+  if (packed)
+    throw refuse(
+      `is packed with ${packed.codec}.`,
+      'Write it with snappy or without compression, or write the rows as JSONL.',
+    );
+  const unpacked = parts.reduce((sum, part) => sum + Number(part.total_uncompressed_size), 0);
+  if (unpacked > maxUnpackedBytes)
+    throw new CodedError(
+      'document.large',
+      `"${title}" holds ${Math.ceil(unpacked / 1e6)} MB of questions and contexts; ${maxUnpackedBytes / 1e6} MB are read.`,
+      'Choose a file with fewer rows.',
+    );
+  try {
+    const total = Number(metadata.num_rows);
+    const rows = await parquetReadObjects({
+      file: { byteLength: buffer.byteLength, slice: (start, end) => buffer.slice(start, end) },
+      metadata,
+      columns: wanted,
+      rowEnd: Math.min(total, datasetLimits.rows),
+    });
+    return { rows, total, columns };
+  } catch (cause) {
+    throw refuse(
+      'cannot be read: it is damaged, or written in a way that is not understood.',
+      'Write it again with snappy or without compression, or write the rows as JSONL.',
+      cause,
+    );
+  }
+}

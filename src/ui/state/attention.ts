@@ -1,0 +1,79 @@
+/** @file Attention of the answer that is looked at, asked of the engine: one question at a time, the newest wish next. */
+import { useEffect } from 'react';
+import { create } from 'zustand';
+import type { GroupView } from '../../../workers/protocol';
+import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
+import { attentionOf } from './commands';
+import { useReader } from './reader';
+import { getUi, setUi, useUi } from './store';
+
+interface AttentionState {
+  /** The pinned token alone, or the mean of the whole answer. */
+  of: 'answer' | 'token';
+  /** null = the last. */
+  layer: number | null;
+  /** What was asked last and what came of it; null where the engine refused. */
+  known: { key: string; view: AnswerAttention | null } | null;
+}
+
+export const useAttention = create<AttentionState>()(() => ({ of: 'answer', layer: null, known: null }));
+
+interface Wish {
+  key: string;
+  query: AttentionQuery;
+}
+
+let asking = false;
+let next: Wish | null = null;
+
+/** Asks; a wish that comes meanwhile waits, and a later one takes its place. */
+async function ask(wish: Wish): Promise<void> {
+  next = wish;
+  if (asking) return;
+  asking = true;
+  try {
+    while (next) {
+      const { key, query }: Wish = next;
+      next = null;
+      useAttention.setState({ known: { key, view: await attentionOf(query) } });
+    }
+  } finally {
+    asking = false;
+  }
+}
+
+export interface ShownAttention {
+  /** Null while it is computed, and where it could not be. */
+  view: AnswerAttention | null;
+  state: 'off' | 'asked' | 'shown' | 'refused';
+}
+
+const off: ShownAttention = { view: null, state: 'off' };
+
+/** The attention of an answer of the shown group while its layer is on; asks for it where it is not known. */
+export function useShownAttention(group: GroupView | null, answerIndex: number): ShownAttention {
+  const isOn = useReader((state) => state.attention);
+  const able = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
+  const runId = useUi((state) => state.runId);
+  const token = useUi((state) => state.token);
+  const { of, layer, known } = useAttention();
+  const answer = group?.answers[answerIndex];
+  const place = of === 'token' && answer ? Math.min(token, answer.tokens.length - 1) : null;
+  const isWanted = isOn && able && answer !== undefined && answer.tokens.length > 0;
+  const key = isWanted ? JSON.stringify([runId, group?.uid, answerIndex, place, layer]) : null;
+  const isKnown = known?.key === key;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which answer it is.
+  useEffect(() => {
+    if (key === null || isKnown || !group || !answer) return;
+    // The reply comes after the step in flight, when the page would have moved on to another group.
+    if (getUi().state === 'running') setUi({ follow: false });
+    const { documentId, window, question, promptTokens } = group;
+    const asked = { documentId, window, question, promptTokens, answer: answer.tokens, token: place, layer };
+    void ask({ key, query: asked });
+  }, [key, isKnown]);
+
+  if (key === null) return off;
+  if (!isKnown) return { view: null, state: 'asked' };
+  return known.view ? { view: known.view, state: 'shown' } : { view: null, state: 'refused' };
+}

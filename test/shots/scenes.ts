@@ -1,0 +1,201 @@
+/** @file Every screen and state of the page that is looked at: how it is opened, and how it comes about. */
+import { presets } from '../../src/run/presets';
+import { zipParts } from '../../src/run/zip';
+import { labViews } from '../../src/ui/state/link';
+import { gridFiles } from '../support/fake-ablation';
+import type { OpenedPage, OpenPageOptions } from '../support/page';
+
+type Page = OpenedPage['page'];
+
+export interface Scene {
+  name: string;
+  /** From where the scene before it on the same page left it. */
+  show(page: Page): Promise<void>;
+}
+
+/** Scenes that follow each other on one page. */
+export interface Visit {
+  name: string;
+  open: OpenPageOptions;
+  scenes: Scene[];
+}
+
+const key = (name: string, pressed: string, waitFor: string): Scene => ({
+  name,
+  async show(page) {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press(pressed);
+    await page.getByTestId(waitFor).first().waitFor();
+  },
+});
+
+/** Lets the fake engine train for some steps, and rest. */
+async function train(page: Page, steps: number): Promise<void> {
+  const start = page.getByTestId('start-here').or(page.getByTestId('start-button')).first();
+  if (await start.isVisible()) await start.click();
+  await page.waitForFunction(
+    (wanted) =>
+      Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
+    steps,
+  );
+  await page.getByTestId('pause-button').click();
+  await page.getByTestId('start-button').waitFor();
+}
+
+const emit = (page: Page, event: Record<string, unknown>) =>
+  page.evaluate((sent) => window.fake.emit(sent), event);
+
+const play: Visit = {
+  name: 'play',
+  open: {},
+  scenes: [
+    { name: 'first', show: (page) => page.getByTestId('start-here').waitFor() },
+    { name: 'trained', show: (page) => train(page, 12) },
+    {
+      name: 'attention',
+      async show(page) {
+        await page.getByTestId('layer-attention').click();
+        await page.locator('[data-heat]').first().waitFor();
+      },
+    },
+    {
+      name: 'search-what-if',
+      async show(page) {
+        await page.getByTestId('layer-attention').click();
+        await page.getByTestId('flip-reward').first().click();
+        await page.keyboard.press('/');
+        await page.getByTestId('search-field').fill('the');
+      },
+    },
+    {
+      name: 'settings',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
+        await page.getByTestId('settings-button').click();
+        await page.getByTestId('find-setting').waitFor();
+      },
+    },
+    key('keys', '?', 'keys-dialog'),
+    key('share', 's', 'share-link'),
+    key('runs', 'f', 'run-row'),
+    key('compare', 'v', 'first-difference'),
+  ],
+};
+
+const lab: Visit = {
+  name: 'lab',
+  open: {
+    query: { level: 'lab', preset: 'micro', curriculum: '192x3,320x400,448x200', 'pool.rule': 'weighted' },
+  },
+  scenes: [
+    { name: 'first', show: (page) => page.getByTestId('lab').waitFor() },
+    ...labViews.map(
+      (view, i): Scene => ({
+        name: view,
+        async show(page) {
+          if (i === 0) await train(page, 14);
+          await page.getByTestId(`view-${view}`).click();
+          await page.locator(`[data-testid=view-${view}][aria-current=page]`).waitFor();
+          await page.getByText('Loading the view').waitFor({ state: 'detached' });
+          if (view === 'eval') {
+            await page.getByTestId('ask-suites').click();
+            await page.getByTestId('heat-table').waitFor();
+          }
+        },
+      }),
+    ),
+    {
+      name: 'ablate-open',
+      async show(page) {
+        const { files } = await gridFiles({ ...presets.micro, 'eval.every': 2 }, [1, 2, 3], 12);
+        await page.getByTestId('view-ablate').click();
+        await page.getByTestId('ablate-zip').setInputFiles({
+          name: 'grid.zip',
+          mimeType: 'application/zip',
+          buffer: Buffer.concat(zipParts(files) as Uint8Array[]),
+        });
+        await page.getByTestId('ablate-figure').waitFor();
+      },
+    },
+    ...(['answers', 'scatter', 'dropped'] as const).map(
+      (tab): Scene => ({
+        name: `rollouts-${tab}`,
+        async show(page) {
+          await page.getByTestId('view-rollouts').click();
+          await page.getByTestId(`tab-${tab}`).click();
+        },
+      }),
+    ),
+  ],
+};
+
+/** What goes wrong in training: the code and where the run is left. */
+const failures: [code: string, message: string, state: 'failed' | 'paused' | null][] = [
+  ['gpu.oom', 'Out of GPU memory while allocating layer.qkv, 384 MB.', 'failed'],
+  ['gpu.lost', 'The GPU was reset (driver, sleep or a long task).', 'failed'],
+  ['train.nonfinite', 'The loss became NaN.', 'failed'],
+  ['sampling.bound', '2 of 4 groups vary after 10 rounds.', 'paused'],
+  ['store.full', 'The disk is full.', 'paused'],
+  ['run.rebuilt', 'The GPU was reset; the run goes on from step 3 with shorter slices.', null],
+  ['config.range', 'clip_ratio_high is 7; it can be 0 to 1.', null],
+];
+
+const states: Visit[] = [
+  {
+    name: 'state-failures',
+    open: {},
+    scenes: failures.map(([code, message, state], i) => ({
+      name: code,
+      async show(page) {
+        if (i === 0) await train(page, 3);
+        const dismiss = page.getByTestId('error-panel').getByTitle('Dismiss');
+        while ((await dismiss.count()) > 0) await dismiss.first().click();
+        const panel = page.locator(`[data-testid=error-panel][data-code="${code}"]`);
+        await page.evaluate(() => window.fake.emit({ type: 'state', state: 'ready', step: 3, reason: null }));
+        await emit(page, { type: 'error', code, message, advice: 'What can be done stands beside it.' });
+        if (state) await emit(page, { type: 'state', state, step: 3, reason: code });
+        await panel.first().waitFor();
+      },
+    })),
+  },
+  {
+    name: 'state-opening',
+    open: {},
+    scenes: [
+      {
+        name: 'kernels',
+        async show(page) {
+          await page.getByTestId('start-here').waitFor();
+          await emit(page, { type: 'state', state: 'opening', step: 0, reason: null });
+          await emit(page, { type: 'opening', message: 'kernels', ready: 7, total: 12 });
+        },
+      },
+    ],
+  },
+  {
+    name: 'state-none',
+    open: { before: () => Object.defineProperty(navigator, 'gpu', { value: undefined }) },
+    scenes: [errorPanel('webgpu')],
+  },
+  {
+    name: 'state-adapter',
+    open: {
+      before: () => {
+        GPU.prototype.requestAdapter = async () => null;
+      },
+    },
+    scenes: [errorPanel('none')],
+  },
+  {
+    name: 'state-insecure',
+    open: { before: () => Object.defineProperty(window, 'isSecureContext', { value: false }) },
+    scenes: [errorPanel('context')],
+  },
+];
+
+function errorPanel(name: string): Scene {
+  return { name, show: (page) => page.getByTestId('error-panel').first().waitFor() };
+}
+
+export const visits: Visit[] = [play, lab, ...states];
