@@ -185,8 +185,13 @@ async function open(options: OpenOptions): Promise<void> {
     emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
     emit({ type: 'kept', where });
   }
-  emit({ type: 'document', id: document.id, given: session.given });
+  emitDocument(session);
   emitState('ready');
+}
+
+/** Which document is asked, and how many questions of a data set fit the settings. */
+function emitDocument({ document, given }: Session): void {
+  emit({ type: 'document', id: document.id, given });
 }
 
 async function beginFolder(current: Session, past?: { folder: RunFolder; step: number }): Promise<void> {
@@ -374,6 +379,7 @@ const api: TrainerApi = {
         changes,
         memory: current.memory.items,
       });
+      emitDocument(current);
     } catch (error) {
       emitError(error);
     }
@@ -391,7 +397,7 @@ const api: TrainerApi = {
     }
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
-    emit({ type: 'document', id: document.id, given: current.given });
+    emitDocument(current);
   },
   async setHidden(isHidden) {
     hidden = isHidden;

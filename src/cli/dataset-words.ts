@@ -8,11 +8,15 @@ export function datasetLines({ title, dataset }: LongDocument): string[] {
   const { questions, rows, leftOut, reasons } = dataset;
   const more = leftOut - reasons.length;
   return [
-    `${title}: ${questions.length} questions in ${rows} rows${leftOut > 0 ? `; ${leftOut} left out:` : ''}`,
+    `${title}: ${questions.length} of ${rows} rows are questions${leftOut > 0 ? `; ${leftOut} left out:` : ''}`,
     ...reasons.map(({ line, reason }) => `  row ${line}: ${reason}`),
     ...(leftOut > 0 && more > 0 ? [`  and ${more} more`] : []),
   ];
 }
+
+/** Where the families of a run leave the document out. */
+export const notAsked =
+  'The questions of the file are not asked: task.families names none of cloze, lookup, two-hop, sum, whose place they take.';
 
 /** How a run divides them, and what to expect of the policy. */
 export function givenLine({ train, heldOut, tooLong, shared }: GivenCounts): string {

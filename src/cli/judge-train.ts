@@ -17,6 +17,7 @@ import {
   judgePairs,
 } from '../run/judge/evaluation';
 import { type JudgeRecipe, JudgeTraining, judgeConfig, judgeStart } from '../run/judge/training';
+import { judgeTokenizerJson, judgeVocabulary } from '../run/judge/vocabulary';
 import { MemoryStore } from '../run/memory-store';
 import { createEmbeddedJudge, judgeFiles } from '../run/onnx/embedded-judge';
 import { judgeToOnnx } from '../run/onnx/judge-graph';
@@ -30,14 +31,14 @@ import { Progress } from './progress';
 
 const specs = {
   seed: { kind: 'count', value: 'S', help: 'seed of weights and pairs [1]' },
-  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [1600]' },
+  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [2600]' },
   minutes: { kind: 'count', value: 'N', help: 'end after so many minutes; go on later with --resume' },
   work: { kind: 'text', value: 'DIR', help: 'folder of log and resumable state [runs/judge]' },
   resume: { kind: 'flag', help: 'go on from the state in --work' },
   out: {
     kind: 'text',
     value: 'DIR',
-    help: 'where the judge is written; its tokenizer.json is there [public/judge]',
+    help: 'where the judge is written [public/judge]',
   },
   every: { kind: 'count', value: 'N', help: 'evaluate and write the judge every so many steps [100]' },
 } as const satisfies OptionSpecs;
@@ -48,10 +49,9 @@ ${optionHelp(specs)}`;
 
 /** How the shipped judge is made. */
 const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
-  steps: 1600,
-  questions: 8,
+  steps: 2600,
+  questions: 16,
   answers: 8,
-  tokenWeight: 0.03,
   learningRate: 3e-3,
   warmupSteps: 30,
   decayFrom: 0.5,
@@ -65,7 +65,7 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
 
 /** The threshold accepts at most this share of the different validation pairs: half of what is aimed at. */
 const maxFalseAccepts = 0.01;
-const validationGroups = 12;
+const validationGroups = 24;
 /** Steps between two states kept for --resume. */
 const saveEvery = 20;
 
@@ -79,8 +79,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     );
   const work = new NodeStore(resolve(options.work ?? 'runs/judge'));
   const out = new NodeStore(resolve(options.out ?? join(repositoryRoot(), 'public/judge')));
-  const tokenizer = await readText(out, judgeFiles.tokenizer);
-  const encoder = new JudgeEncoder(JSON.parse(tokenizer));
+  const vocabulary = judgeTokenizerJson(judgeVocabulary());
+  const tokenizer = `${JSON.stringify(vocabulary)}\n`;
+  const encoder = new JudgeEncoder(vocabulary);
   const config = judgeConfig(encoder);
   const begun = options.resume ? await readState(work) : null;
   const recipe: JudgeRecipe = {
@@ -148,6 +149,7 @@ export async function run(argv: readonly string[]): Promise<number> {
         architectures: ['LongviewJudge'],
       };
       await out.write(judgeFiles.model, files.model);
+      await out.write(judgeFiles.tokenizer, tokenizer);
       await out.write(judgeFiles.config, `${JSON.stringify(card, null, 2)}\n`);
       await out.write('training-log.jsonl', await readText(work, 'log.jsonl'));
     }

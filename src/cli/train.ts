@@ -18,7 +18,7 @@ import { stepView } from '../run/step-view';
 import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
 import { type Arguments, type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
-import { givenLine } from './dataset-words';
+import { givenLine, notAsked } from './dataset-words';
 import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
@@ -230,7 +230,7 @@ async function trainAndTell(
     `${config.preset}, seed ${config.seed}, on ${gpu.adapter.description || gpu.adapter.vendor}; run folder ${out}`,
   );
   progress.line(`memory: ${describePlan(session.memory)}`);
-  if (session.given) progress.line(givenLine(session.given));
+  if (session.document.dataset) progress.line(session.given ? givenLine(session.given) : notAsked);
   const interrupt = onInterrupt(() =>
     progress.line('Stopping after this step; press Ctrl+C again to stop at once.'),
   );

@@ -5,7 +5,8 @@
  * is a factor; nothing else rescales a number. Signs count. The tolerance is 0.15 % of the gold.
  */
 
-import { answerClauses, type StrictRuleResult, strictGoldText } from './docqa';
+import { answerClauses, isDenied, type StrictRuleResult, strictGoldText } from './docqa';
+import { strictTokens } from './text';
 
 export type StrictNumber =
   | { found: true; value: number }
@@ -87,7 +88,7 @@ export function numbersMatch(prediction: number, gold: number): boolean {
 }
 
 /**
- * Strict numeric rule on an answer text. The last marker wins.
+ * Strict numeric rule on an answer text. The last marker wins; a number that is denied (`not 8`) matches nothing.
  * Reasons: `match`, `mismatch`, `no_answer`, `not_a_number`, `malformed_number` (nothing is parsed),
  * `several_values` (scores 0 but a judge may still be asked), `gold_not_a_number`. Never throws.
  */
@@ -104,6 +105,7 @@ export function scoreDocmathStrict(text: string, golds: readonly string[]): Stri
   const usable = goldValues.filter((gold) => gold.found);
   const parsed = String(prediction.value);
   if (usable.length === 0) return { score: 0, parsed, clause, reason: 'gold_not_a_number' };
-  const matched = usable.some((gold) => numbersMatch(prediction.value, gold.value));
+  const denied = isDenied(strictTokens(clause.slice(0, clause.search(/\p{N}/u))));
+  const matched = !denied && usable.some((gold) => numbersMatch(prediction.value, gold.value));
   return { score: matched ? 1 : 0, parsed, clause, reason: matched ? 'match' : 'mismatch' };
 }

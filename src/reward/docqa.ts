@@ -78,19 +78,42 @@ export function strictGoldText(gold: string): string {
   return clauses.length > 0 ? clauses[clauses.length - 1] : pythonStrip(gold);
 }
 
-function containsRun(whole: readonly string[], part: readonly string[]): boolean {
+/** Where a run first stands in a list; −1 where it does not. */
+function runAt(whole: readonly string[], part: readonly string[]): number {
   for (let start = 0; start + part.length <= whole.length; start++) {
-    if (part.every((token, index) => whole[start + index] === token)) return true;
+    if (part.every((token, index) => whole[start + index] === token)) return start;
   }
-  return false;
+  return -1;
+}
+
+const containsRun = (whole: readonly string[], part: readonly string[]): boolean => runAt(whole, part) >= 0;
+
+/** Words that deny what follows them, and such that offer it beside something else. */
+const DENIALS = new Set(
+  'not no never neither nor cannot isnt wasnt arent werent doesnt didnt except but without instead than'.split(
+    ' ',
+  ),
+);
+const OFFERS = new Set(['or', 'nor', 'either']);
+
+/** Whether these tokens deny what follows them. */
+export const isDenied = (before: readonly string[]): boolean => before.some((token) => DENIALS.has(token));
+
+/** Whether a prediction says gold and nothing that takes it back: no denial before it, no choice around it. */
+function asserts(prediction: readonly string[], gold: readonly string[]): boolean {
+  const start = runAt(prediction, gold);
+  if (start < 0) return false;
+  const before = prediction.slice(0, start);
+  const around = [...before, ...prediction.slice(start + gold.length)];
+  return !isDenied(before) && !around.some((token) => OFFERS.has(token));
 }
 
 /** Golds beside which nothing else may be said, or every answer would add them. */
 const CLOSED_GOLDS = new Set(['yes', 'no', 'unanswerable']);
 
 /**
- * Strict match of two token lists. True if equal; if gold is a run inside a prediction of at most 3·|gold| + 5 tokens;
- * or if the prediction is a run inside gold that covers at least half of it. Closed and pure-number golds need
+ * Strict match of two token lists. True if equal; if gold is a run inside a prediction of at most 3·|gold| + 5 tokens that
+ * neither denies it (`not GOLD`) nor offers another beside it (`GOLD or X`); or if the prediction is a run inside gold that covers at least half of it. Closed and pure-number golds need
  * equality. An empty side never matches.
  */
 export function tokensMatch(prediction: readonly string[], gold: readonly string[]): boolean {
@@ -98,7 +121,7 @@ export function tokensMatch(prediction: readonly string[], gold: readonly string
   if (prediction.length === gold.length && containsRun(prediction, gold)) return true;
   const isClosed = gold.length === 1 && CLOSED_GOLDS.has(gold[0]);
   if (isClosed || gold.every((token) => /^-?\d+(?:\.\d+)*$/u.test(token))) return false;
-  if (prediction.length <= 3 * gold.length + 5 && containsRun(prediction, gold)) return true;
+  if (prediction.length <= 3 * gold.length + 5 && asserts(prediction, gold)) return true;
   return 2 * prediction.length >= gold.length && containsRun(gold, prediction);
 }
 

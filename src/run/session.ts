@@ -24,6 +24,7 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
 import { type Checkpoint, weightsOf } from './checkpoint';
+import { familyMix } from './family-mix';
 import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
@@ -175,10 +176,13 @@ export class Session {
     return this.current;
   }
 
-  /** What a data set has for this run's prompts; null where the document is a text. */
+  /** What a data set has for this run's prompts; null where the document is a text, or its questions are not asked. */
   get given(): GivenCounts | null {
     const { document, tokenizer } = this;
-    return isDataset(document) ? givenCounts(document, tokenizer, this.current.max_prompt_length) : null;
+    const asks = familyMix(this.current['task.families']).document.length > 0;
+    return asks && isDataset(document)
+      ? givenCounts(document, tokenizer, this.current.max_prompt_length)
+      : null;
   }
 
   get stepsDone(): number {

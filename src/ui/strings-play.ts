@@ -141,6 +141,7 @@ export const playWords = {
     cited: (copied: number, words: number, answer: number) =>
       words === 0 ? 'copied' : `copied: ${copied} of ${words} words of #${answer}`,
     attention: 'attention',
+    noEngine: 'Attention is computed by the training engine, which is not there now.',
     layerTitle: {
       evidence: 'Where the answer stands; n inside the text goes to the next place',
       cited:

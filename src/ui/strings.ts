@@ -129,9 +129,10 @@ export const strings = {
   },
   dataset: {
     counts: (questions: number, leftOut: number) =>
-      `${whole(questions)} questions of yours${leftOut > 0 ? `, ${whole(leftOut)} rows left out` : ''}.`,
+      `${counted(questions, 'question')} of yours${leftOut > 0 ? `, ${counted(leftOut, 'row')} left out` : ''}.`,
     asked: ({ train, heldOut, tooLong, shared }: GivenCounts) =>
       `${shared ? `${whole(train)} asked, too few to hold some out` : `${whole(train)} to train on, ${whole(heldOut)} held out`}${tooLong > 0 ? `, ${whole(tooLong)} longer than the longest prompt` : ''}.`,
+    notAsked: 'Not asked: task.families names none of cloze, lookup, two-hop, sum, whose place they take.',
     why: 'Rows left out, and why',
     reason: (line: number, reason: string) => `Row ${line}: ${reason}.`,
     more: (count: number) => `and ${whole(count)} more.`,
@@ -367,6 +368,10 @@ export const strings = {
     },
   },
 };
+
+function counted(count: number, noun: string): string {
+  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
 
 function say(value: unknown): string {
   if (typeof value === 'number') return compact(value);

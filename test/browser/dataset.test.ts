@@ -65,7 +65,7 @@ describe('questions of one’s own', () => {
     await panel.getByText('mine.jsonl').waitFor({ timeout: 60_000 });
     const line = page.getByTestId('dataset');
     await line.getByText('held out').waitFor({ timeout: 60_000 });
-    expect(await line.textContent()).toContain('12 questions of yours, 1 rows left out.');
+    expect(await line.textContent()).toContain('12 questions of yours, 1 row left out.');
     expect(await line.textContent()).toContain('tiny and will rarely answer real questions');
     await page.getByTestId('left-out').locator('summary').click();
     expect(await page.getByTestId('left-out').textContent()).toContain('Row 13: no question, query, input.');

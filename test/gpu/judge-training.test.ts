@@ -4,8 +4,8 @@ import { type Gpu, openGpu } from '../../src/gpu';
 import { GpuPolicy } from '../../src/policy/gpu-policy';
 import { JudgeEncoder } from '../../src/run/judge/encoding';
 import { generatedPairs } from '../../src/run/judge/evaluation';
-import { judgeTokenizerJson } from '../../src/run/judge/tokenizer-json';
 import { JudgeTraining, judgeConfig, judgeStart } from '../../src/run/judge/training';
+import { judgeTokenizerJson } from '../../src/run/judge/vocabulary';
 import { MemoryStore } from '../../src/run/memory-store';
 import { createEmbeddedJudge } from '../../src/run/onnx/embedded-judge';
 import { judgeToOnnx } from '../../src/run/onnx/judge-graph';
@@ -14,8 +14,6 @@ const json = judgeTokenizerJson([]);
 const encoder = new JudgeEncoder(json);
 const config = {
   ...judgeConfig(encoder),
-  // The head computes four rows at a time.
-  vocab_size: Math.ceil(encoder.vocabSize / 4) * 4,
   hidden_size: 32,
   intermediate_size: 32,
   num_hidden_layers: 2,
@@ -25,7 +23,6 @@ const recipe = {
   steps: 6,
   questions: 2,
   answers: 4,
-  tokenWeight: 0.1,
   learningRate: 1e-2,
   warmupSteps: 1,
   decayFrom: 0.5,

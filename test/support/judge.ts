@@ -1,7 +1,7 @@
 /** @file A judge with random weights, as a folder in memory. */
 import type { PolicyConfig } from '../../src/policy/types';
 import { JudgeEncoder, maxJudgeTokens } from '../../src/run/judge/encoding';
-import { judgeTokenizerJson } from '../../src/run/judge/tokenizer-json';
+import { judgeTokenizerJson } from '../../src/run/judge/vocabulary';
 import { MemoryStore } from '../../src/run/memory-store';
 import { judgeToOnnx } from '../../src/run/onnx/judge-graph';
 import { shapedWeights } from './onnx';

@@ -431,7 +431,7 @@ describe('the command line', () => {
     const bad = Array.from({ length: 12 }, () => ({ q: 1 }));
     const { document } = await open([...plainRows(3), ...bad]);
     const lines = datasetLines(document);
-    expect(lines[0]).toBe('mine.jsonl: 3 questions in 15 rows; 12 left out:');
+    expect(lines[0]).toBe('mine.jsonl: 3 of 15 rows are questions; 12 left out:');
     expect(lines[1]).toBe('  row 4: no context, document, passage');
     expect([lines.length, lines.at(-1)]).toEqual([12, '  and 2 more']);
     expect(datasetLines({ ...document, dataset: undefined })).toEqual([]);

@@ -1,12 +1,14 @@
 /** @file The embedded judge's runtime: what it reads, and that a verdict depends on its pair alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JudgeWord, judgeWords, markWords } from '../../src/reward/judge-words';
 import type { JudgeRequest } from '../../src/reward/types';
 import { JudgeEncoder, judgeTokens, maxJudgeTokens } from '../../src/run/judge/encoding';
-import { judgeTokenizerJson } from '../../src/run/judge/tokenizer-json';
+import { markAnswers } from '../../src/run/judge/marks';
+import { judgeTokenizerJson } from '../../src/run/judge/vocabulary';
+import { judgeWords } from '../../src/run/judge/words';
 import { MemoryStore } from '../../src/run/memory-store';
 import { createEmbeddedJudge } from '../../src/run/onnx/embedded-judge';
+import { numeral, ordinal, shortOrdinal } from '../../src/tasks/judge-pairs/numerals';
 import { randomJudge } from '../support/judge';
 import { referenceLogits } from '../support/onnx';
 
@@ -26,31 +28,100 @@ const requests = [
 ];
 
 describe('words of an answer', () => {
-  const texts = (words: readonly JudgeWord[]) => words.map(({ text }) => text);
+  const keys = (text: string) => judgeWords(text).map(({ key }) => key);
 
-  it('are words, numbers and signs, without accents', () => {
-    expect(texts(judgeWords('São Paulo’s 1,250.5 m²—“yes”'))).toEqual([
-      'Sao',
-      "Paulo's",
-      '1,250.5',
-      'm',
+  it('are words, numbers, initials and signs, without accents', () => {
+    expect(keys('São Paulo’s 1,250.5 m²—“yes”, J. R. Lee of the N.A.S.A.')).toEqual([
+      'sao',
+      'paulo',
+      "'s",
+      '1250.5',
+      'metre',
       '2',
       '-',
-      '"',
       'yes',
-      '"',
+      ',',
+      'j',
+      'r',
+      'lee',
+      'of',
+      'the',
+      'nasa',
     ]);
   });
 
-  it('are marked by where else they stand', () => {
-    const [gold, prediction, question] = ['Ann Lee', 'ANN wrote 1,000', 'Who wrote it?'].map(judgeWords);
-    expect(markWords(prediction, gold, question, gold).map(({ mark, place }) => [mark, place])).toEqual([
-      ['same', 0],
-      ['asked', -1],
-      ['new', -1],
+  it.each([
+    ['two hundred and ninety', '290'],
+    ['290th', '290'],
+    ['forty-two ships', '42 ships'],
+    ['one hundred twenty thousand three', '120,003'],
+    ['a million', '1000000'],
+    ['1.5 million', '1,500,000'],
+    ['20k', 'twenty thousand'],
+    ['3.2bn', '3,200,000,000'],
+    ['1918-11-02', '2 Nov. 1918'],
+    ['5:45 p.m.', '17:45'],
+    ['12 am', '0:00'],
+    ['the twenty-first of May', 'the 21st of may'],
+    ['five km', '5 kilometers'],
+    ['12.50kg', '12.5 kilos'],
+    ['$40', '$40.00'],
+    ['62 %', '62 percent'],
+    ["it isn't", 'it is not'],
+    ['NASA', 'n.a.s.a.'],
+  ])('%s is read as %s', (text, other) => expect(keys(text)).toEqual(keys(other)));
+
+  it.each([
+    ['fourteen', 'forty'],
+    ['five and six', '11'],
+    ['a boat', 'one boat'],
+    ['3 m', '3 mm'],
+    ['M. Lee', '1 m Lee'],
+    ['5:45 am', '5:45 pm'],
+    ['1.5 million', '1.5 billion'],
+    ['1918-13-02', '2 January 1918'],
+  ])('%s is not %s', (text, other) => expect(keys(text)).not.toEqual(keys(other)));
+
+  it('every number up to a million is read from its words', () => {
+    fc.assert(
+      fc.property(fc.nat(999_999), fc.constantFrom('-', ' '), fc.boolean(), (value, joint, and) => {
+        expect(keys(numeral(value, joint, and))).toEqual([String(value)]);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), (value) => {
+        expect(keys(ordinal(value))).toEqual([String(value)]);
+        expect(keys(shortOrdinal(value))).toEqual([String(value)]);
+      }),
+    );
+  });
+});
+
+describe('two answers side by side', () => {
+  const marks = (gold: string, prediction: string, question = 'Who wrote it?') => {
+    const sides = markAnswers(judgeWords(gold), judgeWords(prediction), judgeWords(question));
+    return [sides.gold, sides.prediction].map((words) =>
+      words.map(({ mark, place }) => (place < 0 ? mark : `${mark} ${place}`)),
+    );
+  };
+
+  it('equal words are joined by their place in the gold answer', () => {
+    expect(marks('Ann Lee', 'ANN wrote 1,000')).toEqual([
+      ['same 0', 'new'],
+      ['same 0', 'asked', 'new'],
     ]);
-    expect(markWords(judgeWords('1000'), prediction, question, prediction)[0].mark).toBe('same');
-    expect(markWords(judgeWords('100'), prediction, question, prediction)[0].mark).toBe('new');
+    expect(marks('1000', 'Lee: 1,000')).toEqual([['same 0'], ['new', 'new', 'same 0']]);
+  });
+
+  it('initials are joined with the words that they begin, each once', () => {
+    expect(marks('Ann Ada Lee', 'A. Lee')).toEqual([
+      ['initial 0', 'new', 'same 2'],
+      ['initial 0', 'same 2'],
+    ]);
+    expect(marks('A.B. Lee', 'Ann Cora Lee')[0]).toEqual(['initial 0', 'new', 'same 2']);
+    expect(marks('Order of the Golden Owl', 'OGO')[1]).toEqual(['initial 0', 'initial 3', 'initial 4']);
+    expect(marks('Order of the Golden Owl', 'GOO')[1]).toEqual(['initial 3', 'initial 4', 'initial 0']);
+    expect(marks('Order of the Golden Owl', 'OGX')[1]).toEqual(['initial 0', 'initial 3', 'new']);
   });
 });
 
@@ -63,9 +134,9 @@ describe('the encoding of a pair', () => {
       fc.property(text, text, text, (question, prediction, gold) => {
         const ids = encoder.encode({ question, prediction, gold });
         expect(ids.length).toBeLessThanOrEqual(maxJudgeTokens);
-        for (const token of ['<gold>', '<pred>', '<verdict>'] as const)
+        for (const token of ['<gold>', '<pred>', '<verdict>'])
           expect(ids.filter((id) => id === encoder.id(token))).toHaveLength(1);
-        for (const token of ['<yes>', '<no>', '<|pad|>', '<|eos|>'] as const)
+        for (const token of ['<yes>', '<no>', '<|pad|>', '<|eos|>'])
           expect(ids).not.toContain(encoder.id(token));
         expect(ids.every((id) => Number.isInteger(id))).toBe(true);
       }),

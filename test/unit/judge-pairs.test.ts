@@ -49,11 +49,13 @@ function readNumber(text: string): string | null {
 
 const days = new Map(Array.from({ length: 31 }, (_, i) => [ordinal(i + 1), i + 1]));
 
+const monthForms = new RegExp(`\\b(?:${MONTHS.flatMap((name) => [name, name.slice(0, 3)]).join('|')})\\b`);
+
 /** A whole date as day-month-year. */
 function readDate(text: string): string | null {
   const iso = /^(?:on )?(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (iso) return `${Number(iso[3])}-${Number(iso[2])}-${iso[1]}`;
-  const [, month] = /\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/.exec(text) ?? [];
+  const [month] = monthForms.exec(text) ?? [];
   const [, year] = /\b(\d{4})$/.exec(text) ?? [];
   const day =
     /\b(\d{1,2})(?:st|nd|rd|th)?\b/.exec(text)?.[1] ?? days.get(/the ([a-z-]+) of/.exec(text)?.[1] ?? '');
@@ -113,7 +115,8 @@ describe('pairs for the judge', () => {
   it.each<PairKind>(['order', 'person', 'list'])('share no name between parts: %s', (kind) => {
     const names = parts.map((part) => {
       const answers = Array.from({ length: 300 }, (_, i) => pairGroup(part, 5, i, 8, kind).gold);
-      return new Set(answers.flatMap((answer) => answer.match(/(?<!^)\p{Lu}\p{L}{2,}/gu) ?? []));
+      const found = answers.flatMap((answer) => answer.match(/(?<!^)\p{Lu}\p{L}{2,}/gu) ?? []);
+      return new Set(found.filter((name) => name !== 'Captain' && name !== 'Professor'));
     });
     const [train, validation, heldOut] = names;
     expect(train.size).toBeGreaterThan(100);

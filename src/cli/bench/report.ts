@@ -53,8 +53,9 @@ export class Report extends Findings {
 
   /** Writes `<stem>.md` and `<stem>.json`. @param out a path, with or without an extension; a dated name by default. */
   async save(out: string | undefined, parts: readonly string[]): Promise<string> {
-    const adapter = /swiftshader|llvmpipe|lavapipe/i.exec(this.adapter.description)?.[0].toLowerCase();
-    const kind = adapter ?? (this.adapter.vendor || 'gpu').replace(/\W+/g, '-').toLowerCase();
+    const { vendor, architecture, description } = this.adapter;
+    const software = /swiftshader|llvmpipe|lavapipe/i.exec(`${architecture} ${description}`)?.[0];
+    const kind = (software ?? (vendor || 'gpu')).replace(/\W+/g, '-').toLowerCase();
     const name = `${new Date().toISOString().slice(0, 10)}-${parts.join('-')}-${kind}`;
     const stem = resolve(out ?? join(repositoryRoot(), 'bench/results', name)).replace(/\.(json|md)$/, '');
     await mkdir(dirname(stem), { recursive: true });

@@ -70,16 +70,19 @@ other words score. ${verdictOnAims(facts)} Written by \`npm run judge:eval -- --
 | file | what |
 |---|---|
 | \`model.onnx\` | \`input_ids\` [B, T], \`last\` [B] → \`margin\` [B], the logit of yes minus that of no; ${(modelBytes / 1e6).toFixed(2)} MB, float32, opset 17 |
-| \`tokenizer.json\` | byte-level BPE of 1,024 entries, lower case, digits apart |
+| \`tokenizer.json\` | the words that the judge knows, and its marks |
 | \`config.json\` | shape, threshold, recipe |
 | \`training-log.jsonl\` | loss and validation figures of the training |
 
 **Verdict.** Yes where the probability is at least ${threshold}: the threshold with the best accuracy among those that
 accept at most 1 % of the different pairs of the validation part.
 
-**Input** (\`src/run/judge/encoding.ts\`). \`question <gold> gold <pred> prediction <verdict>\`. Words that both answers have
-are marked and numbered, words of the question are marked, other words are preceded by their first letter. Accents,
-case and commas between thousands do not count. Nothing else is worked out outside the model.
+**Input** (\`src/run/judge/encoding.ts\`). \`question <gold> gold <pred> prediction <verdict>\`. Outside the model, by rules
+of writing: accents, case, contractions, numbers in words and with a scale, dates by hyphens, times of day, months and units in short are
+read in one spelling (\`words.ts\`); words that both answers have, and initials with the words that they begin, are joined by
+marks (\`marks.ts\`). Names and things are known by these marks alone, since the vocabulary holds only the words of training
+sentences and of the lists that are learned by heart (\`vocabulary.ts\`). Whether what is joined and what is left over makes
+an answer right is what the model learns.
 
 **Training data.** Made up by \`src/tasks/judge-pairs\` and nothing else: ${steps} steps of at most ${pairsAStep} pairs, seed ${seed}, on
 the project's own engine (${adapter}). Names, nouns and sentence templates are split between training, validation and
@@ -93,7 +96,7 @@ ${sets.map((set) => `### ${set.title}\n\n${confusionTable(set.pairs, threshold)}
 ## Known failures
 
 It knows no fact: another name of a thing is known only where it was taught. It does not convert units (two hours, 120
-minutes), knows no times of day, reads English only, and sees 64 pieces of an answer. Its surest errors:
+minutes), reads English only, and sees 64 pieces of an answer. Its surest errors:
 
 ${errors.join('\n\n')}
 `;

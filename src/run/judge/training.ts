@@ -1,9 +1,6 @@
 /**
  * @file Training of the embedded judge: the verdict is one token after the pair, learned by supervised updates (paper
  * Eq. 11 with an answer of one token). Pairs that share their question share its tokens.
- *
- * Where the answers mean the same, the tokens of the prediction are learned too, with a small weight: what a right answer
- * would say next is what a wrong one differs from (an auxiliary language-model objective, Radford et al. 2018).
  */
 import type { GpuPolicy, WeightTensors } from '../../policy/gpu-policy';
 import { initialWeights } from '../../policy/initialise';
@@ -18,8 +15,6 @@ export interface JudgeRecipe {
   /** Questions a step, and answers to each. */
   questions: number;
   answers: number;
-  /** Weight of a token of a right prediction, where a verdict weighs 1. */
-  tokenWeight: number;
   learningRate: number;
   warmupSteps: number;
   /** Share of all steps after which the learning rate falls linearly … */
@@ -37,7 +32,7 @@ export interface JudgeStep {
   step: number;
   pairs: number;
   tokens: number;
-  /** Mean negative log-likelihood of the verdicts and, weighted, the tokens of right predictions, nats. */
+  /** Mean negative log-likelihood of the verdicts, nats. */
   loss: number;
   gradNorm: number;
   learningRate: number;
@@ -88,13 +83,8 @@ export function judgeStart(config: PolicyConfig, seed: number): WeightTensors {
   return weights;
 }
 
-/** A question's pairs as one group with a shared prompt; a verdict weighs `weight`, a token of a right prediction less. */
-export function verdictGroup(
-  encoder: JudgeEncoder,
-  group: PairGroup,
-  weight: number,
-  tokenWeight: number,
-): TrainGroup {
+/** A question's pairs as one group with a shared prompt; a verdict weighs `weight`, all other tokens nothing. */
+function verdictGroup(encoder: JudgeEncoder, group: PairGroup, weight: number): TrainGroup {
   const { question, gold } = group;
   return {
     promptTokens: Uint32Array.from(encoder.question(question)),
@@ -104,7 +94,6 @@ export function verdictGroup(
         encoder.id(same ? '<yes>' : '<no>'),
       ]);
       const weights = new Float32Array(tokens.length);
-      if (same) weights.fill(weight * tokenWeight, tokens.indexOf(encoder.id('<pred>')) + 1, -2);
       weights[tokens.length - 1] = weight;
       return { tokens, weights, oldLogprobs: new Float32Array(tokens.length), advantage: 0 };
     }),
@@ -131,7 +120,7 @@ export class JudgeTraining {
       pairGroup('train', recipe.seed, done * recipe.questions + i, recipe.answers),
     );
     const pairs = drawn.reduce((sum, group) => sum + group.pairs.length, 0);
-    const groups = drawn.map((group) => verdictGroup(this.encoder, group, 1 / pairs, recipe.tokenWeight));
+    const groups = drawn.map((group) => verdictGroup(this.encoder, group, 1 / pairs));
     const learningRate = this.learningRate();
     const { loss, gradNorm } = await this.policy.update(
       groups,

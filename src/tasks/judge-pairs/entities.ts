@@ -1,8 +1,20 @@
 /** @file Things, places, lists of people, directions, yes and no, and answers that answer nothing. */
-import { asserted, denied } from './frames';
+import { asserted, contentWords, denied } from './frames';
 import { what, when, where, whether, who } from './questions';
 import type { PairDraft, PairDraw } from './types';
-import { adjective, another, fillIn, given, lines, noun, place, type Templates, thing, trade } from './words';
+import {
+  adjective,
+  another,
+  fillIn,
+  given,
+  lines,
+  noun,
+  past,
+  place,
+  type Templates,
+  thing,
+  trade,
+} from './words';
 
 /** `x` with an article, or with a remark that does not change it. */
 function dressed(x: string): string[] {
@@ -71,9 +83,18 @@ const DIRECTED: Templates = {
     'from {x} to {y} | leaving {x} for {y} | to {y}, from {x} || from {y} to {x} | leaving {y} for {x} | to {x}, from {y}',
     '{x} paid {y} | {y} was paid by {x} | {x} did pay {y} || {y} paid {x} | {x} was paid by {y}',
     '{x} is older than {y} | {y} is younger than {x} | older than {y}: {x} || {y} is older than {x} | {x} is younger than {y}',
+    '{x} sold it to {y} | {y} bought it from {x} | it was sold to {y} by {x} || {y} sold it to {x} | {x} bought it from {y} | it was sold to {x} by {y}',
+    '{x} is above {y} | {y} is below {x} || {y} is above {x} | {x} is below {y}',
+    '{x} {v} {y} | {y} was {v} by {x} | it was {x} who {v} {y} || {y} {v} {x} | {x} was {v} by {y} | it was {y} who {v} {x}',
+    'the {x} {v} the {y} | the {y} was {v} by the {x} || the {y} {v} the {x} | the {x} was {v} by the {y}',
+    'they {v} from {x} to {y} | to {y} from {x} | they left {x} for {y} || they {v} from {y} to {x} | to {x} from {y} | they left {y} for {x}',
+    'north of {x} lies {y} | {x} lies south of {y} || north of {y} lies {x} | {y} lies south of {x}',
     '{x} before {y} | first {x}, then {y} | {y} after {x} || {y} before {x} | first {y}, then {x} | {x} after {y}',
   ],
-  validation: ['{x} beat {y} | {y} lost to {x} || {y} beat {x} | {x} lost to {y}'],
+  validation: [
+    'they came from {x} to {y} | from {x} they came to {y} || they came from {y} to {x} | from {y} they came to {x}',
+    'it was {x} that {v} {y} | {y} was {v} there by {x} || it was {y} that {v} {x} | {x} was {v} there by {y}',
+  ],
   'held-out': [
     'he went from {x} to {y} | to {y} from {x} || he went from {y} to {x} | to {x} from {y}',
     'The {x} was paid by the {y} | the {y} paid the {x} || the {x} paid the {y} | the {y} was paid by the {x}',
@@ -86,10 +107,11 @@ export function order(draw: PairDraw): PairDraft {
   const make = () => (draw.random.chance(0.5) ? given(draw) : place(draw));
   const x = make();
   const y = another(make, x);
+  const v = past(draw);
   const [right, wrong] = draw.random
     .pick(DIRECTED[draw.part])
     .split('||')
-    .map((half) => half.split('|').map((template) => fillIn(template.trim(), { x, y })));
+    .map((half) => half.split('|').map((template) => fillIn(template.trim(), { x, y, v })));
   const gold = draw.random.pick(right);
   return { kind: 'order', question: what(draw), gold, same: right, different: wrong };
 }
@@ -113,15 +135,40 @@ const NO = lines(`
   that is not correct
   false`);
 
+/** Short statements: `it was not`. */
+const SUBJECTS = ['it', 'he', 'she', 'they', 'that one'];
+const VERBS = ['is', 'was', 'did', 'does', 'has', 'were'];
+const UNSURE = ['yes and no', 'perhaps', 'I do not know'];
+
+/** Yes or no, alone, as a statement or with a remark that says nothing against it. */
 export function yesNo(draw: PairDraw): PairDraft {
-  const [same, different] = draw.random.chance(0.5) ? [YES, NO] : [NO, YES];
-  const extra = [given(draw), `${draw.random.between(2, 99)}`, 'yes and no', 'perhaps', 'I do not know'];
+  const { random } = draw;
+  const question = whether(draw);
+  const right = random.chance(0.5);
+  const remark = () => {
+    const year = random.between(1200, 2030);
+    return random.pick([
+      `it was ${past(draw)} in ${year}`,
+      `${given(draw)} ${past(draw)} it`,
+      `since ${year}`,
+      `they ${past(draw)} the ${noun(draw)}`,
+    ]);
+  };
+  const statement = (yes: boolean) => {
+    const [subject, verb] = [random.pick(SUBJECTS), random.pick(VERBS)];
+    const rest = random.chance(0.4) ? ` ${random.pick(contentWords(question))}` : '';
+    return `${subject} ${verb}${yes ? '' : ' not'}${rest}`;
+  };
+  const remarked = (yes: boolean) =>
+    `${yes ? 'yes' : 'no'}, ${random.chance(0.5) ? statement(yes) : remark()}`;
+  const saying = (yes: boolean) => [...random.sample(yes ? YES : NO, 4), statement(yes), remarked(yes)];
+  const extra = [given(draw), `${random.between(2, 99)}`, ...UNSURE];
   return {
     kind: 'yes-no',
-    question: whether(draw),
-    gold: same[0],
-    same: [...same],
-    different: [...draw.random.sample(different, 4), draw.random.pick(extra)],
+    question,
+    gold: random.chance(0.4) ? remarked(right) : right ? 'yes' : 'no',
+    same: saying(right),
+    different: [...saying(!right), random.pick(extra)],
   };
 }
 
@@ -188,6 +235,20 @@ const EMPTY = lines(`
   that one
   not mentioned
   there is no answer`);
+
+/** What answers say beside names and things, in the training part. */
+export const SAYINGS: readonly string[] = [
+  ...DIRECTED.train,
+  ...YES,
+  ...NO,
+  ...UNSURE,
+  ...ORDERS.train,
+  ...EMPTY,
+  'a place near the river, since',
+  ...SUBJECTS,
+  ...VERBS,
+  'some',
+];
 
 /** Answers that say nothing, tell the judge what to do, repeat the question, or offer everything. */
 export function trap(draw: PairDraw): PairDraft {

@@ -1,6 +1,7 @@
 /** @file Sentences around an answer: such that keep its meaning, and such that turn it round. */
+import { inflections } from '../lexicon';
 import type { PairDraw } from './types';
-import { fillIn, lines, type Templates } from './words';
+import { adverb, fillIn, lines, noun, type Templates, verb } from './words';
 
 /** The answer, said in a sentence. */
 const ASSERTING: Templates = {
@@ -24,7 +25,39 @@ const ASSERTING: Templates = {
     {x}!
     this is {x}
     well, {x}
-    As stated in the document: {x}`),
+    As stated in the document: {x}
+    {A}, it was {x}
+    {A} {x}
+    {x}, {a}
+    we {b} that it was {x}
+    {x}, they {b}
+    as we {b}, it is {x}
+    the {n} {a} {v} {x}
+    {A} {v} for the {n}, this was {x}
+    they {b} the {n} and {b} {x}
+    one must name {x}
+    this must mean {x}
+    {x} is right
+    correct would be {x}
+    {x}, as they {b}
+    {x}, we {b} {a}
+    when they {v} the {n}, it was {x}
+    having {v} the {n}: {x}
+    In my view {x}
+    I would say {x}.
+    it {v} {x}
+    they {v} {x}
+    It was {v} by {x}.
+    It was {v} in {x}
+    the {n} {v} {x}
+    {x} {v} it.
+    the {n} was {v} by {x}
+    we can read here: {x}
+    of course {x}
+    Everything points at {x}.
+    What else but {x}?
+    So far as I can see, it was {x}
+    The best answer would be {x}`),
   validation: lines(`
     The correct answer: {x}
     So it must be {x}.
@@ -37,6 +70,27 @@ const ASSERTING: Templates = {
     As the document says, it was {x}
     ({x})
     Above all the answer: {x}.`),
+};
+
+/** The answer after its question ({q}), or beside a word of it ({w}). */
+const RESTATING: Templates = {
+  train: lines(`
+    {q}: {x}
+    The {w} was {x}.
+    the {w} is {x}
+    {x} is the {w}
+    {x} was its {w}
+    {w}: {x}
+    There is the {w}, {x}
+    {x} {w}`),
+  validation: lines(`
+    {q} - {x}
+    The {w}, it is {x}.
+    a {w} of {x}`),
+  'held-out': lines(`
+    {q}: {x}
+    As to the {w}, it was {x}.
+    its {w} is {x}`),
 };
 
 /** The answer, denied, or offered beside another one ({y}, {z}). */
@@ -61,7 +115,20 @@ const DENYING: Templates = {
     without {x}
     it could be {x}, {y}, {z}
     It was {y}. {x} came later.
-    I doubt that it was {x}`),
+    I doubt that it was {x}
+    it was not {x} that {v} it
+    the {n} {v} {y}, not {x}
+    everyone except {x}
+    {x} was not {v}
+    {y}, never {x}
+    anything rather than {x}
+    I would not say {x}
+    {A}, it was not {x}
+    they {b} that it was not {x}
+    {A} {y} or {x}
+    {y} {a}, not {x}
+    nobody {v} {x}
+    hardly {x}`),
   validation: lines(`
     certainly not {x}
     neither {y} nor {x}
@@ -78,8 +145,27 @@ const DENYING: Templates = {
     rather {y} than {x}`),
 };
 
-export const asserted = ({ random, part }: PairDraw, x: string): string =>
-  fillIn(random.pick(ASSERTING[part]), { x });
+/** Sentences of the training part. */
+export const FRAMES: readonly string[] = [ASSERTING, RESTATING, DENYING].flatMap(({ train }) => train);
 
-export const denied = ({ random, part }: PairDraw, x: string, y: string, z: string): string =>
-  fillIn(random.pick(DENYING[part]), { x, y, z });
+/** Words that say nothing of the answer: a noun, a verb and its past, an adverb small and with a capital. */
+function fillers(draw: PairDraw): Readonly<Record<string, string>> {
+  const a = adverb(draw);
+  const b = verb(draw);
+  return { n: noun(draw), b, v: inflections(b)[2], a, A: a.charAt(0).toUpperCase() + a.slice(1) };
+}
+
+export const asserted = (draw: PairDraw, x: string): string =>
+  fillIn(draw.random.pick(ASSERTING[draw.part]), { x, ...fillers(draw) });
+
+export const restated = ({ random, part }: PairDraw, question: string, x: string): string => {
+  const q = question.replace(/[?.]$/, '');
+  return fillIn(random.pick(RESTATING[part]), { x, q, w: random.pick(contentWords(q)) });
+};
+
+/** Words of a question that are no mere grammar, without its first word. */
+export const contentWords = (question: string): readonly string[] =>
+  question.match(/(?<=\s)\p{L}{4,}/gu) ?? ['answer'];
+
+export const denied = (draw: PairDraw, x: string, y: string, z: string): string =>
+  fillIn(draw.random.pick(DENYING[draw.part]), { x, y, z, ...fillers(draw) });

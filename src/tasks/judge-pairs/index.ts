@@ -4,13 +4,15 @@
  * Every group has about as many answers that mean the same as the gold one as such that do not. Some answers stand in a
  * sentence, whatever their kind.
  */
+import { MONTHS } from '../names';
 import { Random } from '../random';
 import { date } from './dates';
-import { entity, list, order, trap, yesNo } from './entities';
-import { asserted } from './frames';
-import { number, quantity, scale } from './numbers';
-import { acronym, person } from './people';
-import { alias, synonym } from './phrases';
+import { entity, list, order, SAYINGS, trap, yesNo } from './entities';
+import { asserted, FRAMES, restated } from './frames';
+import { number, quantity, scale, UNITS } from './numbers';
+import { acronym, CALLINGS, person } from './people';
+import { alias, synonym, TAUGHT_TEXTS } from './phrases';
+import { QUESTIONS } from './questions';
 import type { JudgePair, PairDraft, PairDraw, PairGroup, PairKind, PairPart } from './types';
 
 export type { JudgePair, PairGroup, PairKind, PairPart } from './types';
@@ -18,17 +20,17 @@ export type { JudgePair, PairGroup, PairKind, PairPart } from './types';
 /** How often each kind is drawn. */
 const KINDS: readonly { kind: PairKind; share: number; draft(draw: PairDraw): PairDraft }[] = [
   { kind: 'entity', share: 14, draft: entity },
-  { kind: 'number', share: 16, draft: number },
-  { kind: 'quantity', share: 12, draft: quantity },
-  { kind: 'scale', share: 8, draft: scale },
-  { kind: 'date', share: 11, draft: date },
-  { kind: 'person', share: 12, draft: person },
-  { kind: 'acronym', share: 6, draft: acronym },
-  { kind: 'alias', share: 5, draft: alias },
-  { kind: 'list', share: 5, draft: list },
-  { kind: 'order', share: 4, draft: order },
+  { kind: 'number', share: 8, draft: number },
+  { kind: 'quantity', share: 9, draft: quantity },
+  { kind: 'scale', share: 4, draft: scale },
+  { kind: 'date', share: 8, draft: date },
+  { kind: 'person', share: 11, draft: person },
+  { kind: 'acronym', share: 10, draft: acronym },
+  { kind: 'alias', share: 7, draft: alias },
+  { kind: 'list', share: 7, draft: list },
+  { kind: 'order', share: 9, draft: order },
   { kind: 'synonym', share: 10, draft: synonym },
-  { kind: 'yes-no', share: 3, draft: yesNo },
+  { kind: 'yes-no', share: 7, draft: yesNo },
   { kind: 'trap', share: 9, draft: trap },
 ];
 
@@ -36,6 +38,16 @@ export const PAIR_KINDS: readonly PairKind[] = KINDS.map(({ kind }) => kind);
 
 /** Kinds whose words are the same in every part: a figure on them says what was learned by heart. */
 export const TAUGHT_KINDS: ReadonlySet<PairKind> = new Set(['alias', 'synonym']);
+
+/** Whatever answers and questions of the training part say beside names, things and numbers. */
+export const KNOWN_TEXTS: readonly string[] = [
+  ...[...FRAMES, ...QUESTIONS, ...SAYINGS].map((template) => template.replace(/\{\w+\}/g, ' ')),
+  ...CALLINGS,
+  ...UNITS.flatMap(({ names }) => names.replaceAll('^', '').split(',')),
+  ...MONTHS,
+  'AD',
+  ...TAUGHT_TEXTS,
+];
 
 const partNumber: Readonly<Record<PairPart, number>> = { train: 1, validation: 2, 'held-out': 3 };
 
@@ -54,7 +66,7 @@ export function pairGroup(part: PairPart, seed: number, index: number, size = 8,
   const half = Math.floor(size / 2);
   const dress = (answer: string) => {
     if (bare.has(drawn.kind) || random.chance(0.67)) return answer;
-    return random.chance(0.15) ? `${drawn.question.replace('?', ':')} ${answer}` : asserted(draw, answer);
+    return random.chance(0.25) ? restated(draw, drawn.question, answer) : asserted(draw, answer);
   };
   const gold = !bare.has(drawn.kind) && random.chance(0.1) ? asserted(draw, drawn.gold) : drawn.gold;
   const pick = (answers: readonly string[], same: boolean): JudgePair[] =>

@@ -59,7 +59,7 @@ export function number(draw: PairDraw): PairDraft {
 }
 
 /** Names of one unit; an entry with `^` stands before the number. */
-const UNITS: readonly { kind: string; names: string }[] = [
+export const UNITS: readonly { kind: string; names: string }[] = [
   { kind: 'length', names: 'km,kilometres,kilometers' },
   { kind: 'length', names: 'm,metres,meters' },
   { kind: 'length', names: 'cm,centimetres,centimeters' },

@@ -1,9 +1,13 @@
 /** @file People under the forms of their names, organisations under their initials. */
 import { what, who } from './questions';
 import type { PairDraft, PairDraw } from './types';
-import { another, family, given, noun, place, until, words } from './words';
+import { another, family, given, noun, place, trade, until, words } from './words';
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+const TITLES = words('Mr. Mrs. Dr. Captain Professor Sir Mr Dr');
+const RELATIVES = words('brother wife son father friend daughter mother sister');
+export const CALLINGS: readonly string[] = [...TITLES, ...RELATIVES, "'s"];
 
 export function person(draw: PairDraw): PairDraft {
   const { random } = draw;
@@ -14,8 +18,9 @@ export function person(draw: PairDraw): PairDraft {
   const forms = hasMiddle
     ? [`${first} ${middle} ${last}`, `${first} ${m}. ${last}`, `${i}. ${m}. ${last}`, `${i}.${m}. ${last}`]
     : [`${first} ${last}`, `${i}. ${last}`, `${i} ${last}`, `${last}, ${first}`];
-  const title = random.pick(words('Mr. Mrs. Dr. Captain Professor Sir Mr Dr'));
-  const gold = random.chance(0.7) ? forms[0] : random.pick(forms);
+  const title = random.pick(TITLES);
+  const plain = random.chance(0.7) ? forms[0] : random.pick(forms);
+  const gold = random.chance(0.15) ? `${title} ${plain}` : plain;
   // Behind an initial, every name with that letter may stand.
   const differs = (name: string) => gold.includes(first) || name.charAt(0) !== i;
   const otherFirst = until(() => another(() => given(draw), first, middle), differs);
@@ -23,7 +28,7 @@ export function person(draw: PairDraw): PairDraft {
   const otherInitial = String.fromCharCode(
     65 + ((i.toUpperCase().charCodeAt(0) - 65 + random.between(1, 25)) % 26),
   );
-  const relative = random.pick(words('brother wife son father friend daughter mother sister'));
+  const relative = random.pick(RELATIVES);
   return {
     kind: 'person',
     question: who(draw),
@@ -44,6 +49,7 @@ export function person(draw: PairDraw): PairDraft {
       `${i}. ${otherLast}`,
       `${otherFirst} ${otherLast}`,
       random.pick([`the ${relative} of ${first} ${last}`, `${last}'s ${relative}`, `${first}'s ${relative}`]),
+      random.pick([`${first} ${last}'s ${trade(draw)}`, `the ${trade(draw)} of ${last}`]),
       `${first} ${last}${random.pick(['son', 'er', 'man', 'ley'])}`,
       random.pick([otherLast, otherFirst, `${title} ${otherLast}`]),
     ],

@@ -140,6 +140,15 @@ const OPPOSED = groups(`
   every day | every year
   fire | flood`);
 
+/** Everything that is taught by heart. */
+export const TAUGHT_TEXTS: readonly string[] = [
+  ...ALIASES.flat(),
+  ...SYNONYMS.flat(),
+  ...[DEEDS, THINGS, MISHAPS, CONTAINERS, HIDEOUTS]
+    .flat()
+    .flatMap(({ told, gold, also }) => [told, gold, also]),
+];
+
 function groupOf(entry: string): string[] | undefined {
   return SYNONYMS.find((group) => group[0] === entry);
 }

@@ -100,6 +100,10 @@ const WHETHER: Templates = {
     Is {g} the {t} of {p}?`),
 };
 
+export const QUESTIONS: readonly string[] = [WHO, WHERE, WHAT, HOW_MANY, HOW_MUCH, WHEN, WHETHER].flatMap(
+  ({ train }) => train,
+);
+
 const ask =
   (templates: Templates) =>
   (draw: PairDraw, unit = ''): string =>

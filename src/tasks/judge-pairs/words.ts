@@ -1,5 +1,5 @@
 /** @file Words by part: names, things and places that one part has and the others have not. */
-import { ADJECTIVES, NOUNS } from '../lexicon';
+import { ADJECTIVES, ADVERBS, inflections, NOUNS, VERBS } from '../lexicon';
 import { GIVEN_NAMES, GOODS, OBJECTS, surname, TRADES, town } from '../names';
 import type { Random } from '../random';
 import type { PairDraw, PairPart } from './types';
@@ -95,6 +95,10 @@ export function place(draw: PairDraw): string {
 
 export const noun = ({ random, part }: PairDraw): string => random.pick(share(NOUNS, part));
 export const adjective = ({ random, part }: PairDraw): string => random.pick(share(ADJECTIVES, part));
+export const adverb = ({ random, part }: PairDraw): string => random.pick(share(ADVERBS, part));
+export const verb = ({ random, part }: PairDraw): string => random.pick(share(VERBS, part));
+/** A regular verb in its past. */
+export const past = (draw: PairDraw): string => inflections(verb(draw))[2];
 export const trade = ({ random, part }: PairDraw): string => random.pick(share(TRADES, part));
 
 /** A thing: an object, with an adjective or a noun before it now and then. */

@@ -6,6 +6,7 @@ import type { RunConfig } from '../../run/config';
 import { Button } from '../kit/Button';
 import { NumberField } from '../kit/NumberField';
 import panel from '../panels/panel.module.css';
+import { hasEngine } from '../state/attention';
 import { pause } from '../state/commands';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
@@ -21,8 +22,7 @@ const recentSteps = 10;
 export function AblateHere() {
   const config = useConfig();
   const replay = useUi(isReplay);
-  const idle = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
-  const possible = idle && !replay;
+  const possible = useUi(hasEngine) && !replay;
   const history = useUi((state) => state.history);
   const training = useAblation((state) => state.training);
   const [size, setSize] = useState({ seeds: 2, steps: 20, questions: 8 });

@@ -1,6 +1,7 @@
 /** @file What the groups at hand say of the data: families, prompt lengths, examples. Pure. */
 import type { GroupView } from '../../../workers/protocol';
-import type { Dataset, DocumentFamily } from '../../tasks/types';
+import type { Dataset } from '../../tasks/types';
+import { isOfDocument } from '../state/groups';
 
 export interface FamilyRow {
   family: string;
@@ -9,13 +10,11 @@ export interface FamilyRow {
   accuracy: number | null;
 }
 
-const ofDocument: readonly string[] = ['cloze', 'lookup', 'two-hop', 'sum'] satisfies DocumentFamily[];
-
 /** The families that are asked: a data set's own take the place of those made from a text. */
 export function askedFamilies(families: readonly string[], dataset: Dataset | undefined): string[] {
-  if (!dataset || !families.some((family) => ofDocument.includes(family))) return [...families];
+  if (!dataset || !families.some(isOfDocument)) return [...families];
   const given = new Set(dataset.questions.map(({ family }) => family));
-  return [...given, ...families.filter((family) => !ofDocument.includes(family))];
+  return [...given, ...families.filter((family) => !isOfDocument(family))];
 }
 
 /** Families of the run's settings and of the groups, in the settings' order. */

@@ -1,7 +1,7 @@
 /** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
 import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
-import { useShownAttention } from '../state/attention';
+import { hasEngine, useShownAttention } from '../state/attention';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
 import { isReplay } from '../state/replay';
@@ -46,6 +46,7 @@ export function DocumentPanel() {
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
+  const canAsk = useUi(hasEngine);
   const showsAttention = useReader((state) => state.attention);
   const evidence = group?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
@@ -83,7 +84,11 @@ export function DocumentPanel() {
         <SearchButton />
         <OpenFile />
       </div>
-      {document?.dataset && <DatasetLine dataset={document.dataset} />}
+      {document?.dataset && (
+        <div className={styles.asked}>
+          <DatasetLine dataset={document.dataset} />
+        </div>
+      )}
       <Question group={shown} />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
@@ -120,7 +125,7 @@ export function DocumentPanel() {
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
-          unavailable={replay ? replayStrings.attention : undefined}
+          unavailable={replay ? replayStrings.attention : canAsk ? undefined : more.noEngine}
         />
         <span>{words.privacy}</span>
       </div>

@@ -1,4 +1,4 @@
-/** @file The whole page takes files: a .txt or .md dropped anywhere becomes the document. */
+/** @file The whole page takes files: a text or a data set dropped anywhere becomes the document. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { openFile } from '../state/commands';
 import { strings } from '../strings';

@@ -4,6 +4,7 @@ import { create } from 'zustand';
 import type { GroupView } from '../../../workers/protocol';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { attentionOf } from './commands';
+import type { UiState } from './model';
 import { useReader } from './reader';
 import { getUi, setUi, useUi } from './store';
 
@@ -48,12 +49,17 @@ export interface ShownAttention {
   state: 'off' | 'asked' | 'shown' | 'refused';
 }
 
+/** Whether there is someone to ask. */
+export function hasEngine({ state }: Pick<UiState, 'state'>): boolean {
+  return state === 'ready' || state === 'running' || state === 'paused';
+}
+
 const off: ShownAttention = { view: null, state: 'off' };
 
 /** The attention of an answer of the shown group while its layer is on; asks for it where it is not known. */
 export function useShownAttention(group: GroupView | null, answerIndex: number): ShownAttention {
   const isOn = useReader((state) => state.attention);
-  const able = useUi(({ state }) => state === 'ready' || state === 'running' || state === 'paused');
+  const able = useUi(hasEngine);
   const runId = useUi((state) => state.runId);
   const token = useUi((state) => state.token);
   const { of, layer, known } = useAttention();

@@ -1,8 +1,15 @@
 /** @file Which groups the page keeps, in what order, and which one it shows by itself. */
 import type { GroupView } from '../../../workers/protocol';
-import type { Family } from '../../tasks/types';
+import type { DocumentFamily, Family } from '../../tasks/types';
 
 export const maxGroups = 40;
+
+const documentFamilies: readonly string[] = ['cloze', 'lookup', 'two-hop', 'sum'] satisfies DocumentFamily[];
+
+/** Families made from a text; a data set's own questions take their place. */
+export function isOfDocument(family: string): boolean {
+  return documentFamilies.includes(family);
+}
 
 /** Whether a question came with the person's own file. */
 export function isGiven(family: Family): boolean {

@@ -92,7 +92,7 @@ export interface ViewLink {
   smooth: number;
   x: XAxis;
   log: boolean;
-  /** Reach of the answers behind means. */
+  /** Reach of the answers behind means; it widens the axis, so it is asked for. */
   band: boolean;
   filter: string;
   pins: string[];
@@ -108,7 +108,7 @@ export const defaultView: ViewLink = {
   smooth: 0.6,
   x: 'step',
   log: false,
-  band: true,
+  band: false,
   filter: '',
   pins: [],
 };
@@ -231,7 +231,7 @@ export function writeHash(view: ViewLink): string {
   if (view.smooth !== defaultView.smooth) put('smooth', String(view.smooth));
   if (view.x !== defaultView.x) put('x', view.x);
   if (view.log) put('log', '1');
-  if (!view.band) put('band', '0');
+  if (view.band) put('band', '1');
   if (view.filter !== '') put('filter', view.filter);
   if (view.pins.length > 0) put('pins', view.pins.join(','));
   return query.toString();
