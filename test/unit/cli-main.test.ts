@@ -46,6 +46,7 @@ describe('longview', () => {
 
   it.each([
     'train',
+    'record',
     'eval',
     'ablate',
     'figures',
