@@ -31,7 +31,7 @@ import { Progress } from './progress';
 
 const specs = {
   seed: { kind: 'count', value: 'S', help: 'seed of weights and pairs [1]' },
-  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [2800]' },
+  steps: { kind: 'count', value: 'N', help: 'steps of the whole training, with its schedule [3600]' },
   minutes: { kind: 'count', value: 'N', help: 'end after so many minutes; go on later with --resume' },
   work: { kind: 'text', value: 'DIR', help: 'folder of log and resumable state [runs/judge]' },
   resume: { kind: 'flag', help: 'go on from the state in --work' },
@@ -49,7 +49,7 @@ ${optionHelp(specs)}`;
 
 /** How the shipped judge is made. */
 const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
-  steps: 2800,
+  steps: 3600,
   questions: 16,
   answers: 8,
   learningRate: 3e-3,
