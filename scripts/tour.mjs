@@ -15,7 +15,7 @@ import { build, preview } from 'vite';
 import { findBrowser, softwareFlags } from './browser.mjs';
 
 const size = { width: 1280, height: 800 };
-const bitsPerSecond = 500_000;
+const bitsPerSecond = 1_000_000;
 const waitMs = 300_000;
 
 const { values } = parseArgs({
@@ -163,10 +163,14 @@ async function encode(taken) {
       recorder.ondataavailable = ({ data }) => parts.push(data);
       recorder.start(1000);
       const begin = performance.now();
-      for (const { blob, at } of pictures) {
-        const rest = at * 1000 - (performance.now() - begin);
-        if (rest > 0) await new Promise((passed) => setTimeout(passed, rest));
-        context.drawImage(await createImageBitmap(blob), 0, 0, size.width, size.height);
+      for (const [i, { blob }] of pictures.entries()) {
+        const bitmap = await createImageBitmap(blob);
+        const until = (pictures[i + 1]?.at ?? pictures[i].at + 3) * 1000;
+        // Drawn again while it stands: the recorder sharpens a still picture frame by frame.
+        do {
+          context.drawImage(bitmap, 0, 0, size.width, size.height);
+          await new Promise((passed) => setTimeout(passed, 100));
+        } while (performance.now() - begin < until);
       }
       await new Promise((stopped) => {
         recorder.onstop = stopped;

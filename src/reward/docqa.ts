@@ -112,9 +112,9 @@ function asserts(prediction: readonly string[], gold: readonly string[]): boolea
 const CLOSED_GOLDS = new Set(['yes', 'no', 'unanswerable']);
 
 /**
- * Strict match of two token lists. True if equal; if gold is a run inside a prediction of at most 3·|gold| + 5 tokens that
- * neither denies it (`not GOLD`) nor offers another beside it (`GOLD or X`); or if the prediction is a run inside gold that covers at least half of it. Closed and pure-number golds need
- * equality. An empty side never matches.
+ * Strict match of two token lists. True if equal; if gold is a run inside a prediction of at most 3·|gold| + 5 tokens
+ * that neither denies it (`not GOLD`) nor offers another beside it (`GOLD or X`); or if the prediction is a run inside gold
+ * that covers at least half of it. Closed and pure-number golds need equality. An empty side never matches.
  */
 export function tokensMatch(prediction: readonly string[], gold: readonly string[]): boolean {
   if (prediction.length === 0 || gold.length === 0) return false;

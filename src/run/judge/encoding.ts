@@ -3,11 +3,12 @@
  *
  *     [<|bos|>] question [<gold>] answer [<pred>] answer [<verdict>]   →   <yes> or <no>
  *
- * A word of the vocabulary is its token. Any other word says only what it is: `<particle>`, `<verb>` or `<adverb>` by a list
- * of common English or by its ending, `<name>` in capitals, else `<word>`; `<number>` with its digits, an initial as its letter, `<asked>` where the question has it. A word that both answers have is
- * preceded by `<@k>`, k its place in the gold answer, and is nothing else where the vocabulary has it not; `<initial>` `<@k>`
- * joins a letter and the word that begins with it; `<back>` precedes one that stands before the last in the gold answer. So names and things are known by their places alone, and one that was
- * never seen is read as one that was. Texts never yield one of the special tokens.
+ * A word of the vocabulary is its token. Any other word says only what it is: `<particle>`, `<verb>` or `<adverb>` by a
+ * list of common English or by its ending, `<name>` in capitals, else `<word>`; `<number>` with its digits, an initial as
+ * its letter, `<asked>` where the question has it. A word that both answers have is preceded by `<@k>`, k its place in the
+ * gold answer, and is nothing else where the vocabulary has it not; `<initial>` `<@k>` joins a letter and the word that
+ * begins with it. So names and things are known by their places alone, and one that was never seen is read as one that
+ * was. Texts never yield one of the special tokens.
  */
 import { CodedError } from '../../errors';
 import type { JudgeRequest } from '../../reward/types';
