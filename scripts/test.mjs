@@ -34,9 +34,9 @@ const STEPS = [
   { part: 'unused', title: 'unused code', command: [tool('knip')], limitMs: minutes(3) },
   { part: 'build', title: 'production build', command: [tool('vite'), 'build'], limitMs: minutes(5) },
   { part: 'build', title: 'bundle size', command: ['node', 'scripts/bundle-size.mjs'], limitMs: minutes(1) },
-  { part: 'unit', title: 'unit tests', project: 'unit', limitMs: minutes(6) },
-  { part: 'gpu', title: 'GPU tests', project: 'gpu', limitMs: minutes(15) },
-  { part: 'browser', title: 'browser tests', project: 'browser', limitMs: minutes(20) },
+  { part: 'unit', title: 'unit tests', project: 'unit', limitMs: minutes(10) },
+  { part: 'gpu', title: 'GPU tests', project: 'gpu', limitMs: minutes(20) },
+  { part: 'browser', title: 'browser tests', project: 'browser', limitMs: minutes(35) },
 ];
 
 const wanted = process.argv.slice(2);
