@@ -63,8 +63,8 @@ const defaultRecipe: Omit<JudgeRecipe, 'seed'> = {
   maxGradNorm: 1,
 };
 
-/** The threshold accepts at most this share of the different validation pairs: less than the .02 aimed at on others. */
-const maxFalseAccepts = 0.015;
+/** The threshold accepts at most this share of the different validation pairs: half of the .02 aimed at on others. */
+const maxFalseAccepts = 0.01;
 const validationGroups = 24;
 /** Steps between two states kept for --resume. */
 const saveEvery = 20;

@@ -82,15 +82,16 @@ accept at most ${(100 * maxFalseAccepts).toFixed(1)} % of the different pairs of
 **Input** (\`src/run/judge/encoding.ts\`). \`question <gold> gold <pred> prediction <verdict>\`. Outside the model, by rules
 of writing: accents, case, contractions, numbers in words and with a scale, dates by hyphens, times of day, months and units in short are
 read in one spelling (\`words.ts\`); words that both answers have, and initials with the words that they begin, are joined by
-marks (\`marks.ts\`); other common English is read as verb, adverb or particle (\`word-class.ts\`). Names and things are known by these marks alone, since the vocabulary holds only the words of training
-sentences and of the lists that are learned by heart (\`vocabulary.ts\`). Whether what is joined and what is left over makes
-an answer right is what the model learns.
+marks (\`marks.ts\`), and so are two entries of one group of the thesaurus (\`meanings.ts\`); other common English is read as
+verb, adverb or particle (\`word-class.ts\`). Names and things are known by these marks alone, since the vocabulary holds only
+the words of training sentences and of the thesaurus (\`vocabulary.ts\`). Whether what is joined and what is left over makes an answer right is
+what the model learns.
 
 **Training data.** Made up by \`src/tasks/judge-pairs\` and nothing else: ${steps} steps of at most ${pairsAStep} pairs, seed ${seed}, on
 the project's own engine (${adapter}). Names, nouns and sentence templates are split between training, validation and
 held-out; number words, units, months and the words that turn a sentence round are common to all. Aliases and
-synonyms are closed lists, learned by heart: their figures say nothing of others. \`training-log.jsonl\` has the learning rate
-of every stage.
+synonyms come from the thesaurus (\`src/tasks/judge-pairs/thesaurus.ts\`: common ones, and the wordings of the narrative
+family), which is the same in all parts: their figures say how well it is used, and nothing of words that it does not hold.
 
 ## Figures
 
@@ -98,7 +99,7 @@ ${sets.map((set) => `### ${set.title}\n\n${confusionTable(set.pairs, threshold)}
 
 ## Known failures
 
-It knows no fact: another name of a thing is known only where it was taught. It does not convert units (two hours, 120
+It knows no fact: another name of a thing is known only where the thesaurus has it. It does not convert units (two hours, 120
 minutes), reads English only, and sees 64 pieces of an answer. Its surest errors:
 
 ${errors.join('\n\n')}

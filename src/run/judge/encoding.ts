@@ -7,12 +7,14 @@
  * list of common English or by its ending, `<name>` in capitals, else `<word>`; `<number>` with its digits, an initial as
  * its letter, `<asked>` where the question has it. A word that both answers have is preceded by `<@k>`, k its place in the
  * gold answer, and is nothing else where the vocabulary has it not; `<initial>` `<@k>` joins a letter and the word that
- * begins with it. So names and things are known by their places alone, and one that was never seen is read as one that
- * was. Texts never yield one of the special tokens.
+ * begins with it. Words that the thesaurus holds for one meaning count as one word (`meanings.ts`). So names and things are
+ * known by their places alone, and one that was never seen is read as one that was. Texts never yield one of the special
+ * tokens.
  */
 import { CodedError } from '../../errors';
 import type { JudgeRequest } from '../../reward/types';
 import { type MarkedWord, markAnswers } from './marks';
+import { joinMeanings } from './meanings';
 import { classOfWord } from './word-class';
 import { type JudgeWord, judgeWords } from './words';
 
@@ -57,6 +59,7 @@ export class JudgeEncoder {
   readonly vocabSize: number;
   readonly padId: number;
   private readonly ids: ReadonlyMap<string, number>;
+  private isHidden: (key: string) => boolean = () => false;
 
   /** @param tokenizerJson the parsed file, a word-level vocabulary. @throws CodedError `judge.tokenizer`. */
   constructor(tokenizerJson: unknown) {
@@ -77,6 +80,11 @@ export class JudgeEncoder {
     return id;
   }
 
+  /** The same, but words whose key is hidden are read as if the vocabulary did not have them. */
+  hiding(isHidden: (key: string) => boolean): JudgeEncoder {
+    return Object.assign(Object.create(JudgeEncoder.prototype), this, { isHidden });
+  }
+
   /** The part that all answers to one question share. */
   question(text: string): number[] {
     const tokens = judgeWords(text).flatMap((word, i) => this.word(word, false, i === 0));
@@ -85,7 +93,8 @@ export class JudgeEncoder {
 
   /** What follows the question, up to the verdict. */
   answers({ question, prediction, gold }: JudgeRequest): number[] {
-    const sides = markAnswers(judgeWords(gold), judgeWords(prediction), judgeWords(question));
+    const joined = joinMeanings(judgeWords(gold), judgeWords(prediction));
+    const sides = markAnswers(joined.gold, joined.prediction, judgeWords(question));
     return [
       this.id('<gold>'),
       ...this.answer(sides.gold),
@@ -133,7 +142,7 @@ export class JudgeEncoder {
   /** A special token begins with `<`, as no word does. */
   private known({ kind, key }: JudgeWord): number[] | null {
     const id = kind === 'word' || kind === 'sign' ? this.ids.get(key) : undefined;
-    return id === undefined ? null : [id];
+    return id === undefined || this.isHidden(key) ? null : [id];
   }
 }
 

@@ -6,7 +6,10 @@ import type { GpuPolicy, WeightTensors } from '../../policy/gpu-policy';
 import { initialWeights } from '../../policy/initialise';
 import type { PolicyConfig, TrainGroup } from '../../policy/types';
 import { type PairGroup, pairGroup } from '../../tasks/judge-pairs';
+import { KEEPING_FRAMES, TURNING_FRAMES } from '../../tasks/judge-pairs/frames';
+import { Random } from '../../tasks/random';
 import { type JudgeEncoder, maxJudgeTokens } from './encoding';
+import { judgeWords } from './words';
 
 export interface JudgeRecipe {
   seed: number;
@@ -100,6 +103,33 @@ function verdictGroup(encoder: JudgeEncoder, group: PairGroup, weight: number): 
   };
 }
 
+/** Path word that keeps hidden words apart from the pairs of the same seed. */
+const hidingPath = 4712;
+
+const wordsOf = (frames: readonly string[]): ReadonlySet<string> =>
+  new Set(frames.flatMap((frame) => judgeWords(frame.replace(/\{\w+\}/g, ' '))).map(({ key }) => key));
+
+/** Words that turn a sentence round, and so are never hidden. */
+const turning: ReadonlySet<string> = (() => {
+  const keeping = wordsOf(KEEPING_FRAMES);
+  return new Set([...wordsOf(TURNING_FRAMES), 'yes', 'no'].filter((key) => !keeping.has(key)));
+})();
+
+/**
+ * For half of the groups an encoder to which three words in ten are unknown, the same ones all through the group: sentences
+ * of other parts are made of words that the judge does not know.
+ */
+function hidingSome(encoder: JudgeEncoder, random: Random): JudgeEncoder {
+  if (random.chance(0.5)) return encoder;
+  const fates = new Map<string, boolean>();
+  return encoder.hiding((key) => {
+    if (turning.has(key)) return false;
+    const fate = fates.get(key) ?? random.chance(0.3);
+    fates.set(key, fate);
+    return fate;
+  });
+}
+
 /** Runs a recipe step by step; the state is `done` plus the policy's weights and moments. */
 export class JudgeTraining {
   /** Steps done. */
@@ -120,7 +150,10 @@ export class JudgeTraining {
       pairGroup('train', recipe.seed, done * recipe.questions + i, recipe.answers),
     );
     const pairs = drawn.reduce((sum, group) => sum + group.pairs.length, 0);
-    const groups = drawn.map((group) => verdictGroup(this.encoder, group, 1 / pairs));
+    const groups = drawn.map((group, i) => {
+      const random = new Random(recipe.seed, hidingPath, done * recipe.questions + i);
+      return verdictGroup(hidingSome(this.encoder, random), group, 1 / pairs);
+    });
     const learningRate = this.learningRate();
     const { loss, gradNorm } = await this.policy.update(
       groups,

@@ -1,6 +1,6 @@
 /**
- * @file The words that the judge knows: those of the sentences that pairs are made of, and of the lists that it learns by
- * heart. Names and things are left out, so that those of the training part are read as unknown as any other.
+ * @file The words that the judge knows: those of the sentences that pairs are made of, and of the thesaurus. Names and things
+ * are left out, so that those of the training part are read as unknown as any other.
  */
 import { KNOWN_TEXTS } from '../../tasks/judge-pairs';
 import { judgeTokens } from './encoding';

@@ -145,8 +145,9 @@ const DENYING: Templates = {
     rather {y} than {x}`),
 };
 
-/** Sentences of the training part. */
-export const FRAMES: readonly string[] = [ASSERTING, RESTATING, DENYING].flatMap(({ train }) => train);
+/** Sentences of the training part: such that keep the meaning, and such that turn it round. */
+export const KEEPING_FRAMES: readonly string[] = [ASSERTING, RESTATING].flatMap(({ train }) => train);
+export const TURNING_FRAMES: readonly string[] = DENYING.train;
 
 /** Words that say nothing of the answer: a noun, a verb and its past, an adverb small and with a capital. */
 function fillers(draw: PairDraw): Readonly<Record<string, string>> {

@@ -8,11 +8,12 @@ import { MONTHS } from '../names';
 import { Random } from '../random';
 import { date } from './dates';
 import { entity, list, order, SAYINGS, trap, yesNo } from './entities';
-import { asserted, FRAMES, restated } from './frames';
+import { asserted, KEEPING_FRAMES, restated, TURNING_FRAMES } from './frames';
 import { number, quantity, scale, UNITS } from './numbers';
 import { acronym, CALLINGS, person } from './people';
-import { alias, synonym, TAUGHT_TEXTS } from './phrases';
+import { alias, synonym } from './phrases';
 import { QUESTIONS } from './questions';
+import { MEANINGS } from './thesaurus';
 import type { JudgePair, PairDraft, PairDraw, PairGroup, PairKind, PairPart } from './types';
 
 export type { JudgePair, PairGroup, PairKind, PairPart } from './types';
@@ -36,17 +37,19 @@ const KINDS: readonly { kind: PairKind; share: number; draft(draw: PairDraw): Pa
 
 export const PAIR_KINDS: readonly PairKind[] = KINDS.map(({ kind }) => kind);
 
-/** Kinds whose words are the same in every part: a figure on them says what was learned by heart. */
+/** Kinds whose words are the same in every part and stand in the thesaurus: a figure on them says nothing of other words. */
 export const TAUGHT_KINDS: ReadonlySet<PairKind> = new Set(['alias', 'synonym']);
 
 /** Whatever answers and questions of the training part say beside names, things and numbers. */
 export const KNOWN_TEXTS: readonly string[] = [
-  ...[...FRAMES, ...QUESTIONS, ...SAYINGS].map((template) => template.replace(/\{\w+\}/g, ' ')),
+  ...[...KEEPING_FRAMES, ...TURNING_FRAMES, ...QUESTIONS, ...SAYINGS].map((template) =>
+    template.replace(/\{\w+\}/g, ' '),
+  ),
   ...CALLINGS,
   ...UNITS.flatMap(({ names }) => names.replaceAll('^', '').split(',')),
   ...MONTHS,
   'AD',
-  ...TAUGHT_TEXTS,
+  ...MEANINGS.flat(),
 ];
 
 const partNumber: Readonly<Record<PairPart, number>> = { train: 1, validation: 2, 'held-out': 3 };
