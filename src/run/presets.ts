@@ -85,6 +85,8 @@ const script: RunConfig = {
   'sft.loss_mean': 'sequence',
   'sft.answer_weight': 1,
   'sft.restate': true,
+  'sft.reasoning': 'full',
+  'sft.wording': 'gold',
   'sft.probe_every': 10,
   'sft.probe_questions': 16,
 

@@ -140,6 +140,36 @@ export const warmupSettings = [
     },
   },
   {
+    key: 'sft.reasoning',
+    section: 'curriculum',
+    label: 'Warm-up reasoning',
+    kind: 'choice',
+    options: ['full', 'evidence'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'What answers of families with documents of their own think: full shows sub-goals, grounding, backtracking and verification; evidence only says the evidence again, word for word, which takes a quarter of the tokens.',
+      formula: null,
+      paper: 'full: distilled from a reasoning model',
+    },
+  },
+  {
+    key: 'sft.wording',
+    section: 'curriculum',
+    label: 'Warm-up wording',
+    kind: 'choice',
+    options: ['gold', 'any'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'Which accepted wording an answer takes where there are several, as in narrative: the gold one, which is all that the rule knows, or any of them, drawn evenly, as people answer.',
+      formula: null,
+      paper: 'not published',
+    },
+  },
+  {
     key: 'sft.probe_every',
     section: 'curriculum',
     label: 'Probe every',

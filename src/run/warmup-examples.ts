@@ -8,6 +8,7 @@ import type { TrainAnswer, TrainGroup } from '../policy/types';
 import type { LengthBracket } from '../rl/curriculum';
 import type { ExampleSource } from '../rl/supervised';
 import { Random } from '../tasks/random';
+import type { LongDocument, Question } from '../tasks/types';
 import { type WarmupExample, warmupExample } from '../tasks/warmup';
 import { familyMix, slotOf } from './family-mix';
 import { familyItemWithin } from './family-source';
@@ -67,8 +68,18 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
   const ofFamily = (index: number, lengths: LengthBracket, attempt: number): TrainGroup => {
     const family = mix.suites[index % mix.suites.length];
     const place = Math.floor(index / mix.suites.length) + attempt * 2 ** 40;
-    const { question, tokens } = familyItemWithin(tokenizer, family, place, lengths, { seed, part: 'train' });
-    const answers = [answered(tokenizer, [], question, config['sft.answer_weight'])];
+    const { document, question, tokens } = familyItemWithin(tokenizer, family, place, lengths, {
+      seed,
+      part: 'train',
+    });
+    const shown = {
+      reasoning: config['sft.reasoning'] === 'full' ? question.reasoning : evidenceAgain(document, question),
+      answers:
+        config['sft.wording'] === 'gold'
+          ? question.answers
+          : [new Random(seed, 3, place).pick([...question.answers, ...(question.paraphrases ?? [])])],
+    };
+    const answers = [answered(tokenizer, [], shown, config['sft.answer_weight'])];
     return { promptTokens: tokens, answers: fitting(tokens.length, answers, room(lengths.max)) };
   };
   return {
@@ -86,6 +97,12 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
       );
     },
   };
+}
+
+/** The evidence of a question, word for word, as reasoning. */
+function evidenceAgain({ text }: LongDocument, { evidence }: Question): string {
+  const said = evidence.map(({ start, end }) => text.slice(start, end).trim().replace(/\.$/, ''));
+  return said.length > 0 ? ` ${said.join('. ')}.` : '';
 }
 
 /** A window with its questions and, where wanted, pieces of it said again. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bracketOf } from '../../src/rl/curriculum';
 import { makeConfig, settings } from '../../src/run/config';
 import { familyMix, slotOf } from '../../src/run/family-mix';
+import type { RunConfig } from '../../src/run/settings';
 import { checkBrackets, configuredTasks, configuredWarmup } from '../../src/run/stage-tasks';
 import { parseStages } from '../../src/run/stages-text';
 import { taskSource } from '../../src/run/task-source';
@@ -149,6 +150,36 @@ describe('warm-up examples of a run', () => {
         .answers.map(({ tokens }) => tokenizer.decode(tokens).startsWith('\nRepeat.'));
     expect(first({})).toContain(true);
     expect(first({ 'sft.restate': false })).not.toContain(true);
+  });
+
+  it('say the evidence again, and in any accepted wording, where that is asked for', () => {
+    const short: RunConfig = {
+      ...config,
+      'task.families': ['narrative'],
+      'sft.reasoning': 'evidence',
+      'sft.wording': 'any',
+    };
+    const narrative = configuredWarmup(document, tokenizer, short).examples;
+    const wordings = new Set<string>();
+    for (let index = 0; index < 24; index++) {
+      const { promptTokens, answers } = narrative.example(index, lengths);
+      expect(answers).toHaveLength(1);
+      const [reasoning, said] = tokenizer.decode(answers[0].tokens).split('</think>');
+      // The statement stands in the text, word for word.
+      expect(tokenizer.decode(promptTokens)).toContain(reasoning.trim().replace(/\.$/, ''));
+      expect(said).toMatch(/^ Therefore, the answer is .+\.$/);
+      const text = said.replace(/^ Therefore, the answer is |\.$/g, '');
+      wordings.add(reasoning.includes(text) ? 'told' : 'other');
+    }
+    expect([...wordings].sort()).toEqual(['other', 'told']);
+    expect(narrative.example(5, lengths)).toEqual(narrative.example(5, lengths));
+    const gold = configuredWarmup(document, tokenizer, { ...short, 'sft.wording': 'gold' }).examples;
+    for (let index = 0; index < 8; index++) {
+      const [reasoning, said] = tokenizer
+        .decode(gold.example(index, lengths).answers[0].tokens)
+        .split('</think>');
+      expect(reasoning).not.toContain(said.replace(/^ Therefore, the answer is |\.$/g, ''));
+    }
   });
 
   it('are refused before the run begins where answers may not be as long as their reasoning', () => {
