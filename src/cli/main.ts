@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'shows over several seeds that training learns, with controls',
     load: () => import('./prove-learning'),
   },
+  'prove-hybrid': {
+    summary: 'trains by rule, judge and their maximum, and compares what comes of it',
+    load: () => import('./prove-hybrid'),
+  },
   ablate: {
     summary: 'trains a grid of variants over seeds and compares them',
     load: () => import('./ablate'),

@@ -2,7 +2,6 @@
  * @file `longview prove-learning`: training raises the held-out reward over several seeds, and does not where it must not
  * (learning rate 0; rewards exchanged inside each group).
  */
-import { readFile, writeFile } from 'node:fs/promises';
 import type { Gpu } from '../gpu';
 import { type Interval, mean, meanInterval95 } from '../rl/statistics';
 import { configFromFlags } from '../run/config-text';
@@ -15,6 +14,7 @@ import { policyStore, readDocument } from './files';
 import { openNodeGpu } from './node-gpu';
 import { openSession } from './open-session';
 import { Progress } from './progress';
+import { signed, TrialFile } from './trials';
 
 const specs = {
   seeds: { kind: 'text', value: 'LIST', help: 'seeds with commas between [1,2,3]' },
@@ -81,12 +81,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const document = await readDocument(options.document);
   const policyFiles = await policyStore(config.policy);
   const gpu = await openNodeGpu();
-  const save = async (results: Partial<Proof>) => {
-    if (options.out === undefined) return;
-    await writeFile(options.out, `${JSON.stringify({ ...identity, ...results }, null, 2)}\n`);
-  };
-  const identity = { config, document: document.title, adapter: gpu.adapter };
-  const trials = options.out === undefined ? [] : await finishedTrials(options.out, identity);
+  const proof = await TrialFile.open<Trial>(options.out, {
+    config,
+    document: document.title,
+    adapter: gpu.adapter,
+  });
   try {
     for (const seed of seeds) {
       for (const arm of wanted) {
@@ -94,11 +93,10 @@ export async function run(argv: readonly string[]): Promise<number> {
           arm === 'frozen'
             ? Math.min(frozenSteps, options.steps ?? defaultSteps)
             : (options.steps ?? defaultSteps);
-        if (trials.some((done) => done.arm === arm && done.seed === seed && done.steps === steps)) continue;
+        if (proof.find(arm, seed, steps)) continue;
         // The arms of a seed begin with the same weights, questions and noise.
-        const before = trials.find((done) => done.seed === seed)?.before;
-        trials.push(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu, before));
-        await save({ trials });
+        const before = proof.trials.find((done) => done.seed === seed)?.before;
+        await proof.add(await trial(arm, { ...config, seed }, steps, document, policyFiles, gpu, before));
       }
     }
   } finally {
@@ -107,7 +105,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const verdicts = wanted.map((arm) =>
     verdict(
       arm,
-      trials.filter((found) => found.arm === arm && seeds.includes(found.seed)),
+      proof.trials.filter((found) => found.arm === arm && seeds.includes(found.seed)),
       atLeast,
     ),
   );
@@ -117,35 +115,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       `${holds ? 'holds' : 'FAILS'}  ${claim}: rise ${signed(rise)}, 95 % interval ${range}, ${seeds.length} seeds`,
     );
   }
-  await save({ verdicts, trials });
+  await proof.save({ verdicts });
   return verdicts.every(({ holds }) => holds) ? 0 : 1;
-}
-
-interface Proof {
-  config: RunConfig;
-  document: string;
-  adapter: Gpu['adapter'];
-  verdicts: Verdict[];
-  trials: Trial[];
-}
-
-/** Trials that an earlier, interrupted call wrote, where everything they depend on but seed and arm is the same. */
-async function finishedTrials(
-  file: string,
-  { config, document, adapter }: Pick<Proof, 'config' | 'document' | 'adapter'>,
-): Promise<Trial[]> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return [];
-  let earlier: Partial<Proof>;
-  try {
-    earlier = JSON.parse(text);
-  } catch {
-    throw usage(`--out ${file} exists and is not JSON; name another file.`);
-  }
-  const key = (proof: Partial<Proof>) => JSON.stringify([proof.config, proof.document, proof.adapter]);
-  if (key(earlier) !== key({ config, document, adapter }))
-    throw usage(`--out ${file} holds trials of other settings; name another file.`);
-  return earlier.trials ?? [];
 }
 
 async function trial(
@@ -215,8 +186,4 @@ function verdict(arm: Arm, trials: readonly Trial[], atLeast: number): Verdict {
     default:
       return arm satisfies never;
   }
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
