@@ -5,6 +5,7 @@ import type { StepBand } from '../charts/positions';
 import { fixed, percent, whole } from '../format';
 import { bandOf, type MetricRow, type ValueBand } from '../state/history';
 import type { XAxis } from '../state/link';
+import { metricNamesOf, metricOf } from '../state/metric-row';
 
 /** What the Overview opens on. */
 export const curated = [
@@ -32,7 +33,7 @@ export interface Series {
 
 /** Every metric that any step or evaluation has, by the alphabet. */
 export function metricNames(rows: readonly MetricRow[], evaluations: readonly EvaluationView[]): string[] {
-  const names = new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)));
+  const names = new Set(rows.flatMap(metricNamesOf));
   if (evaluations.length > 0) for (const name of Object.values(heldOutNames)) names.add(name);
   for (const { metrics } of evaluations) for (const name of Object.keys(metrics ?? {})) names.add(name);
   return [...names].sort();
@@ -80,12 +81,12 @@ export function seriesOf(
       band: null,
     };
   }
-  const known = rows.filter(({ metrics }) => finite(metrics[name]) !== null);
+  const known = rows.filter((row) => finite(metricOf(row, name)) !== null);
   const sparse = known.length * 2 < rows.length;
   const used = sparse ? known : rows;
   return {
     steps: used.map(({ step }) => step),
-    values: used.map(({ metrics }) => finite(metrics[name])),
+    values: used.map((row) => finite(metricOf(row, name))),
     xs: used.map((row) => position(row, axis)),
     sparse,
     band: sparse ? null : bandOf(used, name, overAnswers),
@@ -180,8 +181,9 @@ export function formatOf(name: string): (value: number) => string {
 /** Stretches of steps of one curriculum stage. */
 export function stageBands(rows: readonly MetricRow[], label: (stage: number) => string): StepBand[] {
   const bands: (StepBand & { stage: number })[] = [];
-  for (const { step, metrics } of rows) {
-    const stage = metrics['curriculum/stage'];
+  for (const row of rows) {
+    const { step } = row;
+    const stage = metricOf(row, 'curriculum/stage');
     if (stage === undefined) continue;
     const last = bands.at(-1);
     if (last?.stage === stage) last.to = step;

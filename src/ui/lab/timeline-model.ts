@@ -2,6 +2,7 @@
 import type { EvaluationView } from '../../../workers/protocol';
 import { bracketOf, type LengthBracket, type Stage, type StageKind, warmupStages } from '../../rl/curriculum';
 import type { MetricRow } from '../state/history';
+import { metricOf } from '../state/metric-row';
 
 export interface TimelineStage {
   kind: StageKind;
@@ -33,9 +34,10 @@ export function timeline(
   const done = new Map<number, { from: number; steps: number }>();
   const warmups = warmupStages(stages);
   let last = { index: 0, steps: 0 };
-  for (const { step, metrics } of rows) {
-    const number = metrics['curriculum/stage'];
-    const steps = metrics['curriculum/stage_steps'];
+  for (const row of rows) {
+    const { step } = row;
+    const number = metricOf(row, 'curriculum/stage');
+    const steps = metricOf(row, 'curriculum/stage_steps');
     if (number === undefined || steps === undefined) continue;
     // All warm-up stages have the number 0: the next one begins to count anew.
     const index = number > 0 ? number - 1 + warmups : last.index + Number(steps <= last.steps);
@@ -85,15 +87,16 @@ export interface Mix {
  * not recorded apart, so kept groups are split in that share.
  */
 export function mixes(rows: readonly MetricRow[]): Mix[] {
-  return rows.flatMap(({ step, metrics }) => {
-    const kept = metrics['group/kept'];
+  return rows.flatMap((row) => {
+    const { step } = row;
+    const kept = metricOf(row, 'group/kept');
     const dropped = ['all_right', 'all_wrong', 'uniform_reward', 'surplus'].reduce(
-      (sum, reason) => sum + (metrics[`group/dropped_${reason}`] ?? 0),
+      (sum, reason) => sum + (metricOf(row, `group/dropped_${reason}`) ?? 0),
       0,
     );
     if (kept === undefined || kept + dropped === 0) return [];
     const share = kept / (kept + dropped);
-    const retrospective = metrics['pool/share'] ?? 0;
+    const retrospective = metricOf(row, 'pool/share') ?? 0;
     const pool = share * retrospective;
     return [{ step, fresh: share - pool, pool, dropped: 1 - share, retrospective }];
   });

@@ -1,17 +1,11 @@
 /** @file The metric history: a bounded window over a run of any length, thinner the older it is. */
 
-export interface MetricRow {
-  step: number;
-  metrics: Record<string, number>;
-  /** Training time and tokens read and generated up to the end of the step. */
-  seconds?: number;
-  tokens?: number;
-  /** Lowest and highest values since the row before, where steps between them were thinned out. */
-  low?: Record<string, number>;
-  high?: Record<string, number>;
-}
+import { type MetricRow, metricOf, packedRow } from './metric-row';
 
-export const maxRows = 2000;
+export type { MetricRow } from './metric-row';
+
+/** More than a chart has pixels across; with 120 values a row, three quarters of a megabyte. */
+export const maxRows = 720;
 
 /**
  * The history with one more row. At the bound every second row of the older half leaves, so that the newest steps
@@ -21,7 +15,7 @@ export const maxRows = 2000;
 export function appendRow(rows: readonly MetricRow[], row: MetricRow, limit = maxRows): readonly MetricRow[] {
   const last = rows.at(-1);
   const earlier = last && last.step >= row.step ? rows.filter(({ step }) => step < row.step) : rows;
-  const grown = [...earlier, summed(earlier.at(-1), row)];
+  const grown = [...earlier, packedRow(summed(earlier.at(-1), row))];
   if (grown.length <= limit) return grown;
   const half = Math.floor(grown.length / 2);
   const leaves = (index: number) => index < half && index % 2 === 1;
@@ -40,7 +34,9 @@ function covering(row: MetricRow, before: MetricRow): MetricRow {
       names.map((name) => [name, pick(own[name] ?? other[name], other[name] ?? own[name])]),
     );
   };
-  return { ...row, low: extreme('low', Math.min), high: extreme('high', Math.max) };
+  const { step, metrics, seconds, tokens } = row;
+  const [low, high] = [extreme('low', Math.min), extreme('high', Math.max)];
+  return packedRow({ step, metrics, seconds, tokens, low, high });
 }
 
 /** What the points of a curve reach down and up to. */
@@ -56,8 +52,9 @@ export interface ValueBand {
 export function bandOf(rows: readonly MetricRow[], name: string, overAnswers: boolean): ValueBand | null {
   const stem = overAnswers && name.endsWith('/mean') ? name.slice(0, -'/mean'.length) : null;
   const bounds = (side: 'low' | 'high', beside: string) =>
-    rows.map(({ metrics, [side]: extremes = metrics }) => {
-      const value = (stem === null ? undefined : extremes[`${stem}/${beside}`]) ?? extremes[name];
+    rows.map((row) => {
+      const value =
+        (stem === null ? undefined : metricOf(row, `${stem}/${beside}`, side)) ?? metricOf(row, name, side);
       return value !== undefined && Number.isFinite(value) ? value : null;
     });
   const band = { low: bounds('low', 'min'), high: bounds('high', 'max') };
@@ -82,6 +79,6 @@ export function series(
 ): { steps: number[]; values: (number | null)[] } {
   return {
     steps: rows.map((row) => row.step),
-    values: rows.map((row) => row.metrics[name] ?? null),
+    values: rows.map((row) => metricOf(row, name) ?? null),
   };
 }
