@@ -37,3 +37,11 @@ it('tells rows of many shapes apart, one after the other', () => {
     if (i > 0) expect(metricOf(packed, `m${i - 1}`)).toBe(i * (i - 1));
   }
 });
+
+it('gives one record for one row, so that what selects it is not drawn again', () => {
+  const packed = Array.from({ length: 40 }, (_, step) => packedRow({ step, metrics: { a: step } }));
+  expect(packed[0].metrics).toBe(packed[0].metrics);
+  for (const row of packed) expect(row.metrics).toEqual({ a: row.step });
+  expect(packed[39].metrics).toBe(packed[39].metrics);
+  expect(packed[0].metrics).toEqual({ a: 0 });
+});

@@ -53,7 +53,7 @@ export default function Objective() {
 /** What the last step measured of each term, and what the loss weighs it by. */
 function Terms() {
   const config = useConfig();
-  const metrics = useUi((state) => state.history.at(-1)?.metrics);
+  const metrics = useUi((state) => state.history.at(-1))?.metrics;
   if (!metrics) return <p className={styles.muted}>{words.none}</p>;
   const [entropy, kl] = [metrics['actor/entropy'], metrics['actor/kl_loss']];
   const rows: [name: string, weight: string, measured: string][] = [

@@ -13,7 +13,7 @@ const words = labStrings.rollouts;
 
 /** Counts of a step as its metrics say them, which include groups that the page's window no longer holds. */
 export function useStepCounts({ step, groups }: StepGroups): { kept: number; dropped: number } {
-  const metrics = useUi((state) => rowOf(state.history, step)?.metrics);
+  const metrics = useUi((state) => rowOf(state.history, step))?.metrics;
   const known = metrics?.['group/kept'];
   if (metrics === undefined || known === undefined) {
     const kept = groups.filter((group) => group.kept).length;

@@ -22,7 +22,7 @@ const counted: [DropReason, string][] = [
 
 export function DroppedGroups({ step }: { step: number }) {
   const [open, setOpen] = useState(false);
-  const metrics = useUi((state) => rowOf(state.history, step)?.metrics ?? null);
+  const metrics = useUi((state) => rowOf(state.history, step))?.metrics ?? null;
   const most = useUi((state) => state.config['filter_groups.max_num_gen_batches']);
   if (!metrics) return null;
   const parts = counted.flatMap(([reason, metric]) =>

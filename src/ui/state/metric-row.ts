@@ -68,6 +68,10 @@ class Packed {
   }
 }
 
+/** Rows whose record was asked for last and is kept: a reader that asks twice gets the same object. */
+const opened: PackedRow[] = [];
+const maxOpened = 32;
+
 /** A row whose records are made when they are asked for. */
 class PackedRow implements MetricRow {
   readonly step: number;
@@ -76,6 +80,7 @@ class PackedRow implements MetricRow {
   private readonly packed: Packed;
   private readonly lowest: Packed | null;
   private readonly highest: Packed | null;
+  private record: Record<string, number> | null = null;
 
   constructor({ step, metrics, seconds, tokens, low, high }: MetricRow) {
     this.step = step;
@@ -87,7 +92,12 @@ class PackedRow implements MetricRow {
   }
 
   get metrics(): Record<string, number> {
-    return this.packed.record();
+    if (this.record) return this.record;
+    this.record = this.packed.record();
+    opened.push(this);
+    const oldest = opened.length > maxOpened ? opened.shift() : undefined;
+    if (oldest) oldest.record = null;
+    return this.record;
   }
 
   get low(): Record<string, number> | undefined {
