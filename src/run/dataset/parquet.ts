@@ -1,4 +1,5 @@
 /** @file The rows of a parquet file, of the columns that a question is made of. The reader is loaded with the first such file. */
+import type { Compressors } from 'hyparquet';
 import { CodedError } from '../../errors';
 import { neededColumns, readColumns } from '../../tasks/dataset/row';
 import { datasetLimits } from './limits';
@@ -6,7 +7,9 @@ import { datasetLimits } from './limits';
 /** Bytes of the wanted columns once unpacked. */
 const maxUnpackedBytes = 256e6;
 /** What the reader unpacks by itself. */
-const codecs = new Set(['UNCOMPRESSED', 'SNAPPY']);
+const ownCodecs: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY']);
+/** What it unpacks with code that is loaded for it. */
+const moreCodecs: ReadonlySet<string> = new Set(['GZIP', 'ZSTD', 'BROTLI']);
 
 export interface ParquetRows {
   /** Rows in order, `datasetLimits.rows` at most. */
@@ -46,11 +49,11 @@ export async function parquetRows(title: string, bytes: Uint8Array): Promise<Par
     .flatMap((group) => group.columns.map(({ meta_data }) => meta_data))
     .filter((part) => part !== undefined && wanted.includes(part.path_in_schema[0]))
     .filter((part) => part !== undefined);
-  const packed = parts.find(({ codec }) => !codecs.has(codec));
+  const packed = parts.find(({ codec }) => !ownCodecs.has(codec) && !moreCodecs.has(codec));
   if (packed)
     throw refuse(
       `is packed with ${packed.codec}.`,
-      'Write it with snappy or without compression, or write the rows as JSONL.',
+      'Write it with zstd, gzip, snappy or without compression, or write the rows as JSONL.',
     );
   const unpacked = parts.reduce((sum, part) => sum + Number(part.total_uncompressed_size), 0);
   if (unpacked > maxUnpackedBytes)
@@ -65,6 +68,7 @@ export async function parquetRows(title: string, bytes: Uint8Array): Promise<Par
       file: { byteLength: buffer.byteLength, slice: (start, end) => buffer.slice(start, end) },
       metadata,
       columns: wanted,
+      compressors: parts.some(({ codec }) => moreCodecs.has(codec)) ? await loadCodecs() : undefined,
       rowEnd: Math.min(total, datasetLimits.rows),
     });
     return { rows, total, columns };
@@ -75,4 +79,19 @@ export async function parquetRows(title: string, bytes: Uint8Array): Promise<Par
       cause,
     );
   }
+}
+
+/** Codecs that unpack into a buffer of the length that the page tells, within the bound, and no further. */
+async function loadCodecs(): Promise<Compressors> {
+  const { decompressBrotli, decompressGzip, decompressZstd } = await import('hyparquet-compressors');
+  const bounded = (length: number): number => {
+    if (length > maxUnpackedBytes)
+      throw new RangeError(`A page of ${length} bytes is larger than what is read.`);
+    return length;
+  };
+  return {
+    GZIP: (input, length) => decompressGzip(input, bounded(length)),
+    ZSTD: (input, length) => decompressZstd(input, new Uint8Array(bounded(length))),
+    BROTLI: (input, length) => decompressBrotli(input, bounded(length)),
+  };
 }
