@@ -104,6 +104,8 @@ describe('longview', () => {
     [['export', '--format', 'trl', '--lr', '1e-4'], 2, 'A script needs --out DIR'],
     [['export', '--format', 'verl', '--verl', '0.1', '--out', 'c'], 2, 'must be 0.7.0 or qwenlong-l1'],
     [['export', '--format', 'verl', '--out', 'c', '--group_size', '1'], 2, 'config.range'],
+    [['train', '--map', 'context=a,question=b,answer=c'], 2, '--map is about the file of --document'],
+    [['eval', '--document', 'x.jsonl', '--map', 'context=a'], 1, 'import.map'],
     [['prove-learning', '--seeds', 'one'], 2, 'cli.usage'],
     [['eval', '--buckets', '64,many'], 2, '--buckets must be numbers with commas between.'],
     [['eval', '--depths', 'deep'], 2, '--depths must be numbers'],
