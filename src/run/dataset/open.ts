@@ -3,10 +3,7 @@ import { CodedError } from '../../errors';
 import type { ColumnMapping } from '../../tasks/dataset/columns';
 import type { LongDocument } from '../../tasks/types';
 import { decodeDocument } from '../document';
-import { DatasetBuilder } from './builder';
-import { jsonRows } from './jsonl';
 import { datasetLimits } from './limits';
-import { parquetRows } from './parquet';
 
 const parquetEnding = /\.parquet$/i;
 const jsonlEnding = /\.(?:jsonl|ndjson)$/i;
@@ -14,8 +11,8 @@ const jsonlEnding = /\.(?:jsonl|ndjson)$/i;
 /**
  * @param name file name, shown as the title; its ending says what the bytes are.
  * @param mapping which columns of a data set are meant, where a person said so.
- * @throws ShapeError where no row has columns that are known; CodedError `document.rows` where none gives a question, `document.parquet`, `document.large`; what
- * `decodeDocument` throws.
+ * @throws ShapeError where no row has columns that are known; CodedError `document.rows` where none gives a question,
+ * `document.parquet`, `document.large`, `import.map`; what `decodeDocument` throws.
  */
 export async function openDocument(
   name: string,
@@ -36,20 +33,6 @@ export async function openDocument(
       `"${name}" is larger than ${datasetLimits.bytes / 1e6} MB.`,
       'Choose a file with fewer rows.',
     );
-  const builder = new DatasetBuilder(mapping);
-  if (jsonlEnding.test(name)) {
-    for (const row of jsonRows(bytes)) {
-      if ('reason' in row) builder.skip(row.line, row.reason);
-      else builder.add(row.line, row.value);
-    }
-    return builder.finish(name);
-  }
-  const { rows, total, columns } = await parquetRows(name, bytes, mapping);
-  builder.sees(columns);
-  rows.forEach((row, i) => {
-    builder.add(i + 1, row);
-  });
-  if (total > rows.length)
-    builder.skip(rows.length + 1, `only the first ${rows.length} rows are read`, total - rows.length);
-  return builder.finish(name);
+  const { readDataset } = await import('./read');
+  return readDataset(jsonlEnding.test(name) ? 'jsonl' : 'parquet', name, bytes, mapping);
 }

@@ -385,7 +385,7 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
   'sft.probe_every': ours,
   'sft.probe_questions': ours,
 
-  'eval.questions': ours,
+  'eval.questions': { verl: noHeldOut, trl: noHeldOut },
   'eval.every': {
     verl: (value) => entry('trainer.test_freq', value === 0 ? -1 : value),
     trl: (value, config) =>
@@ -415,6 +415,10 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
 /** A folder or model name that is written into a script; anything else is set by the environment. */
 export function isPlainPath(policy: string): boolean {
   return policy !== 'default' && policy !== 'random' && /^[\w./~+-]+$/.test(policy);
+}
+
+function noHeldOut(): Loss[] {
+  return lost('held-out questions are not written: bring a test.parquet in the same columns');
 }
 
 function shortRule(rule: RunConfig['reward.rule']): Loss[] {
