@@ -5,6 +5,7 @@ export const columnWords = {
   title: 'Map columns',
   close: 'Close without opening the file',
   help: 'Which column holds the text to read, which the question, which the answer? The first rows:',
+  rows: 'The first rows',
   line: 'Line',
   roles: {
     context: 'Context',
@@ -15,6 +16,6 @@ export const columnWords = {
   choose: 'choose a column',
   none: 'none',
   twice: 'Each needs a column of its own.',
-  open: 'Open the file so',
+  open: 'Open with these columns',
   cancel: 'Cancel',
 };

@@ -23,7 +23,12 @@ export default function ColumnsDialog({ file, message, preview }: UnknownShape) 
     <Window title={words.title} close={words.close} testId="columns-dialog" onClose={close}>
       <p>{message}</p>
       <p className={styles.muted}>{words.help}</p>
-      <div className={styles.rows}>
+      <section
+        className={styles.rows}
+        aria-label={words.rows}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        tabIndex={0}
+      >
         <table>
           <thead>
             <tr>
@@ -46,7 +51,7 @@ export default function ColumnsDialog({ file, message, preview }: UnknownShape) 
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <div className={styles.roles}>
         {columnRoles.map((role) => (
           <RoleSelect

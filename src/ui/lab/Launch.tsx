@@ -71,14 +71,16 @@ export function Launch({ stem }: { stem: string }) {
         <p className={styles.muted}>
           {words.about} {words.data}
         </p>
-        <h3 id="launch-lost">{words.lost}</h3>
+        <h3 id="launch-lost" className={exports.heading}>
+          {words.lost}
+        </h3>
         {losses.length === 0 ? (
           <p>{words.lostNothing}</p>
         ) : (
           <ul aria-labelledby="launch-lost" data-testid="launch-lost">
             {losses.map(({ setting, reason }) => (
               <li key={`${setting} ${reason}`}>
-                <code>{setting}</code> {reason}
+                <code>{setting}</code>: {reason}
               </li>
             ))}
           </ul>
