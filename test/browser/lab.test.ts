@@ -438,7 +438,7 @@ describe('the Lab', () => {
     await script.getByText('epsilon_high=0.28,').waitFor();
     const lost = page.getByTestId('launch-lost');
     await lost.getByText('TRL draws no other prompts').waitFor();
-    expect(await lost.textContent()).toContain('policy "default" stays here');
+    expect(await lost.textContent()).toContain('policy: "default" stays here');
     // The run has two stages: one script each, the second with its own longest prompt.
     await script.getByText('MAX_PROMPT_LENGTH = 192').waitFor();
     await page.getByTestId('launch-file').selectOption('stage-2.py');

@@ -13,10 +13,8 @@ export function headerLines(
   losses: readonly NotCarried[],
   title: string | null,
 ): string[] {
-  const part =
-    of === 1 && name === null
-      ? 'one stage'
-      : `stage ${number} of ${of}${name === null ? '' : `, ${commentText(name)}`}`;
+  const hasName = name !== null && name !== `stage ${number}`;
+  const part = `stage ${number} of ${of}${hasName ? `, ${commentText(name)}` : ''}`;
   return [
     `# For ${targetNames[target]}.`,
     `# Written by Longview from preset ${config.preset}, seed ${config.seed}.`,

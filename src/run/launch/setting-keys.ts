@@ -437,11 +437,9 @@ function stageLosses(curriculum: string): Loss[] {
   const stages = parseStages(curriculum);
   const reinforced = stages.filter(({ kind }) => kind === 'rl');
   const rules = reinforced.flatMap(({ name, stop }) => [
-    ...(stop.plateau ? lost(`stage ${name} cannot end where its reward is flat`) : []),
-    ...(stop.entropyFloor === null
-      ? []
-      : lost(`stage ${name} cannot end at an entropy of ${stop.entropyFloor}`)),
-    ...(stop.steps === null ? lost(`stage ${name} has no number of steps: it runs for EPOCHS`) : []),
+    ...(stop.plateau ? lost(`${name} cannot end where its reward is flat`) : []),
+    ...(stop.entropyFloor === null ? [] : lost(`${name} cannot end at an entropy of ${stop.entropyFloor}`)),
+    ...(stop.steps === null ? lost(`${name} has no number of steps: it runs for EPOCHS`) : []),
   ]);
   return [
     ...(reinforced.length < stages.length
