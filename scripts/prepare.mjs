@@ -1,6 +1,6 @@
 /**
- * @file Sets up what the tests and the software mode need beside npm packages: a Chrome or Chromium, and a Vulkan
- * driver for Dawn. Does nothing, quickly, when all is there.
+ * @file Sets up what the tests and the software mode need beside npm packages: a Chrome or Chromium, a Vulkan driver
+ * for Dawn, and Python, which reads the scripts that an export writes. Does nothing, quickly, when all is there.
  *
  *   npm run prepare-machine
  *
@@ -33,6 +33,8 @@ export function prepare() {
   }
   const browser = findBrowser();
   const vulkan = findVulkan();
+  const python = hasPython();
+  if (!python) console.error('No python3, which the tests of exported scripts run. Install Python 3.9 or newer.');
   if (!browser) {
     console.error(
       'No Chrome or Chromium, and installing one failed (the lines above say why).\n' +
@@ -45,7 +47,7 @@ export function prepare() {
         '(Debian: mesa-vulkan-drivers, on Debian 12 from bookworm-backports), or the SwiftShader inside a Chromium.',
     );
   }
-  if (!browser || vulkan.kind === 'none') return false;
+  if (!browser || !python || vulkan.kind === 'none') return false;
   console.log(`browser ${browser}, Vulkan ${vulkan.kind}${vulkan.icd ? ` (${vulkan.icd})` : ''}`);
   return true;
 }
@@ -53,8 +55,12 @@ export function prepare() {
 /** SwiftShader is enough to run, but where lavapipe can be had the tests take a fifth of the time. */
 function isReady() {
   const { kind } = findVulkan();
-  if (!findBrowser() || kind === 'none') return false;
+  if (!findBrowser() || !hasPython() || kind === 'none') return false;
   return kind !== 'swiftshader' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get');
+}
+
+function hasPython() {
+  return spawnSync('python3', ['--version']).status === 0;
 }
 
 function installDebianPackages() {
@@ -68,6 +74,7 @@ function installDebianPackages() {
     if (/^ID=debian/m.test(readFileSync('/etc/os-release', 'utf8')))
       install(['chromium', 'fonts-dejavu-core']);
   }
+  if (!hasPython()) install(['python3']);
   if (wantsDriver) {
     // Apart from the browser: a mirror without backports then costs the fast driver, not the run.
     install(

@@ -15,6 +15,7 @@ import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
 import type { ShownRow } from '../src/run/rollout-rows';
 import type { GroupView, StepView } from '../src/run/step-view';
+import type { ColumnMapping } from '../src/tasks/dataset/columns';
 import type { LongDocument } from '../src/tasks/types';
 
 export type { AnswerView, GroupView, StepView } from '../src/run/step-view';
@@ -238,8 +239,11 @@ export interface ReplayApi extends Omit<TrainerApi, 'open'> {
 
 /** The library worker reads files and makes question previews, away from the page. */
 export interface LibraryApi {
-  /** Decodes and checks an imported text or data set. Throws a plain coded error (`document.*`). */
-  read(name: string, bytes: ArrayBuffer): Promise<LongDocument>;
+  /**
+   * Decodes and checks an imported text or data set, by a mapping of columns where a person made one. Throws a plain coded
+   * error (`document.*`); that of `import.shape` carries a `preview`.
+   */
+  read(name: string, bytes: ArrayBuffer, mapping: ColumnMapping | null): Promise<LongDocument>;
 }
 
 /** Where a judge's model comes from: the page's own origin, or files that a person picked. */

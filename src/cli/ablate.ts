@@ -9,7 +9,7 @@ import { configFromFlags } from '../run/config-text';
 import type { Session } from '../run/session';
 import { readText } from '../run/store';
 import { numberList, type OptionSpecs, optionHelp, parseArguments, usage } from './args';
-import { policyStore, readDocument, runOrigin } from './files';
+import { mapOption, policyStore, readDocument, runOrigin } from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
@@ -44,6 +44,7 @@ const specs = {
     value: 'FILE',
     help: 'text to ask questions of; a generated document without it',
   },
+  map: mapOption,
 } as const satisfies OptionSpecs;
 
 export const help = `longview ablate --out DIR [--flags] [--any_setting value]
@@ -69,7 +70,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     questions: options.questions ?? 32,
     samples: options.samples ?? 2,
   });
-  const document = await readDocument(options.document);
+  const document = await readDocument(options.document, options.map);
   const out = new NodeStore(resolve(options.out));
   await checkGrid(out, gridText(base, steps, asked, document.id));
   const gpu = await openNodeGpu();

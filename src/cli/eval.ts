@@ -22,7 +22,7 @@ import type { RunConfig } from '../run/settings';
 import { BENCHMARK_FAMILIES, SUITE_FAMILIES } from '../tasks/families';
 import type { LongDocument } from '../tasks/types';
 import { numberList, type OptionSpecs, optionHelp, parseArguments, usage } from './args';
-import { policyStore, readDocument } from './files';
+import { mapOption, policyStore, readDocument } from './files';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
 import { openSession } from './open-session';
@@ -39,6 +39,7 @@ const specs = {
     value: 'FILE',
     help: 'text to ask questions of, or questions of yours (.jsonl, .parquet); a generated document without it',
   },
+  map: mapOption,
   suites: {
     kind: 'text',
     value: 'LIST',
@@ -78,7 +79,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       : await ofRun(resolve(options.run), options.step, settings);
   // Flags that say nothing are told before the GPU is opened.
   for (const { config } of subjects) askedOf(options, config);
-  const document = await readDocument(options.document);
+  const document = await readDocument(options.document, options.map);
   const runStore = options.run === undefined ? null : new NodeStore(resolve(options.run));
   const gpu = await openNodeGpu();
   let baseline: number | null = null;

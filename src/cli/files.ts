@@ -14,10 +14,19 @@ import { adapterClass, type RunOrigin } from '../run/folder';
 import { type WrittenChoice, writtenChoice } from '../run/kernel-choice';
 import { randomPolicy } from '../run/random-start';
 import type { RunConfig } from '../run/settings';
+import { type ColumnMapping, parseMapping } from '../tasks/dataset/columns';
 import { openingDocument } from '../tasks/documents';
 import type { LongDocument } from '../tasks/types';
+import { type OptionSpec, usage } from './args';
 import { datasetLines } from './dataset-words';
 import { NodeStore } from './node-store';
+
+/** Which columns of a data set are meant. */
+export const mapOption = {
+  kind: 'text',
+  value: 'context=A,question=B,answer=C[,choices=D]',
+  help: 'columns of the file of --document, where they have other names',
+} as const satisfies OptionSpec;
 
 /** Folder of the repository; the entry script sets it, as bundling moves this file. */
 export function repositoryRoot(): string {
@@ -26,11 +35,16 @@ export function repositoryRoot(): string {
 
 /**
  * A text file, or a data set by its ending, of which it says what was left out; without a path the generated document that the page opens with.
- * @throws CodedError `document.missing`, `document.large`, `document.*` of what it holds.
+ * @param map which columns of a data set are meant, as `--map` says it or as a run keeps it.
+ * @throws CodedError `document.missing`, `document.large`, `document.*` of what it holds, `import.shape`, `import.map`.
  */
-export async function readDocument(path?: string): Promise<LongDocument> {
-  if (path === undefined) return openingDocument();
-  const document = await openDocument(basename(path), await readInput(path, 'document.missing'));
+export async function readDocument(path?: string, map?: string | ColumnMapping): Promise<LongDocument> {
+  if (path === undefined) {
+    if (typeof map === 'string') throw usage('--map is about the file of --document.');
+    return openingDocument();
+  }
+  const mapping = typeof map === 'string' ? parseMapping(map) : (map ?? null);
+  const document = await openDocument(basename(path), await readInput(path, 'document.missing'), mapping);
   for (const line of datasetLines(document)) console.error(line);
   return document;
 }

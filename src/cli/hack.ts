@@ -14,7 +14,7 @@ import {
 import { configuredTasks } from '../run/stage-tasks';
 import { loadTokenizer } from '../run/tokenizer-files';
 import { type OptionSpecs, optionHelp, parseArguments, usage } from './args';
-import { policyStore, readDocument } from './files';
+import { mapOption, policyStore, readDocument } from './files';
 import { nodeJudge } from './node-judge';
 
 const specs = {
@@ -23,6 +23,7 @@ const specs = {
     value: 'FILE',
     help: 'text to ask questions of, or questions of yours (.jsonl, .parquet); a generated document without it',
   },
+  map: mapOption,
   questions: { kind: 'count', value: 'N', help: 'questions of the run to try the answers on [16]' },
 } as const satisfies OptionSpecs;
 
@@ -40,7 +41,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (count < 1) throw usage('--questions must be at least 1.');
   const config = configFromFlags(settings);
   const judge = await nodeJudge(config);
-  const document = await readDocument(options.document);
+  const document = await readDocument(options.document, options.map);
   const tokenizer = loadTokenizer(await loadCheckpoint(await policyStore(config.policy), ''));
   const tasks = configuredTasks(document, tokenizer, config, 'train');
   const tables: LabRow[][] = [];

@@ -29,7 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import('./figures'),
   },
   export: {
-    summary: 'turns a run folder into a Hugging Face folder, CSV and verl lines',
+    summary: 'turns a run folder into weights, CSV and parquet, or settings into verl and TRL scripts',
     load: () => import('./export'),
   },
   'prove-learning': {

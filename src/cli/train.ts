@@ -19,7 +19,15 @@ import { trainTo } from '../run/train-loop';
 import type { LongDocument } from '../tasks/types';
 import { type Arguments, type OptionSpecs, optionHelp, parseArguments, settingHelp, usage } from './args';
 import { givenLine, notAsked } from './dataset-words';
-import { policyStore, readBehaviourList, readDocument, readKernels, readSettings, runOrigin } from './files';
+import {
+  mapOption,
+  policyStore,
+  readBehaviourList,
+  readDocument,
+  readKernels,
+  readSettings,
+  runOrigin,
+} from './files';
 import { onInterrupt } from './interrupt';
 import { openNodeGpu } from './node-gpu';
 import { NodeStore } from './node-store';
@@ -32,6 +40,7 @@ export const specs = {
     value: 'FILE',
     help: 'text to ask questions of (.txt, .md), or questions of yours (.jsonl, .parquet); a generated document without it',
   },
+  map: mapOption,
   steps: {
     kind: 'count',
     value: 'N',
@@ -84,9 +93,10 @@ export async function train({ settings, options }: Arguments<typeof specs>): Pro
     ? await resumed(options.out, given)
     : await fresh(options.out, given, options['skip-warmup'] ?? false);
   const { folder, config, resumeStep } = plan;
-  const kept =
-    resumeStep !== null && options.document === undefined ? await folder.readDocument(resumeStep + 1) : null;
-  const document = kept ?? (await readDocument(options.document));
+  const stored = resumeStep === null ? null : await folder.readDocument(resumeStep + 1);
+  const kept = options.document === undefined && options.map === undefined ? stored : null;
+  // A run that goes on reads a file given anew by the columns it was read by.
+  const document = kept ?? (await readDocument(options.document, options.map ?? stored?.dataset?.columns));
   if (resumeStep !== null && !kept) await checkDocument(folder, document);
   const policyFiles =
     resumeStep === null

@@ -157,6 +157,7 @@ function rowsOf({ step, groups, stage }: ReplayStep): RolloutRow[] {
       // The prompt is not part of a view; its question is.
       input: group.question,
       question: group.question,
+      family: group.family,
       output: answer.text,
       tokens: answer.tokens.length,
       truncated: answer.finish === 'length',

@@ -1,6 +1,7 @@
 /** @file Scored answers as lines of `rollouts/train/{step}.jsonl`: verl's dump keys and Longview's own. */
 import type { StageMark } from '../rl/curriculum';
 import type { ScoredGroup } from '../rl/types';
+import type { Family } from '../tasks/types';
 import type { JsonRow } from './jsonl';
 
 /** One answer. `score` is the reward its advantage was computed from; `uid` names its group, `index` its place there. */
@@ -8,6 +9,8 @@ export type RolloutRow = {
   input: string;
   /** The question within `input`. */
   question: string;
+  /** Kind of question; absent in older folders. */
+  family?: Family;
   output: string;
   /** Generated tokens, and whether the answer was cut off at the longest allowed length. */
   tokens: number;
@@ -50,6 +53,7 @@ export function rolloutRows(
     group.answers.map((answer, index) => ({
       input: group.item.text,
       question: group.item.question.text,
+      family: group.item.question.family,
       output: answer.text,
       tokens: answer.rollout.tokens.length,
       truncated: answer.rollout.finish === 'length',

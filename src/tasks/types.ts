@@ -4,6 +4,7 @@
  * A *document* is plain text. A *question* asks for something that stands in one *window* of a document
  * (a contiguous character range short enough for the policy); its *evidence* spans say where.
  */
+import type { ColumnMapping } from './dataset/columns';
 
 /** Half-open character range [start, end) into a text. */
 export interface Span {
@@ -46,6 +47,8 @@ export interface Dataset {
   leftOut: number;
   /** Why, of the first of them. */
   reasons: { line: number; reason: string }[];
+  /** What a person said its columns are; absent where they are understood by their names. */
+  columns?: ColumnMapping;
 }
 
 /** Families asked of a document that is already there. */

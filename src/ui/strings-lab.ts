@@ -359,6 +359,11 @@ export const labStrings = {
       jsonl: ['Metrics as JSONL', 'metrics.jsonl as the run folder holds it: one line a step'],
       verl: ['Metrics for verl', 'one line {"step": n, "data": {…}} a step, as verl’s FileLogger writes'],
       rollouts: ['Answers as JSONL', 'every answer of every step with its scores, in verl’s dump keys'],
+      completions: ['Answers as parquet', 'one file a step in TRL’s columns, each reward a column, zipped'],
+      questions: [
+        'Questions as parquet',
+        'what the run asked, one file a stage in verl’s columns: what the scripts below train on, zipped',
+      ],
       zip: ['Run folder as zip', 'settings, changes, metrics, answers, checkpoints'],
       safetensors: ['Weights as safetensors', 'the newest checkpoint in Hugging Face’s layout, zipped'],
       onnx: [

@@ -1,6 +1,7 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
+import type { ColumnMapping } from '../tasks/dataset/columns';
 import { bytes, compact, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
@@ -128,6 +129,10 @@ export const strings = {
     given: 'from your file',
   },
   dataset: {
+    columns: (mapping: ColumnMapping) =>
+      `Read as mapped: ${Object.entries(mapping)
+        .flatMap(([role, column]) => (column === null ? [] : [`${role} from ${column}`]))
+        .join(', ')}.`,
     counts: (questions: number, leftOut: number) =>
       `${counted(questions, 'question')} of yours${leftOut > 0 ? `, ${counted(leftOut, 'row')} left out` : ''}.`,
     asked: ({ train, heldOut, tooLong, shared }: GivenCounts) =>

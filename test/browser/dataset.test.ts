@@ -54,6 +54,16 @@ async function askOnce(page: Page): Promise<string> {
   return (await question.textContent()) ?? '';
 }
 
+async function axeProblems(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await axe.run()).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id} ${html}`));
+  });
+}
+
 describe('questions of one’s own', () => {
   it('are dropped as JSONL, asked as they stand, their gold marked; what was left out is told', async () => {
     opened = await openPage({ query: small });
@@ -84,16 +94,7 @@ describe('questions of one’s own', () => {
     await data.getByText('12 questions of yours').waitFor();
     expect(await page.getByTestId('families').textContent()).toContain('given-text');
     expect(await page.getByTestId('families').textContent()).not.toContain('cloze');
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html }) => `${id} ${html}`),
-      );
-    });
-    expect(violations).toEqual([]);
+    expect(await axeProblems(page)).toEqual([]);
     const more = plainRows(20).slice(12);
     const bytes = parquetWriteBuffer({
       columnData: (['id', 'context', 'question', 'answers'] as const).map((name) => ({
@@ -109,17 +110,51 @@ describe('questions of one’s own', () => {
     expect(outside).toEqual([]);
   });
 
-  it('without a column that is understood are refused with the columns seen; the document stays', async () => {
+  it('in columns that nobody knows are asked about, mapped, and asked; the mapping stays with them', async () => {
+    opened = await openPage({ query: small });
+    const { page, errors } = opened;
+    await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
+    const rows = plainRows(12).map(({ context, question, answers }) => ({
+      q: question,
+      '<i>text</i>': context,
+      label: answers[0],
+      note: '<b>bold</b>',
+    }));
+    await drop(page, 'other.jsonl', jsonl(rows));
+    const dialog = page.getByTestId('columns-dialog');
+    await dialog.getByText('line 1: no context. Found keys: q, <i>text</i>, label, note.').waitFor();
+    // Names and cells are text, never markup; the proposal fits this file.
+    await dialog.getByRole('cell', { name: '<b>bold</b>' }).first().waitFor();
+    expect(await dialog.locator('b, i').count()).toBe(0);
+    expect(await dialog.getByTestId('columns-context').inputValue()).toBe('<i>text</i>');
+    expect(await dialog.getByTestId('columns-question').inputValue()).toBe('q');
+    await dialog.getByTestId('columns-answer').selectOption('q');
+    await dialog.getByText('Each needs a column of its own.').waitFor();
+    expect(await dialog.getByTestId('columns-open').isDisabled()).toBe(true);
+    await dialog.getByTestId('columns-answer').selectOption('label');
+    expect(await axeProblems(page)).toEqual([]);
+    await dialog.getByTestId('columns-open').click();
+    const line = page.getByTestId('dataset');
+    await line.getByText('held out').waitFor({ timeout: 60_000 });
+    expect(await line.textContent()).toContain('12 questions of yours.');
+    expect(await line.textContent()).toContain(
+      'Read as mapped: context from <i>text</i>, question from q, answer from label.',
+    );
+    const asked = await askOnce(page);
+    expect(rows.map(({ q }) => q)).toContain(asked);
+    expect(errors).toEqual([]);
+  });
+
+  it('that are cancelled, or do not fit, leave the document', async () => {
     opened = await openPage({ query: small });
     const { page } = opened;
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     const title = await page.locator('#document-title').textContent();
-    await drop(page, 'other.jsonl', jsonl([{ q: '<b>Who?</b>', '<i>text</i>': 'A text.' }]));
+    await drop(page, 'other.jsonl', jsonl([{ q: 'Who?', t: 'A text.' }]));
+    await page.getByTestId('columns-dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('columns-dialog').waitFor({ state: 'detached' });
     const problem = page.getByTestId('error-panel');
-    await problem.waitFor();
-    expect(await problem.getAttribute('data-code')).toBe('document.rows');
-    expect(await problem.textContent()).toContain('Columns seen: q, <i>text</i>.');
-    await problem.getByRole('button').last().click();
     await drop(
       page,
       'long.jsonl',

@@ -1,4 +1,5 @@
 /** @file The Lab in a real browser, on the fake engine: every number it shows is one of the records. */
+import { readFile } from 'node:fs/promises';
 import axe from 'axe-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ablationTable } from '../../src/run/ablation-table';
@@ -426,6 +427,29 @@ describe('the Lab', () => {
     await page.getByTestId('export-onnx').click();
     await page.getByText('export.no_checkpoint').waitFor();
     await page.getByTestId('export-csv').waitFor();
+  });
+
+  it('shows the settings as scripts of verl and TRL, with what is not transferable, and hands them out', async () => {
+    const { page } = await openLab();
+    await show(page, 'export');
+    const script = page.getByTestId('launch-script');
+    await script.getByText('actor_rollout_ref.actor.clip_ratio_high=0.28').waitFor();
+    await page.getByTestId('launch-target').selectOption('trl');
+    await script.getByText('epsilon_high=0.28,').waitFor();
+    const lost = page.getByTestId('launch-lost');
+    await lost.getByText('TRL draws no other prompts').waitFor();
+    expect(await lost.textContent()).toContain('policy: "default" stays here');
+    // The run has two stages: one script each, the second with its own longest prompt.
+    await script.getByText('MAX_PROMPT_LENGTH = 192').waitFor();
+    await page.getByTestId('launch-file').selectOption('stage-2.py');
+    await script.getByText('MAX_PROMPT_LENGTH = 384').waitFor();
+    const downloading = page.waitForEvent('download');
+    await page.getByTestId('launch-save').click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toMatch(/-seed-1-trl\.zip$/);
+    const archive = await readFile(await download.path());
+    expect(archive.includes(Buffer.from((await script.textContent()) ?? '-'))).toBe(true);
+    expect(archive.includes('stage-1.py')).toBe(true);
   });
 
   it('has a run doctor that applies what it proposes', async () => {

@@ -174,6 +174,32 @@ const states: Visit[] = [
     ],
   },
   {
+    name: 'state-import',
+    open: {},
+    scenes: [
+      {
+        name: 'columns',
+        async show(page) {
+          await page.getByTestId('start-here').waitFor();
+          const row = {
+            q: 'Where did Ada move?',
+            body: 'In the year 1204 the mill was sold. '.repeat(4),
+            label: 'Bath',
+          };
+          await page
+            .getByTestId('file-input')
+            .first()
+            .setInputFiles({
+              name: 'faq.jsonl',
+              mimeType: 'application/x-ndjson',
+              buffer: Buffer.from(`${JSON.stringify(row)}\n`.repeat(3)),
+            });
+          await page.getByTestId('columns-dialog').waitFor();
+        },
+      },
+    ],
+  },
+  {
     name: 'state-none',
     open: { before: () => Object.defineProperty(navigator, 'gpu', { value: undefined }) },
     scenes: [

@@ -509,8 +509,21 @@ const trainer: TrainerApi = {
 };
 
 const library: LibraryApi = {
-  async read(name, bytes) {
+  async read(name, bytes, mapping) {
     const decoded = new TextDecoder().decode(bytes);
+    if (name.endsWith('.jsonl') && !mapping) {
+      const rows: Record<string, string>[] = decoded
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const columns = Object.keys(rows[0]);
+      throw {
+        code: 'import.shape',
+        message: `"${name}", line 1: no context. Found keys: ${columns.join(', ')}.`,
+        advice: '',
+        preview: { columns, rows: rows.map((row, i) => ({ line: i + 1, cells: Object.values(row) })) },
+      };
+    }
     if (decoded.includes('\0'))
       throw {
         code: 'document.binary',

@@ -7,6 +7,7 @@ import { main } from '../../src/cli/main';
 import { NodeStore } from '../../src/cli/node-store';
 import { RunFolder } from '../../src/run/folder';
 import { presets } from '../../src/run/presets';
+import { scoredGroup } from '../support/scored';
 
 const folder = mkdtempSync(join(tmpdir(), 'longview-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,9 +90,22 @@ describe('longview', () => {
     [['export', '--run', '/nowhere', '--out', '/tmp/longview-none'], 1, 'run.empty'],
     [['export', '--run', '/nowhere'], 2, 'cli.usage'],
     [['export', '--run', 'a', '--policy', 'b', '--out', 'c'], 2, 'export needs --run DIR or --policy DIR'],
-    [['export', '--run', 'a', '--out', 'b', '--format', 'gguf'], 2, 'must be safetensors or onnx'],
+    [
+      ['export', '--run', 'a', '--out', 'b', '--format', 'gguf'],
+      2,
+      'must be safetensors or onnx or verl or trl',
+    ],
     [['export', '--run', 'a', '--out', 'b', '--format', 'onnx', '--dtype', 'f16'], 2, 'writes f32 only'],
-    [['export', '--run', 'a', '--out', 'b', '--lr', '1'], 2, '--lr has no meaning for export'],
+    [
+      ['export', '--run', 'a', '--out', 'b', '--lr', '1'],
+      2,
+      '--lr has a meaning for --format verl and trl only',
+    ],
+    [['export', '--format', 'trl', '--lr', '1e-4'], 2, 'A script needs --out DIR'],
+    [['export', '--format', 'verl', '--verl', '0.1', '--out', 'c'], 2, 'must be 0.7.0 or qwenlong-l1'],
+    [['export', '--format', 'verl', '--out', 'c', '--group_size', '1'], 2, 'config.range'],
+    [['train', '--map', 'context=a,question=b,answer=c'], 2, '--map is about the file of --document'],
+    [['eval', '--document', 'x.jsonl', '--map', 'context=a'], 1, 'import.map'],
     [['prove-learning', '--seeds', 'one'], 2, 'cli.usage'],
     [['eval', '--buckets', '64,many'], 2, '--buckets must be numbers with commas between.'],
     [['eval', '--depths', 'deep'], 2, '--depths must be numbers'],
@@ -133,6 +147,37 @@ describe('longview', () => {
     expect(readFileSync(join(folder, 'exported/verl.jsonl'), 'utf8')).toBe(
       '{"step":1,"data":{"actor/lr":0.5}}\n',
     );
+  });
+
+  it('exports settings as scripts, and says what is not transferable', async () => {
+    const out = join(folder, 'trl');
+    const flags = ['--preset', 'small', '--clip_ratio_high', '0.31'];
+    expect(await main(['export', '--format', 'trl', '--out', out, ...flags])).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['stage-1.py', 'stage-2.py', 'stage-3.py']);
+    expect(readFileSync(join(out, 'stage-3.py'), 'utf8')).toContain('epsilon_high=0.31,');
+    expect(said).toContain('For TRL 1.13.0: stage-1.py');
+    expect(said).toContain('curriculum: supervised warm-up is not written');
+  });
+
+  it('exports the settings of a run with its questions, and its answers in TRL’s columns', async () => {
+    const run = new RunFolder(new NodeStore(join(folder, 'asked')), () => 0);
+    const config = { ...presets.micro, lr: 0.002 };
+    const origin = { appVersion: '1', commit: 'c', adapterClass: 'software', documentId: 'd' } as const;
+    await run.begin(config, { ...origin, documentTitle: 'My "text"' });
+    const group = scoredGroup({ uid: '1-1-0', family: 'cloze', rewards: [1, 0], entropies: 1 });
+    const question = { ...group.item.question, text: 'Where?', answers: ['Bath'] };
+    const item = { ...group.item, question, text: '<text>Ada moved to Bath.</text>\nWhere?\n<think>' };
+    await run.recordStep({ step: 1, stage: null, metrics: {}, groups: [{ ...group, item }] });
+    const out = join(folder, 'verl');
+    const argv = ['export', '--run', join(folder, 'asked'), '--out', out];
+    expect(await main([...argv, '--format', 'verl', '--verl', 'qwenlong-l1'])).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['train.parquet', 'train.sh']);
+    const script = readFileSync(join(out, 'train.sh'), 'utf8');
+    expect(script).toContain('actor_rollout_ref.actor.optim.lr=0.002');
+    expect(script).toContain('# Questions: My "text"');
+    expect(said).toContain('train.parquet (1 questions)');
+    expect(await main(argv)).toBe(0);
+    expect(readdirSync(join(out, 'completions'))).toEqual(['completions_00001.parquet']);
   });
 
   it('exports the shipped policy as an ONNX folder in Hugging Face layout', async () => {

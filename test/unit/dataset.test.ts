@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
@@ -7,9 +8,12 @@ import { datasetLines, givenLine } from '../../src/cli/dataset-words';
 import { CodedError } from '../../src/errors';
 import { ruleFamilyOf } from '../../src/reward/question-scorer';
 import { scoreRule } from '../../src/reward/score';
+import { guessMapping } from '../../src/run/dataset/guess';
 import { openDocument } from '../../src/run/dataset/open';
+import { ShapeError } from '../../src/run/dataset/shape';
 import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
+import { parseMapping } from '../../src/tasks/dataset/columns';
 import { readRow } from '../../src/tasks/dataset/row';
 import { verbatim } from '../../src/tasks/dataset/verbatim';
 import type { Dataset, LongDocument } from '../../src/tasks/types';
@@ -227,12 +231,37 @@ describe('a data set', () => {
     expect(dataset?.questions.map(({ line }) => line)).toEqual([1, 4, 17]);
   });
 
-  it('that gives no question is refused with the columns it has and those understood', async () => {
-    const error = await refusal(open([{ q: 'Who?', text: 'A text.' }]));
-    expect(error.code).toBe('document.rows');
-    expect(error.message).toContain('Columns seen: q, text.');
-    expect(error.message).toContain('row 1: no context, document, passage');
+  it('whose columns nobody knows is refused with them, those understood, and its first rows as text', async () => {
+    const rows = [
+      { q: 'Who?', text: 'A text.' },
+      { q: 'Where?', text: 'B'.repeat(999), more: { a: [true] } },
+    ];
+    const error = await refusal(open([...rows, {}, {}, {}]));
+    expect(error.code).toBe('import.shape');
+    expect(error.message).toBe('"mine.jsonl", line 1: no context. Found keys: q, text, more.');
+    expect(error.advice).toContain('--map context=');
     expect(error.advice).toContain('reward_model.ground_truth');
+    expect(error).toBeInstanceOf(ShapeError);
+    expect((error as ShapeError).preview).toEqual({
+      columns: ['q', 'text', 'more'],
+      rows: [
+        { line: 1, cells: ['Who?', 'A text.', ''] },
+        { line: 2, cells: ['Where?', `${'B'.repeat(160)}…`, '{"a":[true]}'] },
+        { line: 3, cells: ['', '', ''] },
+      ],
+    });
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`c${i}`, i]));
+    const wide = (await refusal(open([{ ...many, [`x${'y'.repeat(500)}`]: 1 }]))) as ShapeError;
+    expect(wide.preview.columns).toHaveLength(64);
+    expect(wide.message.length).toBeLessThan(200);
+  });
+
+  it('that holds rows of another kind, or none, is refused', async () => {
+    const error = await refusal(open([{ context: 'A text.', question: 'Who?', answer: '…' }]));
+    expect([error.code, error.message]).toEqual([
+      'document.rows',
+      expect.stringContaining('Columns seen: context'),
+    ]);
     expect((await refusal(openDocument('none.jsonl', new Uint8Array()))).code).toBe('document.rows');
     expect((await refusal(openDocument('big.jsonl', new Uint8Array(64e6 + 1)))).code).toBe('document.large');
   });
@@ -308,24 +337,44 @@ describe('a data set', () => {
   });
 });
 
+/** A zstd frame of one block that is not packed (RFC 8878, 3.1.1): Node 20 has no zstd. */
+function zstdFrame(bytes: Uint8Array, told = bytes.length): Uint8Array {
+  const frame = Buffer.alloc(12 + bytes.length);
+  frame.writeUInt32LE(0xfd2fb528, 0);
+  // One segment, whose length stands in four bytes.
+  frame[4] = 0b10100000;
+  frame.writeUInt32LE(told, 5);
+  // The last block, raw.
+  frame.writeUIntLE((bytes.length << 3) | 1, 9, 3);
+  frame.set(bytes, 12);
+  return frame;
+}
+
+const packers = {
+  GZIP: (bytes: Uint8Array) => gzipSync(bytes),
+  BROTLI: (bytes: Uint8Array) => brotliCompressSync(bytes),
+  ZSTD: (bytes: Uint8Array) => zstdFrame(bytes),
+  LZ4: (bytes: Uint8Array) => bytes,
+};
+
 describe('a parquet file', () => {
   const column = (name: string, data: unknown[]) => ({ name, data });
   const write = (
     columnData: { name: string; data: unknown[] }[],
-    codec: 'SNAPPY' | 'UNCOMPRESSED' | 'GZIP' = 'SNAPPY',
+    codec: keyof typeof packers | 'SNAPPY' | 'UNCOMPRESSED' = 'SNAPPY',
+    packer?: (bytes: Uint8Array) => Uint8Array,
   ) =>
     new Uint8Array(
       parquetWriteBuffer({
         columnData,
         codec,
-        // What the compressor gives does not matter: the file is refused by its codec.
-        ...(codec === 'GZIP' && { compressors: { [codec]: (bytes: Uint8Array) => bytes } }),
+        compressors: codec in packers ? { [codec]: packer ?? Reflect.get(packers, codec) } : undefined,
       }),
     );
   const rows = plainRows(5);
   const plain = ['id', 'context', 'question', 'answers'] as const;
 
-  it.each(['SNAPPY', 'UNCOMPRESSED'] as const)(
+  it.each(['SNAPPY', 'UNCOMPRESSED', 'GZIP', 'BROTLI', 'ZSTD'] as const)(
     'packed as %s gives the questions that JSONL gives',
     async (codec) => {
       const bytes = write(
@@ -364,29 +413,33 @@ describe('a parquet file', () => {
     );
   });
 
-  it('written by pyarrow in the shape of DocQA-RL, read from the disk, gives its three kinds of questions', async () => {
-    const file = readFileSync(join(process.cwd(), 'test/fixtures/docqa-rl.parquet'));
-    // Node reads small files into a part of a larger buffer.
-    const part = Buffer.concat([Buffer.alloc(9), file, Buffer.alloc(9)]).subarray(9, 9 + file.length);
-    const { text, dataset } = await openDocument('docqa-rl.parquet', part);
-    expect(
-      dataset?.questions.map(({ family, answers, text: question }) => [family, answers, question]),
-    ).toEqual([
-      ['given-text', ['Essen'], 'Where did the teacher of Anna live?'],
-      ['given-number', ['46.5'], 'How much salt and wool together?'],
-      ['given-choice', ['B'], 'When does the lease end? A. In April B. In May'],
-    ]);
-    expect(text.startsWith('Anna planned the harbour.\n\nBen, who taught')).toBe(true);
-  });
+  it.each(['docqa-rl.parquet', 'docqa-rl.zstd.parquet'])(
+    '%s, by pyarrow in the shape of DocQA-RL, read from the disk, gives its three kinds of questions',
+    async (name) => {
+      const file = readFileSync(join(process.cwd(), 'test/fixtures', name));
+      // Node reads small files into a part of a larger buffer.
+      const part = Buffer.concat([Buffer.alloc(9), file, Buffer.alloc(9)]).subarray(9, 9 + file.length);
+      const { text, dataset } = await openDocument('docqa-rl.parquet', part);
+      expect(
+        dataset?.questions.map(({ family, answers, text: question }) => [family, answers, question]),
+      ).toEqual([
+        ['given-text', ['Essen'], 'Where did the teacher of Anna live?'],
+        ['given-number', ['46.5'], 'How much salt and wool together?'],
+        ['given-choice', ['B'], 'When does the lease end? A. In April B. In May'],
+      ]);
+      expect(text.startsWith('Anna planned the harbour.\n\nBen, who taught')).toBe(true);
+    },
+  );
 
   it('without a column that is understood is refused by its columns', async () => {
     const error = await refusal(
       openDocument('x.parquet', write([column('q', ['a']), column('text', ['b'])])),
     );
     expect([error.code, error.message]).toEqual([
-      'document.rows',
-      expect.stringContaining('Columns seen: q, text.'),
+      'import.shape',
+      '"x.parquet", line 1: no context. Found keys: q, text.',
     ]);
+    expect((error as ShapeError).preview.rows).toEqual([{ line: 1, cells: ['a', 'b'] }]);
   });
 
   it('that is none, is cut, or is packed otherwise is refused', async () => {
@@ -398,7 +451,8 @@ describe('a parquet file', () => {
         ),
       ),
     );
-    const gzip = write([column('context', ['c'.repeat(999)])], 'GZIP');
+    const text = [column('context', ['c'.repeat(999)])];
+    const lz4 = write(text, 'LZ4');
     const broken = bytes.slice();
     broken.fill(0xff, 4, 400);
     for (const wrong of [
@@ -406,9 +460,129 @@ describe('a parquet file', () => {
       new TextEncoder().encode('PAR1 no PAR1'),
       bytes.slice(0, -9),
       broken,
-      gzip,
+      lz4,
+      // Packed pages that are none, are cut, or hold more than they tell.
+      write(text, 'GZIP', (page) => page.slice(3)),
+      write(text, 'ZSTD', (page) => zstdFrame(page).slice(0, -20)),
+      write(text, 'ZSTD', (page) => zstdFrame(Buffer.concat([page, page]))),
+      write(text, 'BROTLI', (page) => brotliCompressSync(page).subarray(0, 9)),
     ])
       expect((await refusal(openDocument('x.parquet', wrong))).code).toBe('document.parquet');
+  });
+});
+
+describe('columns that a person maps', () => {
+  const mapping = { context: 'text', question: 'Q', answer: 'a', choices: null };
+  const rows = plainRows(4).map(({ id, context, question, answers }) => ({
+    id,
+    text: context,
+    Q: question,
+    a: answers[0],
+    // Names that are understood, and mean something else here.
+    context: 'page 1',
+    prompt: 'Answer!',
+    answer: 'yes',
+  }));
+
+  it('give the questions of the same rows under names that are understood, from JSONL and parquet', async () => {
+    const known = (await open(plainRows(4))).document.dataset;
+    const lines = await openDocument('mine.jsonl', jsonl(rows), mapping);
+    expect(lines.dataset).toEqual({ ...known, columns: mapping });
+    const columnData = (['id', 'text', 'Q', 'a', 'prompt'] as const).map((name) => ({
+      name,
+      data: rows.map((row) => row[name]),
+    }));
+    const parquet = await openDocument(
+      'mine.parquet',
+      new Uint8Array(parquetWriteBuffer({ columnData })),
+      mapping,
+    );
+    expect(parquet.dataset).toEqual(lines.dataset);
+    expect(parquet.text).toBe(lines.text);
+  });
+
+  it('may hold choices in a list, and a row without one of them is left out by its name', async () => {
+    const asked = [
+      { t: 'The lease ends in May.', q: 'When?', a: 'In May', o: ['In April', 'In May'] },
+      { t: 'The lease ends in May.', q: 'When?', a: 'In May' },
+      { t: 'The lease ends in May.', q: 'When?', a: 'In May', o: 'In April' },
+      { q: 'When?', a: 'In May', o: [] },
+    ];
+    const { dataset } = await openDocument('mine.jsonl', jsonl(asked), {
+      context: 't',
+      question: 'q',
+      answer: 'a',
+      choices: 'o',
+    });
+    expect(dataset?.questions.map(({ family, answers }) => [family, answers])).toEqual([
+      ['given-choice', ['B']],
+    ]);
+    expect(dataset?.reasons.map(({ reason }) => reason)).toEqual([
+      'no "o"',
+      '"o" is no list of choices',
+      'no "t"',
+    ]);
+  });
+
+  it('that no row has are told by name, and a text has none', async () => {
+    const none = await refusal(openDocument('mine.jsonl', jsonl(rows), { ...mapping, context: '__proto__' }));
+    expect([none.code, none.message]).toEqual([
+      'document.rows',
+      expect.stringContaining('row 1: no "__proto__"'),
+    ]);
+    expect((await refusal(openDocument('a.txt', jsonl(rows), mapping))).code).toBe('import.map');
+  });
+
+  it('stay with the data set in the run folder', async () => {
+    const document = await openDocument('mine.jsonl', jsonl(rows), mapping);
+    const folder = new RunFolder(new MemoryStore());
+    await folder.recordDocument(1, document);
+    expect(await folder.readDocument(1)).toEqual(document);
+    expect((await folder.readDocument(1))?.dataset?.columns).toEqual(mapping);
+  });
+
+  it('are written as pairs or as JSON, whatever their names, and refused where they name no column each', () => {
+    expect(parseMapping('context=text, question = Q,answer=a')).toEqual(mapping);
+    expect(parseMapping('context=a=b,question=q,answer=a,choices=o')).toEqual({
+      context: 'a=b',
+      question: 'q',
+      answer: 'a',
+      choices: 'o',
+    });
+    const name = fc.string({ minLength: 1, maxLength: 120, unit: 'binary' });
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { minLength: 3, maxLength: 3 }), ([context, question, answer]) => {
+        const given = { context, question, answer, choices: null };
+        expect(parseMapping(JSON.stringify(given))).toEqual(given);
+      }),
+    );
+    for (const wrong of [
+      '',
+      'context=text',
+      'context=t,question=t,answer=a',
+      'context=t,question=q,answer=',
+      'contexts=t,question=q,answer=a',
+      '{"context":"t","question":"q","answer":1}',
+      '{"context":',
+      `context=${'t'.repeat(121)},question=q,answer=a`,
+    ])
+      expect(() => parseMapping(wrong), wrong).toThrow(expect.objectContaining({ code: 'import.map' }));
+  });
+
+  it('are proposed by their names, the longest cells as the context', () => {
+    expect(guessMapping(['n', 'q', 'body_of_it', 'label'], [1, 9, 500, 3])).toEqual({
+      context: 'body_of_it',
+      question: 'q',
+      answer: 'label',
+      choices: null,
+    });
+    expect(guessMapping(['x', 'y', 'z'], [3, 90, 2]).context).toBe('y');
+    expect(guessMapping(['text', 'options', 'a', 'query'], [0, 0, 0, 0])).toEqual({
+      context: 'text',
+      question: 'query',
+      answer: 'a',
+      choices: 'options',
+    });
   });
 });
 

@@ -165,6 +165,7 @@ describe.each(stores)('a run folder in %s', (_, make) => {
     expect(rows[0]).toEqual({
       input: 'A text.\nWhere?',
       question: 'Where?',
+      family: 'lookup',
       tokens: 2,
       truncated: false,
       output: 'Therefore, the answer is Bath',

@@ -3,17 +3,23 @@
  * questions beside it. A row that gives no question is left out with its reason and costs no other row.
  */
 import { CodedError } from '../../errors';
+import { type ColumnMapping, type ColumnRole, maxColumnName } from '../../tasks/dataset/columns';
 import { columnsOf, type GivenRow, neededColumns, RowProblem, readRow } from '../../tasks/dataset/row';
 import { verbatim } from '../../tasks/dataset/verbatim';
 import type { Dataset, GivenQuestion, LongDocument, Span } from '../../tasks/types';
 import { fingerprint } from '../document';
 import { datasetLimits } from './limits';
 import { chooseRule } from './rule';
+import { ShapeError, type ShapePreview } from './shape';
 
 /** Rows left out whose reason is told. */
 const toldReasons = 10;
 /** Column names told. */
 const toldColumns = 24;
+/** Column names and rows that a person chooses by. */
+const shownColumns = 64;
+const shownRows = 3;
+const shownCharacters = 160;
 const betweenContexts = '\n\n';
 
 export class DatasetBuilder {
@@ -26,22 +32,36 @@ export class DatasetBuilder {
   private length = 0;
   private rows = 0;
   private leftOut = 0;
+  /** The first rows as they are, for a person who has to say what their columns mean. */
+  private readonly first: { line: number; value: unknown }[] = [];
+  /** Where a column was first missed. */
+  private missed: { line: number; role: ColumnRole } | null = null;
+
+  private readonly mapping: ColumnMapping | null;
+
+  /** @param mapping which columns are meant, where a person said so. */
+  constructor(mapping: ColumnMapping | null = null) {
+    this.mapping = mapping;
+  }
 
   /** Notes columns of the file that rows may not show. */
   sees(columns: readonly string[]): void {
-    for (const name of columns) if (this.columns.size < toldColumns) this.columns.add(name);
+    for (const name of columns)
+      if (this.columns.size < shownColumns && name.length <= maxColumnName) this.columns.add(name);
   }
 
   /** Takes a row as a question, or leaves it out with the reason. */
   add(line: number, value: unknown): void {
     this.sees(columnsOf(value));
+    if (this.first.length < shownRows) this.first.push({ line, value });
     try {
       if (this.rows >= datasetLimits.rows)
         throw new RowProblem(`only the first ${datasetLimits.rows} rows are read`);
-      this.take(line, readRow(value));
+      this.take(line, readRow(value, this.mapping));
       this.rows++;
     } catch (error) {
       if (!(error instanceof RowProblem)) throw error;
+      if (error.missing) this.missed ??= { line, role: error.missing };
       this.skip(line, error.message);
     }
   }
@@ -53,7 +73,7 @@ export class DatasetBuilder {
     if (this.reasons.length < toldReasons) this.reasons.push({ line, reason });
   }
 
-  /** @throws CodedError `document.rows` where no row gave a question. */
+  /** @throws CodedError `document.rows` where no row gave a question, ShapeError where that is for want of a known column. */
   finish(title: string): LongDocument {
     const { questions, rows, leftOut, reasons } = this;
     if (questions.length === 0) throw this.noQuestion(title);
@@ -66,7 +86,7 @@ export class DatasetBuilder {
       title,
       text,
       source: 'imported',
-      dataset: { questions, rows, leftOut, reasons },
+      dataset: { questions, rows, leftOut, reasons, ...(this.mapping && { columns: this.mapping }) },
     };
   }
 
@@ -108,8 +128,21 @@ export class DatasetBuilder {
     return id;
   }
 
+  private preview(columns: readonly string[]): ShapePreview['rows'] {
+    return this.first.map(({ line, value }) => {
+      const cells = new Map(Object.entries(typeof value === 'object' && value !== null ? value : {}));
+      return { line, cells: columns.map((name) => shown(cells.get(name))) };
+    });
+  }
+
   private noQuestion(title: string): CodedError {
-    const seen = [...this.columns].map((name) => name.slice(0, 40)).join(', ');
+    const columns = [...this.columns];
+    if (this.missed && columns.length > 0)
+      return new ShapeError(title, this.missed, columns, this.preview(columns));
+    const seen = columns
+      .slice(0, toldColumns)
+      .map((name) => name.slice(0, 40))
+      .join(', ');
     const first = this.reasons.map(({ line, reason }) => `row ${line}: ${reason}`).slice(0, 3);
     return new CodedError(
       'document.rows',
@@ -119,6 +152,17 @@ export class DatasetBuilder {
       `Columns understood: ${neededColumns}.`,
     );
   }
+}
+
+/** A cell as text, cut. */
+function shown(cell: unknown): string {
+  const text = typeof cell === 'string' ? cell : (JSON.stringify(cell, plainNumbers) ?? '');
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+}
+
+/** Parquet has whole numbers that JSON has not. */
+function plainNumbers(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 /** The words of the right choices, to be found in the context. */

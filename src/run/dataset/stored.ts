@@ -1,4 +1,5 @@
 /** @file A data set read back from a run folder, which may come from outside: everything is checked before it is used. */
+import { asMapping } from '../../tasks/dataset/columns';
 import type { Dataset, GivenFamily, GivenQuestion, Span } from '../../tasks/types';
 import { datasetLimits } from './limits';
 
@@ -8,6 +9,7 @@ const families: readonly unknown[] = ['given-text', 'given-number', 'given-choic
 export function storedDataset(value: unknown, characters: number): Dataset | null {
   if (!isRecord(value)) return null;
   const { questions, rows, leftOut, reasons } = value;
+  const columns = asMapping(value.columns);
   const whole =
     Array.isArray(questions) &&
     questions.length > 0 &&
@@ -34,6 +36,7 @@ export function storedDataset(value: unknown, characters: number): Dataset | nul
         rows,
         leftOut,
         reasons: reasons as Dataset['reasons'],
+        ...(columns && { columns }),
       }
     : null;
 }

@@ -5,6 +5,7 @@
  * Two shapes are understood. *verl* (DocQA-RL): `prompt` of chat messages and `reward_model.ground_truth`. *Plain* (LongBench
  * and its like): a context, a question and an answer in columns of their own.
  */
+import { type ColumnMapping, type ColumnRole, columnRoles } from './columns';
 
 /** What a row says. */
 export interface GivenRow {
@@ -38,6 +39,14 @@ export const readColumns: ReadonlySet<string> = new Set([
   ...['prompt', 'reward_model', 'ground_truth', 'data_source', 'dataset', 'ability', 'extra_info'],
 ]);
 
+/** Whether rows with these columns can be understood by their names. */
+export function isKnownShape(columns: readonly string[]): boolean {
+  const names = new Set(columns.map((name) => name.toLowerCase()));
+  const some = (wanted: readonly string[]) => wanted.some((name) => names.has(name));
+  const hasAnswer = some([...answerNames, 'reward_model', 'ground_truth']);
+  return hasAnswer && (names.has('prompt') || (some(contextNames) && some(questionNames)));
+}
+
 /** The columns a row needs, for messages. */
 export const neededColumns =
   'prompt with reward_model.ground_truth (verl), or context | document | passage with question | query | input and answer | answers | outputs';
@@ -52,13 +61,23 @@ const maxChoices = 4;
 /** Why a row gives no question, as part of a sentence. */
 export class RowProblem extends Error {
   override name = 'RowProblem';
+  /** What no column of the row is known to hold; null where the reason is another. */
+  readonly missing: ColumnRole | null;
+
+  constructor(reason: string, missing: ColumnRole | null = null) {
+    super(reason);
+    this.missing = missing;
+  }
 }
 
-/** @throws RowProblem with the reason. */
-export function readRow(value: unknown): GivenRow {
+/**
+ * @param mapping which columns are meant, where a person said so; their names are then taken as they stand.
+ * @throws RowProblem with the reason.
+ */
+export function readRow(value: unknown, mapping: ColumnMapping | null = null): GivenRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RowProblem('not an object of columns');
-  const columns = new Map(Object.entries(value).map(([name, cell]) => [name.toLowerCase(), cell]));
+  const columns = mapping ? mapped(value, mapping) : byName(value);
   const first = (names: readonly string[]): unknown =>
     names.map((name) => columns.get(name)).find((cell) => cell !== undefined && cell !== null);
   const extra = columns.get('extra_info');
@@ -86,6 +105,27 @@ export function readRow(value: unknown): GivenRow {
   };
 }
 
+function byName(value: object): Map<string, unknown> {
+  return new Map(Object.entries(value).map(([name, cell]) => [name.toLowerCase(), cell]));
+}
+
+/** The columns that a mapping names, under the names that are understood; those beside questions as they are. */
+function mapped(value: object, mapping: ColumnMapping): Map<string, unknown> {
+  const beside = ['data_source', 'dataset', 'ability', 'id', '_id'];
+  const all = byName(value);
+  const columns = new Map(beside.filter((name) => all.has(name)).map((name) => [name, all.get(name)]));
+  for (const role of columnRoles) {
+    const name = mapping[role];
+    if (name === null) continue;
+    const cell = own(value, name);
+    if (cell === undefined) throw new RowProblem(`no "${name}"`);
+    columns.set(role, cell);
+  }
+  if (mapping.choices !== null && !Array.isArray(columns.get('choices')))
+    throw new RowProblem(`"${mapping.choices}" is no list of choices`);
+  return columns;
+}
+
 /** The names of a row's columns; none where it has none. */
 export function columnsOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
@@ -98,10 +138,10 @@ interface Asked {
 
 function askedInColumns(context: unknown, question: unknown): Asked {
   const text = paragraphsOf(context);
-  if (text === null) throw new RowProblem(`no ${contextNames.join(', ')}`);
+  if (text === null) throw new RowProblem(`no ${contextNames.join(', ')}`, 'context');
   if (text === '') throw new RowProblem('the context is empty');
   const asked = scalar(question);
-  if (asked === null) throw new RowProblem(`no ${questionNames.join(', ')}`);
+  if (asked === null) throw new RowProblem(`no ${questionNames.join(', ')}`, 'question');
   return { context: text, question: asked };
 }
 
@@ -172,9 +212,9 @@ function answersOf(cell: unknown): string[] {
     .map(oneLine)
     .filter((answer) => answer !== '');
   if (answers.length === 0)
-    throw new RowProblem(
-      cell === undefined || cell === null ? `no ${answerNames.join(', ')}` : 'the answer is empty',
-    );
+    throw cell === undefined || cell === null
+      ? new RowProblem(`no ${answerNames.join(', ')}`, 'answer')
+      : new RowProblem('the answer is empty');
   if (answers.some((answer) => answer.length > maxAnswerCharacters))
     throw new RowProblem(`an answer is longer than ${maxAnswerCharacters} characters`);
   return [...new Set(answers)].slice(0, maxAnswers);

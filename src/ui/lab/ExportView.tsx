@@ -1,4 +1,4 @@
-/** @file The run in the forms other tools read. */
+/** @file The run in the forms other tools read, and its settings as scripts that launch it elsewhere. */
 import { useState } from 'react';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
@@ -9,6 +9,7 @@ import { labStrings } from '../strings-lab';
 import { replayStrings } from '../strings-replay';
 import exports from './export.module.css';
 import type { ExportKind } from './export-files';
+import { Launch } from './Launch';
 import styles from './lab.module.css';
 
 const words = labStrings.exports;
@@ -21,13 +22,13 @@ export default function ExportView() {
   const software = useUi((state) => state.adapter?.software ?? false);
   const seed = useUi((state) => state.config.seed);
   const recording = useUi((state) => state.recording);
-  const stem = recording ? replayStem(recording) : runId;
+  const stem = `${recording ? replayStem(recording) : runId}-seed-${seed}`;
   const [busy, setBusy] = useState<Item | null>(null);
   const save = async (item: Item) => {
     setBusy(item);
     try {
       if (item === 'zip') await download();
-      else await saveExport(item, `${stem}-seed-${seed}${software ? '-software' : ''}`);
+      else await saveExport(item, `${stem}${software ? '-software' : ''}`);
     } catch (error) {
       report(error);
     } finally {
@@ -35,36 +36,39 @@ export default function ExportView() {
     }
   };
   return (
-    <section
-      className={`${panel.panel} ${styles.section}`}
-      aria-labelledby="export-title"
-      data-testid="export"
-    >
-      <div className={panel.head}>
-        <h2 id="export-title">{words.title}</h2>
-        <span className={styles.muted}>
-          {recording && `${replayStrings.exports(dayOf(recording.begun))} · `}
-          {possible ? words.labels(software, seed) : words.none}
-        </span>
-      </div>
-      <ul className={styles.body}>
-        {items.map((item) => {
-          const [name, help] = words.items[item];
-          return (
-            <li key={item} className={exports.item}>
-              <Button
-                disabled={!possible || busy !== null}
-                data-testid={`export-${item}`}
-                onClick={() => void save(item)}
-              >
-                {busy === item ? words.busy : name}
-              </Button>
-              <span className={styles.muted}>{help}</span>
-            </li>
-          );
-        })}
-      </ul>
-    </section>
+    <>
+      <section
+        className={`${panel.panel} ${styles.section}`}
+        aria-labelledby="export-title"
+        data-testid="export"
+      >
+        <div className={panel.head}>
+          <h2 id="export-title">{words.title}</h2>
+          <span className={styles.muted}>
+            {recording && `${replayStrings.exports(dayOf(recording.begun))} · `}
+            {possible ? words.labels(software, seed) : words.none}
+          </span>
+        </div>
+        <ul className={styles.body}>
+          {items.map((item) => {
+            const [name, help] = words.items[item];
+            return (
+              <li key={item} className={exports.item}>
+                <Button
+                  disabled={!possible || busy !== null}
+                  data-testid={`export-${item}`}
+                  onClick={() => void save(item)}
+                >
+                  {busy === item ? words.busy : name}
+                </Button>
+                <span className={styles.muted}>{help}</span>
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      <Launch stem={stem} />
+    </>
   );
 }
 

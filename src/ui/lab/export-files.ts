@@ -3,15 +3,25 @@ import { CodedError } from '../../errors';
 import { type Checkpoint, saveCheckpoint } from '../../run/checkpoint';
 import { metricsCsv, verlLines } from '../../run/export';
 import { RunFolder } from '../../run/folder';
+import { QuestionRows } from '../../run/launch/question-rows';
 import { MemoryStore } from '../../run/memory-store';
 import { saveOnnxPolicy } from '../../run/onnx/save-policy';
-import { zipParts } from '../../run/zip';
+import { completionsName, completionsParquet, questionsParquet } from '../../run/parquet-files';
+import { type ZipEntry, zipParts } from '../../run/zip';
 import { runFiles } from '../state/commands';
 import { labStrings } from '../strings-lab';
 
 const words = labStrings.exports;
 
-export type ExportKind = 'csv' | 'jsonl' | 'verl' | 'rollouts' | 'safetensors' | 'onnx';
+export type ExportKind =
+  | 'csv'
+  | 'jsonl'
+  | 'verl'
+  | 'rollouts'
+  | 'completions'
+  | 'questions'
+  | 'safetensors'
+  | 'onnx';
 
 export interface ExportFile {
   name: string;
@@ -45,19 +55,19 @@ export async function writeExport(
       return lines('metrics.jsonl', find('metrics.jsonl'));
     case 'verl':
       return lines('verl.jsonl', [verlLines(await (await folderOf(files)).readMetrics())]);
-    case 'rollouts': {
-      const steps = files
-        .flatMap(({ path }) => /^rollouts\/train\/(\d+)\.jsonl$/.exec(path)?.[1] ?? [])
-        .map(Number)
-        .sort((a, b) => a - b);
-      if (steps.length === 0) {
-        const { message, advice } = words.noRollouts;
-        throw new CodedError('export.no_rollouts', message, advice);
-      }
+    case 'rollouts':
       return lines(
         'rollouts.jsonl',
-        steps.flatMap((step) => find(`rollouts/train/${step}.jsonl`)),
+        answeredSteps(files).flatMap((step) => find(`rollouts/train/${step}.jsonl`)),
       );
+    case 'completions':
+    case 'questions': {
+      const folder = await folderOf(files);
+      const steps = answeredSteps(files);
+      const entries = await (kind === 'questions'
+        ? questionFiles(folder, steps)
+        : completionFiles(folder, steps));
+      return { name: `${stem}-${kind}.zip`, type: 'application/zip', parts: zipParts(entries) };
     }
     case 'safetensors':
     case 'onnx': {
@@ -76,6 +86,44 @@ export async function writeExport(
     default:
       return kind satisfies never;
   }
+}
+
+/** @throws CodedError `export.no_rollouts`. */
+function answeredSteps(files: readonly { path: string }[]): number[] {
+  const steps = files
+    .flatMap(({ path }) => /^rollouts\/train\/(\d+)\.jsonl$/.exec(path)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+  if (steps.length === 0) throw noAnswers();
+  return steps;
+}
+
+function noAnswers(): CodedError {
+  const { message, advice } = words.noRollouts;
+  return new CodedError('export.no_rollouts', message, advice);
+}
+
+async function completionFiles(folder: RunFolder, steps: readonly number[]): Promise<ZipEntry[]> {
+  const entries: ZipEntry[] = [];
+  for (const step of steps)
+    entries.push({
+      path: completionsName(step),
+      bytes: await completionsParquet(await folder.readRollouts(step)),
+    });
+  return entries;
+}
+
+async function questionFiles(folder: RunFolder, steps: readonly number[]): Promise<ZipEntry[]> {
+  const questions = new QuestionRows();
+  for (const step of steps) questions.add(await folder.readRollouts(step));
+  const stages = [...questions.all()];
+  if (stages.length === 0) throw noAnswers();
+  return Promise.all(
+    stages.map(async ([stem, rows]) => ({
+      path: `${stem}.parquet`,
+      bytes: await questionsParquet(rows),
+    })),
+  );
 }
 
 async function weights(kind: 'safetensors' | 'onnx', checkpoint: Checkpoint) {

@@ -10,12 +10,12 @@ const words = strings.dataset;
 export function DatasetLine({ dataset }: { dataset: Dataset }) {
   const given = useUi((state) => state.given);
   const isAsked = useUi((state) => state.config['task.families'].some(isOfDocument));
-  const { questions, leftOut, reasons } = dataset;
+  const { questions, leftOut, reasons, columns } = dataset;
   return (
     <div className={styles.dataset} data-testid="dataset">
       <p>
         {words.counts(questions.length, leftOut)} {isAsked ? given && words.asked(given) : words.notAsked}{' '}
-        <span className={styles.outside}>{words.tiny}</span>
+        {columns && words.columns(columns)} <span className={styles.outside}>{words.tiny}</span>
       </p>
       {leftOut > 0 && (
         <details data-testid="left-out">

@@ -4,6 +4,7 @@ import { ErrorPanel } from '../panels/ErrorPanel';
 import { RunWindows } from '../runs/RunWindows';
 import { useUi } from '../state/store';
 import styles from './bars.module.css';
+import { ColumnsQuestion } from './ColumnsQuestion';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
 import { KeysDialog } from './KeysDialog';
@@ -32,6 +33,7 @@ export function Frame({ children, keys }: FrameProps) {
       <KeyBar more={keys} />
       <KeysDialog />
       <NewRunQuestion />
+      <ColumnsQuestion />
       <RunWindows />
       <output className="unseen">{spoken}</output>
     </DropTarget>

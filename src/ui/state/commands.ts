@@ -9,9 +9,11 @@ import { changeLive, type RunConfig, type SettingKey, settingOf } from '../../ru
 import type { ShownRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
+import type { ColumnMapping } from '../../tasks/dataset/columns';
 import { saveFile } from '../save-file';
 import { strings } from '../strings';
 import { replayStrings } from '../strings-replay';
+import { askColumns, previewOf } from './columns';
 import { readFile } from './documents';
 import { effectiveConfig, emptyRun } from './model';
 import { addProblem, problemOf } from './problems';
@@ -179,14 +181,17 @@ function sendDraft(): void {
   });
 }
 
-/** Reads a file and offers it as the document; the old one stays when it cannot be used. */
-export async function openFile(file: File): Promise<void> {
+/**
+ * Reads a file and offers it as the document; the old one stays when it cannot be used. Where no column of a data set is
+ * known, the person is asked for a mapping and this comes again with it.
+ */
+export async function openFile(file: File, mapping: ColumnMapping | null = null): Promise<void> {
   setUi({
     importing: file.name,
     problems: getUi().problems.filter(({ code }) => !code.startsWith('document.')),
   });
   try {
-    const document = await readFile(file);
+    const document = await readFile(file, mapping);
     const { state, step } = getUi();
     if (engine && (state === 'ready' || state === 'running' || state === 'paused')) {
       setUi({ offered: document });
@@ -197,7 +202,9 @@ export async function openFile(file: File): Promise<void> {
       if (engine && (state === 'opening' || step === 0)) reopen();
     }
   } catch (error) {
-    report(error);
+    const shape = previewOf(error);
+    if (shape) askColumns({ file, ...shape });
+    else report(error);
   } finally {
     setUi({ importing: null });
   }

@@ -1,6 +1,7 @@
 /** @file Where documents come from: the one the page ships with, and files a person opens. */
 import { transfer } from 'comlink';
 import { CodedError } from '../../errors';
+import type { ColumnMapping } from '../../tasks/dataset/columns';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
 import { openLibrary } from './trainer';
@@ -25,13 +26,16 @@ export async function fetchOpeningDocument(): Promise<LongDocument> {
   return { id: 'chronicle', title, text, source: 'generated' };
 }
 
-/** @throws CodedError `document.*`, or what the library worker threw. */
-export async function readFile(file: File): Promise<LongDocument> {
+/**
+ * @param mapping which columns of a data set are meant, where a person said so.
+ * @throws CodedError `document.*`, or what the library worker threw.
+ */
+export async function readFile(file: File, mapping: ColumnMapping | null): Promise<LongDocument> {
   const { type, large } = strings.problems;
   if (!fileEndings.test(file.name) && !file.type.startsWith('text/')) {
     throw new CodedError('document.type', type.message(file.name), type.advice);
   }
   if (file.size > maxBytes) throw new CodedError('document.large', large.message(file.name), large.advice);
   const bytes = await file.arrayBuffer();
-  return openLibrary().read(file.name, transfer(bytes, [bytes]));
+  return openLibrary().read(file.name, transfer(bytes, [bytes]), mapping);
 }
