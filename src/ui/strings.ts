@@ -1,6 +1,7 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
+import type { PresetName } from '../run/presets';
 import { bytes, compact, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
@@ -35,27 +36,43 @@ export const strings = {
     pausing: 'Pausing…',
     step: 'Step',
     reset: 'Reset',
+    resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs (r)',
     stepCount: 'step',
     download: 'Download run folder',
     downloadTitle: 'Download the run folder as a zip: settings, metrics, answers, checkpoints',
     settings: 'Settings',
     theme: 'Theme',
     themeNames: { system: 'as the system', light: 'light', dark: 'dark' },
+  },
+  setup: {
+    title: 'A run begins with',
+    button: 'Preset and seed of this run; another one needs a new run',
+    close: 'Close preset and seed',
     preset: 'Preset',
     seed: 'Seed',
+    seedOf: (seed: number) => `seed ${seed}`,
+    seedHelp:
+      'Questions, their order and all sampling follow from the seed: the same one gives the same run on the same GPU.',
+    presets: {
+      'qwenlong-l1-script': 'As the released script trains: both clip bounds 0.20.',
+      'dapo-clip-higher': 'The same with DAPO’s upper clip bound, 0.28.',
+      micro: 'A small run for slow machines.',
+      small: 'Warm-up and three stages in a few minutes.',
+      phased: 'The paper’s phases at a sixteenth of their lengths.',
+      'qwenlong-l1-phased':
+        'The paper’s own lengths, batch and learning rate; needs a policy of 70\u202f000 positions.',
+    } satisfies Record<PresetName, string>,
+    scale: (window: number, group: number) =>
+      `It reads ${whole(window)} tokens of the document a question and gives ${group} answers; the paper reads 20\u202f000 to 60\u202f000.`,
   },
   adapter: {
-    software: 'SOFTWARE',
+    software: 'SOFTWARE GPU',
     softwareTitle: 'A processor stands in for the GPU: correct, slow. Its speed is no performance figure.',
+    name: (names: string) => `GPU: ${names}`,
     looking: 'GPU: looking…',
     none: 'GPU: none',
     policy: (parameters: number, size: number) =>
       `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
-  },
-  run: {
-    scale: (window: number, group: number) => `${whole(window)} tok · G ${group}`,
-    scaleTitle:
-      'Tokens of the document read for a question, and answers to each. Scaled down to a tab: the paper reads 20,000 to 60,000 tokens.',
   },
   opening: {
     probe: 'Looking for a GPU…',
@@ -79,7 +96,7 @@ export const strings = {
     update: (groups: number) => `updating the policy on ${groups} groups`,
     evaluate: (questions: number) => `asking ${questions} held-out questions`,
     pace: (seconds: string) => `${seconds} s a step`,
-    at: (step: number, what: string) => `Step ${step}: ${what}`,
+    at: (step: number, what: string) => `step ${step}: ${what}`,
     starting: 'Starting…',
     importing: (name: string) => `Reading ${name}…`,
   },
@@ -109,12 +126,13 @@ export const strings = {
     size: (characters: number) => `${whole(characters)} characters`,
     generated: 'generated',
     imported: 'your file',
-    window: 'read by the policy',
+    window: (tokens: number) => `policy reads ${whole(tokens)} tokens`,
+    windowTitle:
+      'What the policy is shown of the document for this question. Scaled down to a tab: the paper reads 20,000 to 60,000 tokens.',
     evidence: 'evidence',
     cited: 'copied by the answer',
     map: 'Map of the document',
     toEvidence: 'To the evidence',
-    privacy: 'Your document stays in this tab.',
     drop: 'Drop a text (.txt, .md) or questions (.jsonl, .parquet): training goes on with them.',
     text: 'Text of the document',
   },
@@ -140,9 +158,11 @@ export const strings = {
   },
   group: {
     title: (count: number) => (count > 0 ? `${count} answers to this question` : 'Answers to this question'),
-    mean: 'mean',
+    mean: 'mean reward',
     std: 'std',
+    stdTitle: 'Sample standard deviation of the rewards: what advantages are divided by',
     kept: 'kept ✓',
+    keptTitle: 'Answers differ in reward, so the group says which were better and is trained on',
     dropped: (reason: string) => `dropped: ${reason}`,
     reasons: {
       'all right': 'all right, nothing to compare',
@@ -159,6 +179,8 @@ export const strings = {
     overlong: (value: string) => `overlong ${value}`,
     empty: 'First answers appear here.',
     advantage: 'A',
+    advantageTitle:
+      'Advantage: how far the reward is from the group’s mean, in standard deviations. Blue answers are made more likely, orange ones less.',
   },
   breakdown: {
     rule: 'rule',
@@ -205,6 +227,22 @@ export const strings = {
       entropy: 'entropy',
       clipped: 'clipped',
     },
+    /** What each number of a token is. */
+    slotHelp: {
+      token: 'The piece of text, with spaces and line ends made visible',
+      id: 'Its number in the vocabulary',
+      sampled:
+        'Log-probability under the sampler, which cuts off unlikely tokens where top-p is below 1 (nats)',
+      old: 'Log-probability before this batch’s first update, over the whole vocabulary (nats)',
+      now: 'Log-probability at the chosen update (nats)',
+      ratio: 'New probability divided by the old one: 1 where the policy has not moved',
+      advantage: 'Advantage of the answer: all its tokens share it',
+      surr1: 'Objective without clipping: ratio × advantage',
+      surr2: 'Objective with the ratio held between the clip bounds',
+      min: 'The smaller of both: what is maximised',
+      entropy: 'How undecided the policy was at this token (nats); 0 is certain',
+      clipped: 'Whether a bound holds the token, so that its gradient is 0',
+    },
     state: { high: 'high ↑', low: 'low ↓', dual: 'dual', '': 'no' },
     flows: (gradient: string) => `gradient ${gradient}`,
   },
@@ -240,13 +278,15 @@ export const strings = {
     names: {
       reward: 'reward',
       entropy: 'entropy',
-      kl: 'KL old→new',
       high: 'clipped ↑',
       low: 'clipped ↓',
       length: 'length',
       heldOut: 'held-out',
-      greedy: '… greedy',
+      greedy: 'held-out greedy',
     },
+    all: 'All charts',
+    allTitle: 'All metrics of the run, in the Lab',
+    heldOutFirst: (step: number) => `first at step ${step}`,
     heldOutHelp:
       'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
     greedyHelp: 'Share of the same questions whose greedy answer is right.',

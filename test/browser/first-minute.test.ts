@@ -132,9 +132,7 @@ describe('the reader', () => {
     await page.keyboard.press('h');
     await page.keyboard.press('h');
     await page.getByTestId('cited').first().waitFor();
-    expect(await page.getByTestId('layer-cited').textContent()).toMatch(
-      /copied: [1-9]\d* of \d+ words of #1/,
-    );
+    expect(await page.getByTestId('layer-cited').textContent()).toMatch(/copied: [1-9]\d* of \d+ words/);
     await page.keyboard.press('l');
     expect(await page.getByTestId('cited').count()).toBe(0);
     await page.keyboard.press('l');

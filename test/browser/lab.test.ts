@@ -452,7 +452,7 @@ describe('links', () => {
     });
     const { page, errors } = opened;
     const path = page.getByTestId('inspector-path');
-    await path.getByText('step 2 · group 0 · answer 3 · tok 4').waitFor();
+    await path.getByText('step 2 · group 0 · answer 3 · token 5').waitFor();
     await page.locator('[data-testid=view-rollouts][aria-current=page]').waitFor();
     await page.getByRole('button', { name: /^ratio/, pressed: true }).waitFor();
     await page.waitForFunction(
@@ -529,7 +529,7 @@ describe('the Lab has no violation of accessibility rules', () => {
     await page.evaluate(axe.source);
     const found: string[] = [];
     if (width === 390) {
-      await page.getByTestId('view-inspector').click();
+      await page.getByTestId('open-inspector').click();
       found.push(...(await violations(page, 'inspector', rules)));
     }
     for (const view of labViews) {

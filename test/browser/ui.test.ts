@@ -31,7 +31,10 @@ describe('the first screen', () => {
     const { page, errors, outside } = await open();
     await page.getByTestId('start-here').waitFor();
     expect(await page.getByTestId('wait-reason').textContent()).toMatch(/^Software GPU/);
+    expect(await page.getByTestId('setup-button').textContent()).toBe('microseed 1');
+    await page.getByTestId('setup-button').click();
     expect(await page.getByTestId('preset-select').inputValue()).toBe('micro');
+    await page.keyboard.press('Escape');
     expect(await page.getByTestId('adapter-chip').textContent()).toContain('SOFTWARE');
     await page.getByTestId('start-here').click();
     await page.getByTestId('pause-button').waitFor();
@@ -61,6 +64,11 @@ describe('the first screen', () => {
       );
       expect(over, `${width} px`).toBeLessThanOrEqual(0);
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    // One line of buttons, and nothing of the curves and the clip plot below the screen.
+    await page.waitForFunction(() => (document.querySelector('header')?.clientHeight ?? 99) < 50);
+    const readout = await page.getByTestId('clip-readout').boundingBox();
+    expect((readout?.y ?? 0) + (readout?.height ?? 0)).toBeLessThan(900);
   });
 
   it('tells unknown and clamped settings of the link, and takes the rest', async () => {

@@ -1,4 +1,5 @@
-/** @file The rail of views: at the side where there is room, above elsewhere. */
+/** @file The rail of views, at the side where there is room, above elsewhere; and the way to the inspector while it is closed. */
+import { PanelRightOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
@@ -44,14 +45,16 @@ export function Rail() {
             {words.names[view]}
           </button>
         ))}
-      {isOne && !hidden.includes('inspector') && (
+      {(isOne || !inspecting) && !hidden.includes('inspector') && (
         <button
           type="button"
-          className={styles.entry}
+          className={`${styles.entry} ${styles.last}`}
           aria-current={coversView ? 'page' : undefined}
-          data-testid="view-inspector"
+          title={words.openInspector}
+          data-testid="open-inspector"
           onClick={() => setView({ inspecting: true })}
         >
+          <PanelRightOpen size={14} aria-hidden="true" />
           {words.inspector}
         </button>
       )}

@@ -6,6 +6,7 @@ import { type SettingKey, sameValue, settingOf, settings, updatesPerBatch } from
 import { presets } from '../../run/presets';
 import type { Section } from '../../run/setting-types';
 import { Button } from '../kit/Button';
+import bars from '../screens/bars.module.css';
 import { change, undo } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import { isReplay } from '../state/replay';
@@ -28,7 +29,7 @@ export function SettingsPanel() {
     <Popover.Root>
       <Popover.Trigger render={<Button data-testid="settings-button" />}>
         <SlidersHorizontal size={14} aria-hidden="true" />
-        {words.title}
+        <span className={bars.label}>{words.title}</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className={styles.positioner} sideOffset={6} align="end">

@@ -8,7 +8,7 @@ import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
 import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
-import { NewRunQuestion } from './NewRunFields';
+import { NewRunQuestion } from './NewRunButton';
 import { ReplayBar } from './ReplayBar';
 import { TopBar } from './TopBar';
 

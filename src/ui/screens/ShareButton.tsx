@@ -1,11 +1,13 @@
 /** @file The link to what is on screen, with what it holds and what it does not. */
 import { Popover } from '@base-ui/react/popover';
-import { Share2, X } from 'lucide-react';
+import { Download, Share2, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '../kit/Button';
+import { download } from '../state/commands';
 import { address } from '../state/link-sync';
 import { useUi } from '../state/store';
 import { setView, useView } from '../state/view';
+import { strings } from '../strings';
 import { linkStrings } from '../strings-link';
 import styles from './level.module.css';
 
@@ -32,10 +34,29 @@ export function ShareButton() {
         <Popover.Positioner className={styles.positioner} sideOffset={6} align="end">
           <Popover.Popup className={styles.popup} data-testid="share-panel">
             <Link />
+            <RunFolder />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+/** The whole run as a file, for where a link is not enough. */
+function RunFolder() {
+  const possible = useUi((ui) => ui.step > 0 && ui.state !== 'opening');
+  return (
+    <div className={styles.row} data-part="download">
+      <Button
+        disabled={!possible}
+        title={strings.transport.downloadTitle}
+        onClick={download}
+        data-testid="download-button"
+      >
+        <Download size={14} aria-hidden="true" />
+        {strings.transport.download}
+      </Button>
+    </div>
   );
 }
 

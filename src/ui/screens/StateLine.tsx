@@ -16,7 +16,7 @@ export function StateLine() {
   const line = useUi(lineOf);
   const held = useUi((state) => (state.state === 'paused' ? state.held : null));
   return (
-    <span className={styles.state} data-testid="state-line" title={line}>
+    <span className={styles.state} data-testid="state-line" data-held={held ?? undefined} title={line}>
       <span className={styles.stateWords}>{held ? strings.held[held] : line}</span>
       {held === 'budget' && <Button onClick={start}>{strings.held.continue}</Button>}
       {held === 'hidden' && (

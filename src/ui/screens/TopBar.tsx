@@ -1,10 +1,10 @@
 /** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
-import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
 import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsPanel } from '../panels/SettingsPanel';
 import { RunsButton } from '../runs/RunsButton';
-import { download, stepOnce, toggle } from '../state/commands';
+import { stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
@@ -14,7 +14,7 @@ import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
-import { NewRunFields } from './NewRunFields';
+import { NewRunButton } from './NewRunButton';
 import { ShareButton } from './ShareButton';
 import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
@@ -24,23 +24,18 @@ const replayWords = replayStrings.transport;
 
 export function TopBar() {
   const step = useUi((state) => state.step);
-  const window = useUi((state) => state.config.window_tokens);
-  const group = useUi((state) => state.config.group_size);
   const replay = useUi(isReplay);
   return (
     <header className={styles.top}>
+      <h1 className={styles.brand}>{strings.title}</h1>
       <Transport />
       {!replay && <SpeedSelect />}
-      <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}
       </span>
-      <span className="data" title={strings.run.scaleTitle}>
-        {strings.run.scale(window, group)}
-      </span>
       <StateLine />
       <AdapterChip />
-      {!replay && <NewRunFields />}
+      {!replay && <NewRunButton />}
       <div className={styles.group}>
         <RunsButton />
         <JudgeButton />
@@ -49,7 +44,6 @@ export function TopBar() {
         </span>
         <LevelSwitch />
         <ShareButton />
-        <DownloadButton />
         <ThemeButton />
       </div>
     </header>
@@ -92,33 +86,18 @@ function Transport() {
         {words.step}
       </Button>
       <Button
-        shortcut="r"
+        size="icon"
         onClick={askReset}
         disabled={state === 'none' || state === 'opening'}
+        aria-keyshortcuts="r"
+        aria-label={replay ? replayWords.reset : words.reset}
+        title={replay ? replayWords.reset : words.resetTitle}
         data-testid="reset-button"
         data-part="reset"
       >
         <RotateCcw size={14} aria-hidden="true" />
-        {replay ? replayWords.reset : words.reset}
       </Button>
     </div>
-  );
-}
-
-function DownloadButton() {
-  const possible = useUi((ui) => ui.step > 0 && ui.state !== 'opening');
-  return (
-    <Button
-      size="icon"
-      title={words.downloadTitle}
-      aria-label={words.download}
-      disabled={!possible}
-      onClick={download}
-      data-testid="download-button"
-      data-part="download"
-    >
-      <Download size={16} aria-hidden="true" />
-    </Button>
   );
 }
 
