@@ -239,6 +239,7 @@ export const playWords = {
           ['v', 'compare two runs'],
           ['s', 'share: a link to these settings'],
           ['g …', 'in the Lab: go to a view by its letter'],
+          ['Ctrl+K', 'commands: everything by its name'],
           ['Ctrl+Z', 'undo the last change of a setting'],
           ['i', 'speak the present numbers'],
           ['t', 'theme: system, light, dark'],

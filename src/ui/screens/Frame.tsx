@@ -1,16 +1,14 @@
 /** @file What stands around either level: bars, problems, and the windows that keys open. */
 import type { ReactNode } from 'react';
 import { ErrorPanel } from '../panels/ErrorPanel';
-import { RunWindows } from '../runs/RunWindows';
 import { useUi } from '../state/store';
 import styles from './bars.module.css';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
-import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
-import { NewRunQuestion } from './NewRunButton';
 import { ReplayBar } from './ReplayBar';
 import { TopBar } from './TopBar';
+import { Windows } from './Windows';
 
 interface FrameProps {
   children: ReactNode;
@@ -30,9 +28,7 @@ export function Frame({ children, keys }: FrameProps) {
       <ErrorPanel />
       {children}
       <KeyBar more={keys} />
-      <KeysDialog />
-      <NewRunQuestion />
-      <RunWindows />
+      <Windows />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );

@@ -2,7 +2,7 @@
 import { Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
 import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
-import { SettingsPanel } from '../panels/SettingsPanel';
+import { SettingsButton } from '../panels/SettingsButton';
 import { RunsButton } from '../runs/RunsButton';
 import { stepOnce, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
@@ -40,7 +40,7 @@ export function TopBar() {
         <RunsButton />
         <JudgeButton />
         <span data-part="settings">
-          <SettingsPanel />
+          <SettingsButton />
         </span>
         <LevelSwitch />
         <ShareButton />

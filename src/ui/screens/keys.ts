@@ -2,17 +2,20 @@
 import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, toggle, undo } from '../state/commands';
-import { showCompare, useCompare } from '../state/compare';
+import { showCompare } from '../state/compare';
 import { useHints } from '../state/hints';
-import { askReset, useAsked } from '../state/new-run';
+import { askReset } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
-import { showRuns, useRuns } from '../state/runs';
+import { showRuns } from '../state/runs';
 import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
 import { setView } from '../state/view';
+import { setWindows } from '../state/windows';
 import { nextTheme } from '../theme';
 import { speakNumbers } from './speak';
+import { isCovered } from './Windows';
 
-const actions: Record<string, () => void> = {
+/** What each key does; Space is ' '. */
+export const actions: Readonly<Partial<Record<string, () => void>>> = {
   ' ': toggle,
   '.': stepOnce,
   r: askReset,
@@ -35,7 +38,7 @@ const actions: Record<string, () => void> = {
   t: nextTheme,
   s: () => setView({ sharing: true }),
   '/': openSearch,
-  '?': () => useHints.setState({ keysOpen: true }),
+  '?': () => setWindows({ keys: true }),
   Escape: levelUp,
   ArrowRight: () => walkTokens(1),
   ArrowLeft: () => walkTokens(-1),
@@ -64,15 +67,13 @@ export function useKeys(): void {
   }, []);
 }
 
-/** Whether a dialog has the keys. */
-function isCovered(): boolean {
-  const { isShown: runs } = useRuns.getState();
-  const { isShown: compare } = useCompare.getState();
-  return useAsked.getState().asked !== null || useHints.getState().keysOpen || runs || compare;
-}
+const withControl: Readonly<Record<string, () => void>> = {
+  z: undo,
+  k: () => setWindows({ palette: true }),
+};
 
 function commandOf(event: KeyboardEvent): (() => void) | undefined {
-  return event.key === 'z' && !event.shiftKey ? undo : undefined;
+  return event.shiftKey ? undefined : withControl[event.key];
 }
 
 /** Whether the focused control has its own use for the key. */

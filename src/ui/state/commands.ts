@@ -258,7 +258,7 @@ export async function download(): Promise<void> {
   const stem = recording ? replayStem(recording) : runId;
   try {
     const stored = recording?.storedId ?? runId;
-    const zip = kept === 'disk' ? await runsWorker().zip(stored) : await zipOfMemory(engine, stem);
+    const zip = kept === 'disk' ? await (await runsWorker()).zip(stored) : await zipOfMemory(engine, stem);
     saveFile(`${stem}.zip`, 'application/zip', [zip]);
     setUi({ spoken: strings.spoken.saved });
   } catch (error) {

@@ -3,7 +3,6 @@ import { transfer } from 'comlink';
 import { CodedError } from '../../errors';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
-import { openLibrary } from './trainer';
 
 /** Larger files are refused before they are read. */
 const maxBytes = 64e6;
@@ -33,5 +32,6 @@ export async function readFile(file: File): Promise<LongDocument> {
   }
   if (file.size > maxBytes) throw new CodedError('document.large', large.message(file.name), large.advice);
   const bytes = await file.arrayBuffer();
+  const { openLibrary } = await import('./library');
   return openLibrary().read(file.name, transfer(bytes, [bytes]));
 }

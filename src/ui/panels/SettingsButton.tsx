@@ -1,0 +1,31 @@
+/** @file The way to all settings of the run; their panel is loaded when it is first opened. */
+import { SlidersHorizontal } from 'lucide-react';
+import { lazy, Suspense, useRef } from 'react';
+import { Button } from '../kit/Button';
+import bars from '../screens/bars.module.css';
+import { setWindows, showSettings, useWindows } from '../state/windows';
+import { strings } from '../strings';
+
+const SettingsPanel = lazy(() => import('./SettingsPanel'));
+
+export function SettingsButton() {
+  const open = useWindows((state) => state.settings);
+  const button = useRef<HTMLButtonElement>(null);
+  return (
+    <>
+      <Button
+        ref={button}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        data-testid="settings-button"
+        onClick={() => (open ? setWindows({ settings: false }) : showSettings())}
+      >
+        <SlidersHorizontal size={14} aria-hidden="true" />
+        <span className={bars.label}>{strings.settings.title}</span>
+      </Button>
+      <Suspense>
+        {open && <SettingsPanel anchor={button} onClose={() => setWindows({ settings: false })} />}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** @file What opens over the page: keys, commands, stored runs, questions. Each is loaded when it is first opened. */
+import { lazy, Suspense } from 'react';
+import { useCompare } from '../state/compare';
+import { useAsked } from '../state/new-run';
+import { useRuns } from '../state/runs';
+import { useWindows } from '../state/windows';
+
+const KeysDialog = lazy(() => import('./KeysDialog'));
+const Palette = lazy(() => import('./Palette'));
+const NewRunQuestion = lazy(() => import('./NewRunQuestion'));
+const RunsWindow = lazy(() => import('../runs/RunsWindow'));
+const CompareWindow = lazy(() => import('../runs/CompareWindow'));
+
+export function Windows() {
+  const keys = useWindows((state) => state.keys);
+  const palette = useWindows((state) => state.palette);
+  const asked = useAsked((state) => state.asked !== null);
+  const runs = useRuns((state) => state.isShown);
+  const compare = useCompare((state) => state.isShown);
+  return (
+    <Suspense>
+      {keys && <KeysDialog />}
+      {palette && <Palette />}
+      {asked && <NewRunQuestion />}
+      {runs && <RunsWindow />}
+      {compare && <CompareWindow />}
+    </Suspense>
+  );
+}
+
+/** Whether one of them has the keys. */
+export function isCovered(): boolean {
+  const { keys, palette } = useWindows.getState();
+  return (
+    keys ||
+    palette ||
+    useAsked.getState().asked !== null ||
+    useRuns.getState().isShown ||
+    useCompare.getState().isShown
+  );
+}
