@@ -179,6 +179,11 @@ export interface TrainerApi {
   /** One whole step, then paused. */
   stepOnce(): Promise<void>;
   /**
+   * The next part of a step: sampling, scoring, updating. The step then waits, in the state `paused` for the reason `part`,
+   * until it is asked for its next part or its rest.
+   */
+  stepPart(): Promise<void>;
+  /**
    * Pauses, and begins a twin: from then on each step is one of the present run and one of its twin, whose events carry
    * the twin's id. False where it was refused; the reason comes as event.
    */

@@ -4,8 +4,7 @@
  */
 import { CodedError } from '../src/errors';
 import { type DirectoryHandle, OpfsStore } from '../src/run/opfs-store';
-import { missingFile } from '../src/run/store';
-import { runsFolder } from './runs-protocol';
+import { missingFile, runsFolder } from '../src/run/store';
 
 /** What keeps runs: the browser's disk, or a test's. */
 export interface RunDisk {

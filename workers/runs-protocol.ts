@@ -3,9 +3,6 @@ import type { SettingDifference, StripStep, Verdict } from '../src/run/differenc
 import type { ImportResult } from '../src/run/import-run';
 import type { RunDescription } from '../src/run/run-description';
 
-/** The folder of the browser's disk that holds them, each in its own. */
-export const runsFolder = 'runs';
-
 export interface ListedRun extends RunDescription {
   /** A tab trains it or has it open. */
   isOpen: boolean;

@@ -234,6 +234,7 @@ export const playWords = {
         keys: [
           ['Space', 'start, pause'],
           ['.', 'one step'],
+          ['Shift .', 'one part of a step: sampling, scoring, updating'],
           ['r', 'new run, same settings and seed'],
           ['f', 'fork this run'],
           ['v', 'compare two runs'],

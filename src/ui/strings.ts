@@ -35,6 +35,8 @@ export const strings = {
     pause: 'Pause',
     pausing: 'Pausing…',
     step: 'Step',
+    part: 'Part',
+    partTitle: 'One part of a step: sampling, scoring, updating (Shift + .)',
     reset: 'Reset',
     resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs (r)',
     stepCount: 'step',
@@ -85,6 +87,13 @@ export const strings = {
   state: {
     ready: 'Ready',
     paused: (step: number) => `Paused at step ${step}`,
+    part: (step: number, part: string) => `Inside step ${step}, before ${part}`,
+    parts: {
+      rollout: 'sampling again',
+      score: 'scoring the answers',
+      update: 'updating the policy',
+      evaluate: 'the held-out questions',
+    },
     failed: (step: number) => `Stopped after step ${step}`,
     closed: 'Not opened',
     none: 'Training is not possible here',

@@ -44,7 +44,9 @@ function lineOf(state: UiState): string {
     case 'ready':
       return words.ready;
     case 'paused':
-      return words.paused(state.step);
+      return state.reason === 'part' && state.phase
+        ? words.part(state.phase.step, words.parts[state.phase.phase])
+        : words.paused(state.step);
     case 'failed':
       return state.step === 0 ? words.closed : words.failed(state.step);
     case 'running':

@@ -4,10 +4,11 @@ import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { SettingsButton } from '../panels/SettingsButton';
 import { RunsButton } from '../runs/RunsButton';
-import { stepOnce, toggle } from '../state/commands';
+import { stepOnce, stepPart, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useView } from '../state/view';
 import { strings } from '../strings';
 import { replayStrings } from '../strings-replay';
 import { nextTheme, useTheme } from '../theme';
@@ -54,6 +55,7 @@ function Transport() {
   const state = useUi((ui) => ui.state);
   const pausing = useUi((ui) => ui.pausing);
   const step = useUi((ui) => ui.step);
+  const lab = useView((view) => view.level === 'lab');
   const replay = useUi(isReplay);
   const isRunning = state === 'running';
   const isIdle = state === 'ready' || state === 'paused';
@@ -85,6 +87,11 @@ function Transport() {
         <StepForward size={14} aria-hidden="true" />
         {words.step}
       </Button>
+      {lab && !replay && (
+        <Button onClick={stepPart} disabled={!isIdle} title={words.partTitle} data-testid="part-button">
+          {words.part}
+        </Button>
+      )}
       <Button
         size="icon"
         onClick={askReset}

@@ -27,15 +27,3 @@ export function Windows() {
     </Suspense>
   );
 }
-
-/** Whether one of them has the keys. */
-export function isCovered(): boolean {
-  const { keys, palette } = useWindows.getState();
-  return (
-    keys ||
-    palette ||
-    useAsked.getState().asked !== null ||
-    useRuns.getState().isShown ||
-    useCompare.getState().isShown
-  );
-}

@@ -1,23 +1,23 @@
 /** @file The page's keys. Letters are silent in text fields; buttons keep Space, sliders and plots keep their arrows. */
 import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
-import { stepOnce, toggle, undo } from '../state/commands';
-import { showCompare } from '../state/compare';
+import { stepOnce, stepPart, toggle, undo } from '../state/commands';
+import { showCompare, useCompare } from '../state/compare';
 import { useHints } from '../state/hints';
-import { askReset } from '../state/new-run';
+import { askReset, useAsked } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
-import { showRuns } from '../state/runs';
+import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
 import { setView } from '../state/view';
-import { setWindows } from '../state/windows';
+import { setWindows, useWindows } from '../state/windows';
 import { nextTheme } from '../theme';
 import { speakNumbers } from './speak';
-import { isCovered } from './Windows';
 
 /** What each key does; Space is ' '. */
 export const actions: Readonly<Partial<Record<string, () => void>>> = {
   ' ': toggle,
   '.': stepOnce,
+  'Shift .': stepPart,
   r: askReset,
   j: () => showAnswer(getUi().answer + 1),
   k: () => showAnswer(getUi().answer - 1),
@@ -49,11 +49,11 @@ export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || isCovered()) return;
-      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
+      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[nameOf(event)];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
       if (
-        /^[a-z./?1-7]$/i.test(event.key) &&
+        /^[a-z./?>:1-7]$/i.test(event.key) &&
         !useHints.getState().letters &&
         !event.ctrlKey &&
         !event.metaKey
@@ -65,6 +65,19 @@ export function useKeys(): void {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
+}
+
+/** Whether a window over the page has the keys. */
+function isCovered(): boolean {
+  const { keys, palette } = useWindows.getState();
+  const { isShown: runs } = useRuns.getState();
+  const { isShown: compare } = useCompare.getState();
+  return keys || palette || runs || compare || useAsked.getState().asked !== null;
+}
+
+/** What a key is called here: Shift and the full stop give another sign on each layout. */
+function nameOf(event: KeyboardEvent): string {
+  return event.shiftKey && event.code === 'Period' ? 'Shift .' : event.key;
 }
 
 const withControl: Readonly<Record<string, () => void>> = {

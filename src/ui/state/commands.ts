@@ -97,6 +97,15 @@ export function stepOnce(): void {
   engine.api.stepOnce().catch(reportRejection);
 }
 
+/** One part of a step; a recorded run has no parts and takes the whole step. */
+export function stepPart(): void {
+  const { state } = getUi();
+  if (!engine || (state !== 'ready' && state !== 'paused')) return;
+  setUi({ wait: null, held: null });
+  sendDraft();
+  engine.api.stepPart().catch(reportRejection);
+}
+
 /** Begins a twin of the present run; false where it was refused, with the reason among the problems. */
 export async function twinCommand(runId: string, settings: Record<string, unknown>): Promise<boolean> {
   if (!engine) return false;

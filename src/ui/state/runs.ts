@@ -1,9 +1,10 @@
 /** @file The stored runs as the page knows them, and the worker that reads and changes them. */
 import type { Remote } from 'comlink';
 import { create } from 'zustand';
-import { type RunsApi, runsFolder, type StoredRuns } from '../../../workers/runs-protocol';
+import type { RunsApi, StoredRuns } from '../../../workers/runs-protocol';
 import { type RunConfig, type SettingKey, sameValue } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
+import { runsFolder } from '../../run/store';
 import { runStrings } from '../strings-runs';
 import { type Problem, problemOf } from './problems';
 
