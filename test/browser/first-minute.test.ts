@@ -307,7 +307,7 @@ describe('states', () => {
       advice: 'Nothing.',
     });
     expect(await page.getByTestId('error-panel').getAttribute('role')).toBe('status');
-    expect(await page.getByTestId('answer-row').count()).toBe(8);
+    await expect.poll(() => page.getByTestId('answer-row').count()).toBe(8);
   });
 
   it('a hidden tab pauses, says why, and goes on when it is seen again', async () => {

@@ -85,6 +85,8 @@ describe('the clip bounds', () => {
   it('recolour the tokens of eight answers in under 50 ms', async () => {
     const { page } = await openTrained();
     await page.keyboard.press('6');
+    await page.getByRole('button', { name: /^clipped/, pressed: true }).waitFor();
+    await page.getByTestId('answer-row').nth(7).waitFor();
     const times = await page.evaluate(async () => {
       const slider = document.querySelector<HTMLInputElement>('[data-testid=clip-high]');
       if (!slider) throw new Error('no slider');
@@ -237,12 +239,13 @@ describe('the keyboard alone', () => {
     await page.waitForFunction(() => document.querySelector('[data-testid=token-text]') !== null);
     await page.keyboard.press('Space');
     await page.getByTestId('start-button').waitFor();
+    const selected = page.locator('[data-testid=answer-row][data-selected=true] [id^=answer-]');
     await page.keyboard.press('j');
-    expect(await page.getByTestId('answer-row').nth(1).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => selected.getAttribute('id')).toBe('answer-1');
     await page.keyboard.press('k');
-    expect(await page.getByTestId('answer-row').nth(0).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => selected.getAttribute('id')).toBe('answer-0');
     await page.keyboard.press('ArrowRight');
-    expect(await page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
+    await expect.poll(() => page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
     const question = await page.getByTestId('question').textContent();
     const isFirst = /· 1 of /.test((await page.getByTestId('group-panel').textContent()) ?? '');
     await page.keyboard.press(isFirst ? 'n' : 'p');
@@ -255,6 +258,44 @@ describe('the keyboard alone', () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
       'start-button',
     );
+  });
+
+  it('takes a step part by part, and the rest of it with the whole step’s key', async () => {
+    const { page } = await openTrained();
+    const line = page.getByTestId('state-line');
+    const done = await page.getByTestId('step-count').textContent();
+    await page.keyboard.press('Shift+.');
+    await expect.poll(() => line.textContent()).toMatch(/^Inside step \d+, before scoring the answers/);
+    expect(await page.getByTestId('step-count').textContent()).toBe(done);
+    await page.keyboard.press('Shift+.');
+    await expect.poll(() => line.textContent()).toMatch(/before updating the policy/);
+    await page.keyboard.press('.');
+    await expect.poll(() => line.textContent()).toMatch(/^Paused at step/);
+    expect(await page.getByTestId('step-count').textContent()).not.toBe(done);
+  });
+
+  it('does by name what has a name: a view, a setting, an action', async () => {
+    const { page } = await openTrained();
+    const field = page.getByTestId('palette-field');
+    const ask = async (words: string) => {
+      await page.keyboard.press('Control+k');
+      await field.fill(words);
+      await page.getByTestId('palette-option').first().waitFor();
+      await page.keyboard.press('Enter');
+      await field.waitFor({ state: 'detached' });
+    };
+    await ask('set entropy bonus');
+    expect(await page.getByTestId('find-setting').inputValue()).toBe('entropy_coeff');
+    await page.keyboard.press('Escape');
+    await ask('theme');
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    await ask('go to curriculum');
+    await page.locator('[data-testid=view-curriculum][aria-current=page]').waitFor();
+    await page.keyboard.press('Control+k');
+    await field.fill('no such thing');
+    await page.getByText('Nothing by this name.').waitFor();
+    await page.keyboard.press('Escape');
+    await field.waitFor({ state: 'detached' });
   });
 
   it('asks before a reset ends a run, and Escape keeps it', async () => {
