@@ -14,6 +14,7 @@ import { shownRows } from '../src/run/rollout-rows';
 import type { Session } from '../src/run/session';
 import { stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
+import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
 import { restoredView } from './restored';
@@ -332,6 +333,7 @@ const api: TrainerApi = {
       emitError(error);
     }
   },
+  estimate: async (config) => session && memoryEstimate(session, config),
   async replaceDocument(document) {
     const current = session;
     if (!current) return;

@@ -211,6 +211,11 @@ export class Session {
     this.trainer.warmup = this.warmup(config);
   }
 
+  /** What a run of this policy with other settings would take on this GPU. @throws CodedError `config.memory`. */
+  memoryOf(config: RunConfig): MemoryPlan {
+    return checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+  }
+
   /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
   spend(spare: SpareMemory): void {
     this.spare = spare;

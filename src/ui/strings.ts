@@ -1,7 +1,6 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
-import type { PresetName } from '../run/presets';
 import { bytes, compact, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
@@ -45,27 +44,6 @@ export const strings = {
     settings: 'Settings',
     theme: 'Theme',
     themeNames: { system: 'as the system', light: 'light', dark: 'dark' },
-  },
-  setup: {
-    title: 'A run begins with',
-    button: 'Preset and seed of this run; another one needs a new run',
-    close: 'Close preset and seed',
-    preset: 'Preset',
-    seed: 'Seed',
-    seedOf: (seed: number) => `seed ${seed}`,
-    seedHelp:
-      'Questions, their order and all sampling follow from the seed: the same one gives the same run on the same GPU.',
-    presets: {
-      'qwenlong-l1-script': 'As the released script trains: both clip bounds 0.20.',
-      'dapo-clip-higher': 'The same with DAPO’s upper clip bound, 0.28.',
-      micro: 'A small run for slow machines.',
-      small: 'Warm-up and three stages in a few minutes.',
-      phased: 'The paper’s phases at a sixteenth of their lengths.',
-      'qwenlong-l1-phased':
-        'The paper’s own lengths, batch and learning rate; needs a policy of 70\u202f000 positions.',
-    } satisfies Record<PresetName, string>,
-    scale: (window: number, group: number) =>
-      `It reads ${whole(window)} tokens of the document a question and gives ${group} answers; the paper reads 20\u202f000 to 60\u202f000.`,
   },
   adapter: {
     software: 'SOFTWARE GPU',
@@ -345,19 +323,6 @@ export const strings = {
     memory: (size: number) => `This run takes ${bytes(size)} of GPU memory`,
     memoryPart: (part: MemoryPart, size: number) => `${memoryParts[part]} ${bytes(size)}`,
   },
-  newRun: {
-    title: 'Start a new run?',
-    reset: (step: number) => `The run of ${step} steps ends; the new one has the same settings and seed.`,
-    change: (what: string, step: number) => `${what} needs a new run. The run of ${step} steps ends.`,
-    keep: 'The old run stays under Runs, to be resumed, forked or downloaded.',
-    lost: 'This browser keeps no files: download its run folder first if you want to keep it.',
-    confirm: 'Start new run',
-    cancel: 'Keep this run',
-    download: 'Download run folder',
-    preset: (name: string) => `Preset ${name}`,
-    seed: (seed: number) => `Seed ${seed}`,
-    setting: (name: string, value: unknown) => `${name} ${say(value)}`,
-  },
   spoken: {
     paused: (step: number) => `Paused at step ${step}.`,
     document: (title: string) => `Document is now ${title}.`,
@@ -422,7 +387,7 @@ function counted(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function say(value: unknown): string {
+export function say(value: unknown): string {
   if (typeof value === 'number') return compact(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return Array.isArray(value) ? value.join(', ') : String(value);

@@ -171,6 +171,17 @@ export function stop(): void {
   gate.allow(Number.POSITIVE_INFINITY);
 }
 
+/** The past of the stored run of `fake-runs.ts`. */
+function restore(): void {
+  step = 60;
+  const rows = Array.from({ length: step }, (_, i) => ({
+    step: i + 1,
+    metrics: { 'critic/rewards/mean': 0.2 + i / 200, 'actor/entropy': 1.4 - i / 150 },
+  }));
+  emit({ type: 'restored', name: 'brave-otter', document: text, step, rows, changes: [], evaluations: [] });
+  emit({ type: 'kept', where: 'disk' });
+}
+
 export const fakeTrainer: TrainerApi = {
   async open(options, onEvent) {
     listener = onEvent;
@@ -198,6 +209,7 @@ export const fakeTrainer: TrainerApi = {
     const variants = { forward: 'subgroup-16', decode: 'subgroup-16', decode_few: 'subgroup-8' };
     const kernels = { linear: { ...variants, input: 'subgroup-16', weight: 'subgroup-16' } };
     emit({ type: 'ready', adapter, parameters: 372_480, memory, config, kernels });
+    if (options.resume) restore();
     emitState('ready');
   },
   async start() {
@@ -244,6 +256,13 @@ export const fakeTrainer: TrainerApi = {
     }));
     emit({ type: 'config', config, step: step + 1, changes, memory });
   },
+  estimate: async (asked) =>
+    asked.max_response_length > 1000
+      ? {
+          items: null,
+          refused: { message: 'It needs 9 GiB.', advice: 'It fits with max_response_length 512.' },
+        }
+      : { items: memory, refused: null },
   async replaceDocument(document) {
     if (document.text.length < 200) {
       emit({

@@ -1,14 +1,14 @@
 /** @file Preset and seed of the run, named in the bar; what opens to choose others is loaded then. */
 import { ChevronDown } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
 import { Button } from '../kit/Button';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
-import { strings } from '../strings';
+import { setupStrings } from '../strings-setup';
 import styles from './bars.module.css';
+import { NewRunPanel } from './late';
 
-const NewRunPanel = lazy(() => import('./NewRunPanel'));
-const words = strings.setup;
+const words = setupStrings.setup;
 
 export function NewRunButton() {
   const preset = useUi((state) => state.config.preset);

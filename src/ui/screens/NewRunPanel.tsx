@@ -6,11 +6,11 @@ import { NumberField } from '../kit/NumberField';
 import { Popup, type PopupProps } from '../kit/Popup';
 import { askPreset, askSeed } from '../state/new-run';
 import { useUi } from '../state/store';
-import { strings } from '../strings';
+import { setupStrings } from '../strings-setup';
 import styles from './bars.module.css';
 import level from './level.module.css';
 
-const words = strings.setup;
+const words = setupStrings.setup;
 const seedSetting = settingOf('seed');
 const maxSeed = seedSetting.kind === 'integer' ? seedSetting.max : Number.MAX_SAFE_INTEGER;
 

@@ -1,11 +1,11 @@
 /** @file The way to the link that shares what is on screen; its panel is loaded when it is first opened. */
 import { Share2 } from 'lucide-react';
-import { lazy, Suspense, useRef } from 'react';
+import { Suspense, useRef } from 'react';
 import { Button } from '../kit/Button';
 import { setView, useView } from '../state/view';
 import { linkStrings } from '../strings-link';
+import { SharePanel } from './late';
 
-const SharePanel = lazy(() => import('./SharePanel'));
 const words = linkStrings.share;
 
 export function ShareButton() {

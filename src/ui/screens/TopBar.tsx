@@ -2,7 +2,6 @@
 import { Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
 import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
-import { SettingsButton } from '../panels/SettingsButton';
 import { RunsButton } from '../runs/RunsButton';
 import { stepOnce, stepPart, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
@@ -16,6 +15,7 @@ import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
 import { NewRunButton } from './NewRunButton';
+import { SettingsButton } from './SettingsButton';
 import { ShareButton } from './ShareButton';
 import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';

@@ -4,10 +4,8 @@ import { useCompare } from '../state/compare';
 import { useAsked } from '../state/new-run';
 import { useRuns } from '../state/runs';
 import { useWindows } from '../state/windows';
+import { KeysDialog, NewRunQuestion, Palette } from './late';
 
-const KeysDialog = lazy(() => import('./KeysDialog'));
-const Palette = lazy(() => import('./Palette'));
-const NewRunQuestion = lazy(() => import('./NewRunQuestion'));
 const RunsWindow = lazy(() => import('../runs/RunsWindow'));
 const CompareWindow = lazy(() => import('../runs/CompareWindow'));
 

@@ -1,6 +1,6 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
 import { proxy } from 'comlink';
-import type { SuitesRequest } from '../../../workers/protocol';
+import type { MemoryEstimate, SuitesRequest } from '../../../workers/protocol';
 import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
@@ -104,6 +104,11 @@ export function stepPart(): void {
   setUi({ wait: null, held: null });
   sendDraft();
   engine.api.stepPart().catch(reportRejection);
+}
+
+/** What a run with other settings would take on the GPU; null where nobody can say. */
+export async function estimate(config: RunConfig): Promise<MemoryEstimate | null> {
+  return (await engine?.api.estimate(config).catch(() => null)) ?? null;
 }
 
 /** Begins a twin of the present run; false where it was refused, with the reason among the problems. */

@@ -1,12 +1,11 @@
 /** @file The way to all settings of the run; their panel is loaded when it is first opened. */
 import { SlidersHorizontal } from 'lucide-react';
-import { lazy, Suspense, useRef } from 'react';
+import { Suspense, useRef } from 'react';
 import { Button } from '../kit/Button';
-import bars from '../screens/bars.module.css';
 import { setWindows, showSettings, useWindows } from '../state/windows';
 import { strings } from '../strings';
-
-const SettingsPanel = lazy(() => import('./SettingsPanel'));
+import bars from './bars.module.css';
+import { SettingsPanel } from './late';
 
 export function SettingsButton() {
   const open = useWindows((state) => state.settings);
