@@ -174,6 +174,7 @@ export const Chart = memo(function Chart({
         <div
           ref={host}
           className={styles.plot}
+          style={{ minBlockSize: height }}
           role="group"
           aria-label={strings.charts.plot(name)}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.

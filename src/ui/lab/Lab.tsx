@@ -1,5 +1,5 @@
 /** @file The Lab: all views of the run between one rail and one inspector, in three width tiers. */
-import { Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { Frame } from '../screens/Frame';
 import { setView, useView } from '../state/view';
@@ -70,9 +70,5 @@ function OnePanel() {
 function CurrentView() {
   const view = useView((state) => state.view);
   const { Component } = views[view];
-  return (
-    <Suspense fallback={<p role="status">{words.loading}</p>}>
-      <Component />
-    </Suspense>
-  );
+  return <Component />;
 }

@@ -1,6 +1,6 @@
 /** @file Preset and seed of the run, named in the bar; what opens to choose others is loaded then. */
 import { ChevronDown } from 'lucide-react';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../kit/Button';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
@@ -34,7 +34,7 @@ export function NewRunButton() {
         </span>
         <ChevronDown size={14} aria-hidden="true" />
       </Button>
-      <Suspense>{open && <NewRunPanel anchor={button} onClose={() => setOpen(false)} />}</Suspense>
+      {open && <NewRunPanel anchor={button} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -26,7 +26,10 @@ export default function NewRunPanel({ anchor, onClose }: Pick<PopupProps, 'ancho
           value={preset}
           disabled={disabled}
           data-testid="preset-select"
-          onChange={(event) => askPreset(event.target.value as PresetName)}
+          onChange={(event) => {
+            onClose();
+            askPreset(event.target.value as PresetName);
+          }}
         >
           {Object.keys(presets).map((name) => (
             <option key={name}>{name}</option>
@@ -45,7 +48,11 @@ export default function NewRunPanel({ anchor, onClose }: Pick<PopupProps, 'ancho
           max={maxSeed}
           step={1}
           testId="seed"
-          onCommit={(next) => next >= 0 && next <= maxSeed && Number.isInteger(next) && askSeed(next)}
+          onCommit={(next) => {
+            if (next < 0 || next > maxSeed || !Number.isInteger(next)) return;
+            onClose();
+            askSeed(next);
+          }}
         />
       </span>
       <p className={level.note}>{words.seedHelp}</p>

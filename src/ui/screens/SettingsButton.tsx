@@ -1,6 +1,6 @@
 /** @file The way to all settings of the run; their panel is loaded when it is first opened. */
 import { SlidersHorizontal } from 'lucide-react';
-import { Suspense, useRef } from 'react';
+import { useRef } from 'react';
 import { Button } from '../kit/Button';
 import { setWindows, showSettings, useWindows } from '../state/windows';
 import { strings } from '../strings';
@@ -22,9 +22,7 @@ export function SettingsButton() {
         <SlidersHorizontal size={14} aria-hidden="true" />
         <span className={bars.label}>{strings.settings.title}</span>
       </Button>
-      <Suspense>
-        {open && <SettingsPanel anchor={button} onClose={() => setWindows({ settings: false })} />}
-      </Suspense>
+      {open && <SettingsPanel anchor={button} onClose={() => setWindows({ settings: false })} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** @file The way to the link that shares what is on screen; its panel is loaded when it is first opened. */
 import { Share2 } from 'lucide-react';
-import { Suspense, useRef } from 'react';
+import { useRef } from 'react';
 import { Button } from '../kit/Button';
 import { setView, useView } from '../state/view';
 import { linkStrings } from '../strings-link';
@@ -26,9 +26,7 @@ export function ShareButton() {
       >
         <Share2 size={16} aria-hidden="true" />
       </Button>
-      <Suspense>
-        {open && <SharePanel anchor={button} onClose={() => setView({ sharing: false })} />}
-      </Suspense>
+      {open && <SharePanel anchor={button} onClose={() => setView({ sharing: false })} />}
     </>
   );
 }

@@ -1,13 +1,13 @@
-/** @file What opens over the page: keys, commands, stored runs, questions. Each is loaded when it is first opened. */
-import { lazy, Suspense } from 'react';
+/** @file What opens over the page: keys, commands, stored runs, questions. Each is code of its own. */
+import { late } from '../kit/late';
 import { useCompare } from '../state/compare';
 import { useAsked } from '../state/new-run';
 import { useRuns } from '../state/runs';
 import { useWindows } from '../state/windows';
 import { KeysDialog, NewRunQuestion, Palette } from './late';
 
-const RunsWindow = lazy(() => import('../runs/RunsWindow'));
-const CompareWindow = lazy(() => import('../runs/CompareWindow'));
+const RunsWindow = late(() => import('../runs/RunsWindow'));
+const CompareWindow = late(() => import('../runs/CompareWindow'));
 
 export function Windows() {
   const keys = useWindows((state) => state.keys);
@@ -16,12 +16,12 @@ export function Windows() {
   const runs = useRuns((state) => state.isShown);
   const compare = useCompare((state) => state.isShown);
   return (
-    <Suspense>
+    <>
       {keys && <KeysDialog />}
       {palette && <Palette />}
       {asked && <NewRunQuestion />}
       {runs && <RunsWindow />}
       {compare && <CompareWindow />}
-    </Suspense>
+    </>
   );
 }
