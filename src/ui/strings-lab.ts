@@ -19,6 +19,8 @@ export const labStrings = {
       export: 'Export',
     } satisfies Record<LabView, string>,
     loading: 'Loading the view…',
+    compare: 'Compare',
+    compareTitle: 'Two runs side by side, or a twin of this one (v, or g v)',
     inspector: 'Inspector',
     openInspector: 'Open inspector',
     closeInspector: 'Close inspector (Esc)',

@@ -1,6 +1,10 @@
-/** @file The rail of views, at the side where there is room, above elsewhere; and the way to the inspector while it is closed. */
-import { PanelRightOpen } from 'lucide-react';
+/**
+ * @file The rail of views, at the side where there is room, above elsewhere; and the ways to the comparison and, while it is
+ * closed, the inspector.
+ */
+import { GitCompareArrows, PanelRightOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { showCompare } from '../state/compare';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { setView, useView } from '../state/view';
@@ -45,6 +49,17 @@ export function Rail() {
             {words.names[view]}
           </button>
         ))}
+      <button
+        type="button"
+        className={`${styles.entry} ${styles.last}`}
+        title={words.compareTitle}
+        aria-haspopup="dialog"
+        data-testid="open-compare"
+        onClick={() => void showCompare()}
+      >
+        <GitCompareArrows size={14} aria-hidden="true" />
+        {words.compare}
+      </button>
       {(isOne || !inspecting) && !hidden.includes('inspector') && (
         <button
           type="button"
