@@ -41,6 +41,31 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/**
+ * Shader sources without their comments and indentation, which the page's readers do not read. WGSL has no string in which
+ * `//` could stand.
+ */
+function bareShaders(): Plugin {
+  return {
+    name: 'longview:bare-shaders',
+    apply: 'build',
+    enforce: 'post',
+    transform: {
+      filter: { id: /\.wgsl\?raw$/ },
+      handler: (module) => {
+        const source = module.match(/^export default (".*");?$/s)?.[1];
+        if (source === undefined) throw new Error('a raw import is not what it was');
+        const bare = (JSON.parse(source) as string)
+          .split('\n')
+          .map((line) => line.replace(/\/\/.*/, '').trim())
+          .filter(Boolean)
+          .join('\n');
+        return { code: `export default ${JSON.stringify(bare)};`, map: null };
+      },
+    },
+  };
+}
+
 /** The commit the page is built from; an archive without history has none. */
 function commit(): string {
   try {
@@ -61,9 +86,9 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version), __COMMIT__: JSON.stringify(commit()) },
   // One page without routes: a missing file is a 404, not the page again.
   appType: 'mpa',
-  plugins: [react(), contentSecurityPolicy()],
+  plugins: [react(), bareShaders(), contentSecurityPolicy()],
   build: { target: 'es2023', sourcemap: true, assetsInlineLimit: 0 },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [bareShaders()] },
   server: { headers: ISOLATION_HEADERS },
   // A worker takes its policy from its own response, not from the page's meta element.
   preview: { headers: { ...ISOLATION_HEADERS, 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },

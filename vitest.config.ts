@@ -37,6 +37,8 @@ export default defineConfig({
           globalSetup: ['test/support/server.ts'],
           pool: 'forks',
           fileParallelism: false,
+          // The page answers when it has time; on a loaded machine that is not within a second.
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

@@ -34,7 +34,8 @@ export function prepare() {
   const browser = findBrowser();
   const vulkan = findVulkan();
   const python = hasPython();
-  if (!python) console.error('No python3, which the tests of exported scripts run. Install Python 3.9 or newer.');
+  if (!python)
+    console.error('No python3, which the tests of exported scripts run. Install Python 3.9 or newer.');
   if (!browser) {
     console.error(
       'No Chrome or Chromium, and installing one failed (the lines above say why).\n' +

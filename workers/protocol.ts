@@ -170,6 +170,11 @@ export interface TwinOptions {
   settings: Record<string, unknown>;
 }
 
+/** Memory of a run that is not open: by kind, or the words of its refusal. */
+export type MemoryEstimate =
+  | { items: readonly MemoryItem[]; refused: null }
+  | { items: null; refused: { message: string; advice: string } };
+
 /** The trainer worker owns the GPU. */
 export interface TrainerApi {
   /** Opens device, policy and task; events say how far it is. Rejections carry a serialised coded error in the event stream. */
@@ -179,6 +184,11 @@ export interface TrainerApi {
   pause(): Promise<void>;
   /** One whole step, then paused. */
   stepOnce(): Promise<void>;
+  /**
+   * The next part of a step: sampling, scoring, updating. The step then waits, in the state `paused` for the reason `part`,
+   * until it is asked for its next part or its rest.
+   */
+  stepPart(): Promise<void>;
   /**
    * Pauses, and begins a twin: from then on each step is one of the present run and one of its twin, whose events carry
    * the twin's id. False where it was refused; the reason comes as event.
@@ -190,6 +200,11 @@ export interface TrainerApi {
   reset(runId: string): Promise<void>;
   /** Changes live settings; unknown or out-of-range ones are refused as a whole, with the reason as event. */
   change(settings: Record<string, unknown>): Promise<void>;
+  /**
+   * What a new run with these settings would take on the GPU, or why it would not fit; null where that is not known before it
+   * is opened.
+   */
+  estimate(config: RunConfig): Promise<MemoryEstimate | null>;
   /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
   replaceDocument(document: LongDocument): Promise<void>;
   /** Whether nobody sees the page: slices of GPU work may then be longer. */

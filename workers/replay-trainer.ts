@@ -27,6 +27,9 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
     start: async () => replay.play(),
     pause: () => replay.pause(),
     stepOnce: () => replay.step(),
+    // What a recording holds of a step is the whole of it.
+    stepPart: () => replay.step(),
+    estimate: async () => null,
     seek: (step) => replay.seek(step),
     setPace: async (ms) => replay.setPace(ms),
     async reset(nextRunId) {

@@ -4,7 +4,7 @@
  */
 import { CodedError } from '../src/errors';
 import { type DirectoryHandle, OpfsStore } from '../src/run/opfs-store';
-import { missingFile } from '../src/run/store';
+import { missingFile, runsFolder } from '../src/run/store';
 
 /** What keeps runs: the browser's disk, or a test's. */
 export interface RunDisk {
@@ -23,7 +23,6 @@ export interface RunDisk {
 /** A tab that was just closed or killed lets its lock go within this time. */
 const lockWaitMs = 4000;
 const lockPrefix = 'longview-run:';
-const folderName = 'runs';
 /** What an id may look like: it is the name of a folder. */
 const idPattern = /^[A-Za-z0-9][\w.-]{0,79}$/;
 
@@ -47,14 +46,14 @@ export function makeDisk(
   waitMs = lockWaitMs,
 ): RunDisk {
   // Asked for anew each time: it may have been cleared away meanwhile.
-  const folder = () => root.getDirectoryHandle(folderName, { create: true });
+  const folder = () => root.getDirectoryHandle(runsFolder, { create: true });
   return {
     async open(id, make) {
       checkId(id);
       try {
         return new OpfsStore(await (await folder()).getDirectoryHandle(id, { create: make }));
       } catch (cause) {
-        throw missingFile(`${folderName}/${id}`, cause);
+        throw missingFile(`${runsFolder}/${id}`, cause);
       }
     },
     hold: (id) => hold(locks, checkId(id), waitMs),

@@ -8,28 +8,23 @@ import type { StepRecord } from '../src/rl/types';
 import { AblationHere } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
-import { adapterClass, type RunFolder } from '../src/run/folder';
-import { chooseKernels } from '../src/run/kernel-choice';
+import type { RunFolder } from '../src/run/folder';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
-import { decodesPacked } from '../src/run/rollout-weights';
-import { runName } from '../src/run/run-names';
-import { Session } from '../src/run/session';
-import { groupView, stepView } from '../src/run/step-view';
+import type { Session } from '../src/run/session';
+import { stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
-import { BetweenSteps } from './between-steps';
-import { pageCache } from './page-cache';
+import { memoryEstimate } from './memory-estimate';
+import { openSession } from './open-session';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { RunKeeper } from './run-keeper';
-import { chooseStart, startOf } from './run-start';
+import { startOf } from './run-start';
 import { askSuites } from './suites';
 import { retire, trainerJudge } from './trainer-judge';
+import { Turns } from './turns';
 import { Twin, twinReads } from './twin';
-
-declare const __APP_VERSION__: string;
-declare const __COMMIT__: string;
 
 let gpu: Gpu | null = null;
 let session: Session | null = null;
@@ -39,11 +34,8 @@ let disk: RunDisk | null = null;
 let runId = '';
 let opened: OpenOptions | null = null;
 let listener: (event: TrainerEvent) => void = () => {};
-/** Steps the loop may still start; 0 = pause. */
-let allowed = 0;
-let loop: Promise<void> | null = null;
-/** Asked for while a step may be in flight; whoever holds the loop's place serves it. */
-const between = new BetweenSteps();
+/** Who has the GPU. */
+const turns = new Turns(runSteps, () => session !== null && !failed);
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
 /** The ablation that was asked for last, as far as it is. */
@@ -71,7 +63,7 @@ function emitError(error: unknown): void {
 /** Ends the run visibly: the page keeps what it has, the folder its last finished step. */
 function fail(error: unknown): void {
   failed = true;
-  allowed = 0;
+  turns.allowed = 0;
   emitError(error);
   emitState('failed', asCodedError(error).code);
 }
@@ -82,7 +74,7 @@ async function openWatchedGpu(): Promise<Gpu> {
   opened.failed.catch((error) => {
     if (gpu !== opened) return;
     gpu = null;
-    if (!(loop && isLoss(error))) fail(error);
+    if (!(turns.isBusy && isLoss(error))) fail(error);
   });
   return opened;
 }
@@ -127,49 +119,19 @@ async function open(options: OpenOptions): Promise<void> {
   keeper = new RunKeeper(runId, disk, emitError);
   if (options.resume) await keeper.reopen();
   gpu ??= await openWatchedGpu();
-  emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
-  const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
-  const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, {
-    written: start.kernels,
-    cache: pageCache(),
-    packed: decodesPacked(config),
-  });
-  notices.forEach(emitError);
-  session = await Session.open({
-    config,
-    kernels,
-    document,
-    checkpoint,
+  const made = await openSession(options, {
     gpu,
-    resume,
+    keeper,
+    disk,
     recovery,
-    progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
-    hooks: {
-      onPhase: (progress) => emit({ type: 'phase', step: (session?.stepsDone ?? 0) + 1, ...progress }),
-      onGroups: (groups) => {
-        const current = session;
-        if (current)
-          emit({
-            type: 'groups',
-            step: current.stepsDone + 1,
-            groups: groups.map((group) => groupView(group, current.stepsDone + 1, current.tokenizer)),
-          });
-      },
-    },
+    emit,
+    notice: emitError,
+    onPart: (part) => turns.gate.enter(part, holdStep),
   });
+  session = made.session;
+  const { past } = made;
   session.setJudge(judge);
   sizeSlices();
-  keeper.describe({
-    appVersion: __APP_VERSION__,
-    commit: __COMMIT__,
-    adapterClass: adapterClass(gpu.adapter),
-    documentId: document.id,
-    documentTitle: document.title,
-    kernels,
-    name: options.name ?? runName(runId),
-    ...(past && { forkedFrom: past.origin }),
-  });
   // A fork is there at once: someone asked for it. Other runs get their folder with the first step.
   if (past) await beginFolder(session, past);
   emit({
@@ -177,12 +139,15 @@ async function open(options: OpenOptions): Promise<void> {
     adapter: gpu.adapter,
     parameters: session.policy.layout.parameters,
     memory: session.memory.items,
-    config,
-    kernels,
+    config: session.config,
+    kernels: session.kernels,
   });
   if (keeper.isBegun) {
     const { folder, where } = keeper;
-    emit({ type: 'restored', ...(await restoredView(runId, folder, session.stepsDone, config, document)) });
+    emit({
+      type: 'restored',
+      ...(await restoredView(runId, folder, session.stepsDone, session.config, session.document)),
+    });
     emit({ type: 'kept', where });
   }
   emitDocument(session);
@@ -194,6 +159,12 @@ function emitDocument({ document, given }: Session): void {
   emit({ type: 'document', id: document.id, given });
 }
 
+/** A person looks at what a step has so far; gives back how it goes on. */
+function holdStep(): () => void {
+  emitState('paused', 'part');
+  return () => emitState('running');
+}
+
 async function beginFolder(current: Session, past?: { folder: RunFolder; step: number }): Promise<void> {
   if (keeper.isBegun) return;
   await keeper.begin(current, past);
@@ -201,18 +172,18 @@ async function beginFolder(current: Session, past?: { folder: RunFolder; step: n
 }
 
 /** Runs steps while any are allowed. Between slices the worker hears messages, since every wait is asynchronous. */
-async function runLoop(): Promise<void> {
+async function runSteps(): Promise<void> {
   const current = session;
   if (!current || failed) return;
   emitState('running');
   try {
     await beginFolder(current);
     await keeper.saveRest(current);
-    while (allowed > 0 && session === current) {
-      allowed--;
+    while (turns.allowed > 0 && session === current) {
+      turns.allowed--;
       if (twin) await twin.step(current, (record) => finishStep(record, current));
       else await finishStep(await current.step(), current);
-      await between.serve();
+      await turns.serve();
     }
     await keeper.rest(current);
     if (!failed) emitState('paused');
@@ -220,7 +191,7 @@ async function runLoop(): Promise<void> {
     const { code } = asCodedError(error);
     // What could not be saved is still in memory, and tried again before the next step.
     if (!(error instanceof RunPause || code.startsWith('store.'))) return fail(error);
-    allowed = 0;
+    turns.allowed = 0;
     emitError(error);
     emitState('paused', code);
   }
@@ -235,7 +206,7 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
     emit({ type: 'step', record: view });
   }
   // The run has done what it was set to do; started again, it goes on in its last stage.
-  if (record.stage?.ended && record.stage.isLast) allowed = 0;
+  if (record.stage?.ended && record.stage.isLast) turns.allowed = 0;
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
 }
@@ -258,7 +229,7 @@ async function alone<T>(work: (current: Session) => Promise<T>): Promise<T | nul
   if (!current || failed) return null;
   emitState('running');
   const asked = orTold(() => work(current));
-  hold(asked.then(() => {}));
+  turns.hold(asked.then(() => {}));
   const result = await asked;
   if (!failed) emitState('paused');
   return result;
@@ -297,35 +268,16 @@ async function dropTwin(): Promise<void> {
   await dropped?.close();
 }
 
-async function allow(steps: number): Promise<void> {
-  allowed = steps;
-  if (!loop) hold(runLoop());
-}
-
-/** Keeps all others off the GPU until `work` is done; then what waited comes, then the steps allowed meanwhile. */
-function hold(work: Promise<void>): void {
-  const held = work.finally(() => {
-    if (loop !== held) return;
-    loop = null;
-    if (!between.isEmpty) hold(between.serve());
-    else if (allowed > 0 && session && !failed) hold(runLoop());
-  });
-  loop = held;
-}
-
 async function attention(query: AttentionQuery): Promise<AnswerAttention | null> {
-  const answer = between.ask(async () => {
+  return turns.ask(async () => {
     const current = session;
     return current && !failed ? orTold(() => current.attention(query)) : null;
   });
-  if (!loop) hold(between.serve());
-  return answer;
 }
 
 async function pause(): Promise<void> {
-  allowed = 0;
   gridStopped = true;
-  while (loop) await loop;
+  await turns.pause();
 }
 
 /** Runs `work`; its failure goes to the page as an event, once. */
@@ -343,13 +295,10 @@ const api: TrainerApi = {
     await pause();
     await telling(() => open(options));
   },
-  start: () => allow(Number.POSITIVE_INFINITY),
+  start: async () => turns.allow(Number.POSITIVE_INFINITY),
   pause,
-  async stepOnce() {
-    await pause();
-    await allow(1);
-    await loop;
-  },
+  stepOnce: () => turns.step(),
+  stepPart: () => turns.stepPart(),
   twin: beginTwin,
   async untwin() {
     await pause();
@@ -384,6 +333,7 @@ const api: TrainerApi = {
       emitError(error);
     }
   },
+  estimate: async (config) => session && memoryEstimate(session, config),
   async replaceDocument(document) {
     const current = session;
     if (!current) return;

@@ -23,16 +23,24 @@ export interface AskingPlace {
   firstInRound: number;
 }
 
+interface AskingWishes {
+  /** Old log-probs of the answers will be asked for: they may be measured with the rollout. */
+  learns?: boolean;
+  /** Answers are there and nothing is scored yet; awaited. */
+  onScore?(): void | Promise<void>;
+}
+
 /**
  * Samples G answers to each prompt, scores them, and says which groups dynamic sampling drops.
- * @param learns their old log-probs will be asked for. @throws RunPause `reward.nonfinite`, CodedError of the policy. */
+ * @throws RunPause `reward.nonfinite`, CodedError of the policy.
+ */
 export async function askGroups(
   asking: Asking,
   settings: TrainerSettings,
   place: AskingPlace,
   prompts: readonly DrawnPrompt[],
   timings: Record<string, number>,
-  learns = false,
+  { learns = false, onScore }: AskingWishes = {},
 ): Promise<ScoredGroup[]> {
   const begin = performance.now();
   let measured = 0;
@@ -56,6 +64,7 @@ export async function askGroups(
     timings.gen -= measured;
     timings.old_log_prob = (timings.old_log_prob ?? 0) + measured;
   }
+  await onScore?.();
   return score(asking, settings, place, prompts, rollouts, timings);
 }
 

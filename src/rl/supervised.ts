@@ -46,7 +46,12 @@ interface Ports {
   asking: Asking;
   sources: WarmupSources;
   settings: TrainerSettings;
-  onPhase?(progress: { phase: 'score' | 'update'; round: number; kept: number; wanted: number }): void;
+  onPhase?(progress: {
+    phase: 'score' | 'update';
+    round: number;
+    kept: number;
+    wanted: number;
+  }): void | Promise<void>;
   onGroups?(groups: ScoredGroup[]): void;
 }
 
@@ -71,7 +76,7 @@ export async function supervisedStep(
   const groups = exampleIndices(state.examples, settings).map((index) =>
     sources.examples.example(index, lengths),
   );
-  onPhase?.({ phase: 'update', round: 0, kept: groups.length, wanted: groups.length });
+  await onPhase?.({ phase: 'update', round: 0, kept: groups.length, wanted: groups.length });
   const lr = sft.lr * Math.min(1, (state.steps + 1) / Math.max(1, sft.lrWarmupSteps));
   const { loss, gradNorm } = await supervisedUpdate(asking.policy, groups, sft.mean, {
     learningRate: lr,

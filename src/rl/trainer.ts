@@ -39,7 +39,8 @@ export interface TrainerProgress {
 }
 
 export interface TrainerHooks {
-  onPhase?(progress: TrainerProgress): void;
+  /** A part of a step begins. Awaited: whoever wants to look at what is there holds the step here. */
+  onPhase?(progress: TrainerProgress): void | Promise<void>;
   /** Groups as soon as they are scored, before any update. */
   onGroups?(groups: ScoredGroup[]): void;
   /** Control of the learning proof: exchanges the rewards inside a group. */
@@ -66,6 +67,8 @@ export class Trainer {
   warmup: WarmupSources | null = null;
   /** Codes of the last step's notices. */
   private noticed: ReadonlySet<string> = new Set();
+  /** Milliseconds for which the step in flight was held between its parts. */
+  private heldMs = 0;
   /** Read at every use, so that a changed setting acts on the next update or batch. */
   settings: TrainerSettings;
 
@@ -112,11 +115,12 @@ export class Trainer {
     const started = performance.now();
     const timings: Record<string, number> = {};
     const step = this.state.step + 1;
+    this.heldMs = 0;
     const batch = await this.gather(step, timings);
     const kept = batch.groups.filter((group) => group.kept);
     const aepoActive = prepareBatch(kept, this.state.aepoActive ?? false, this.settings);
     const updates = await this.update(step, kept, timings);
-    timings.step = (performance.now() - started) / 1000;
+    timings.step = (performance.now() - started - this.heldMs) / 1000;
     const metrics = stepMetrics({
       groups: batch.groups,
       rounds: batch.rounds,
@@ -139,6 +143,13 @@ export class Trainer {
       updates: updates.length,
       metrics: { ...metrics, ...drawn.metrics },
     };
+  }
+
+  /** Tells that a part of the step begins, and waits where it is held. */
+  private async begin(progress: TrainerProgress): Promise<void> {
+    const asked = performance.now();
+    await this.hooks.onPhase?.(progress);
+    this.heldMs += performance.now() - asked;
   }
 
   /** Notices that the step before did not give. */
@@ -167,7 +178,6 @@ export class Trainer {
         onBound: settings.filterGroups.onBound,
       });
     while (refill() === 'draw more') {
-      this.hooks.onPhase?.({ phase: 'rollout', round: rounds + 1, kept, wanted });
       const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
       const prompts = draw.round(size);
       // A group's noise has its own keys, so cutting a round into parts changes no answer; the very first group of a
@@ -176,9 +186,12 @@ export class Trainer {
       let drawn = 0;
       for (const part of parts) {
         if (part.length === 0) continue;
+        const progress = { round: rounds + 1, kept, wanted };
+        await this.begin({ phase: 'rollout', ...progress });
         const place = { step, round: rounds + 1, firstInStep: groups.length, firstInRound: drawn };
         const learns = settings.oldLogProb !== 'sampled';
-        const scored = await askGroups(this.asking, settings, place, part, timings, learns);
+        const onScore = () => this.begin({ phase: 'score', ...progress });
+        const scored = await askGroups(this.asking, settings, place, part, timings, { learns, onScore });
         drawn += part.length;
         for (const group of scored) {
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';
@@ -243,7 +256,7 @@ export class Trainer {
   ): Promise<UpdateResult[]> {
     if (kept.length === 0) return [];
     const wanted = kept.length;
-    this.hooks.onPhase?.({ phase: 'update', round: 0, kept: wanted, wanted });
+    await this.begin({ phase: 'update', round: 0, kept: wanted, wanted });
     // The log-probs of the rollout stand already where the ratio is to use them.
     if (this.settings.oldLogProb !== 'sampled') await this.measureOld(kept, timings);
     if (this.settings.useReference) await this.measureReference(kept, timings);
@@ -283,7 +296,7 @@ export class Trainer {
           learningRate: lr,
           objective,
         });
-        this.hooks.onPhase?.({ phase: 'update', round: index, kept: wanted, wanted });
+        await this.begin({ phase: 'update', round: index, kept: wanted, wanted });
       }
     }
     addTime(timings, 'update_actor', begin);

@@ -2,23 +2,18 @@
  * @file A training session: policy, scorer, questions and training loop put together, in a page's worker or in Node alike.
  */
 import { CodedError } from '../errors';
-import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
-import type { Gpu } from '../gpu';
-import { defaultPacked } from '../kernels/linear/packed';
-import { GpuPolicy, type WeightTensors } from '../policy/gpu-policy';
-import { parameterLayout } from '../policy/layout';
+import { GpuPolicy } from '../policy/gpu-policy';
 import type { MemoryPlan, SpareMemory } from '../policy/plan';
-import type { Tensors } from '../policy/safetensors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
-import type { PolicyConfig, TokenStats, TrainGroup } from '../policy/types';
+import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
 import type { QuestionScorer } from '../reward/question-scorer';
 import type { Judge } from '../reward/types';
 import type { Pool } from '../rl/retrospective';
-import { Trainer, type TrainerHooks } from '../rl/trainer';
+import { Trainer } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
@@ -27,11 +22,13 @@ import { type Checkpoint, weightsOf } from './checkpoint';
 import { familyMix } from './family-mix';
 import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
-import { defaultKernels, type KernelChoice } from './kernel-choice';
+import type { KernelChoice } from './kernel-choice';
 import { checkMemory, memoryRoom } from './memory';
 import { evalMetric, type Metrics } from './metrics';
+import { policyPort } from './policy-port';
 import { LossRule, type Recovery } from './recovery';
-import { decodesPacked } from './rollout-weights';
+import { loadOptimizer, takeCheckpoint } from './session-checkpoint';
+import { kernelsOf, type SessionOptions } from './session-options';
 import {
   checkPositions,
   makeScorer,
@@ -44,33 +41,6 @@ import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } fr
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
 import { fromStateFile, toStateFile } from './trainer-state';
-
-export interface SessionOptions {
-  config: RunConfig;
-  document: LongDocument;
-  /** The checkpoint to start from. */
-  checkpoint: Checkpoint;
-  gpu: Gpu;
-  /** Go on from the checkpoint's step and moments instead of starting at step 0. */
-  resume?: boolean;
-  /** Asked where `reward.mode` says so; without one the rule alone decides. Stays the caller's to close. */
-  judge?: Judge;
-  /** Control of the learning proof: exchanges the rewards inside each group. */
-  shuffleRewards?: boolean;
-  /** Phrases counted as reasoning behaviours, where not the default list. */
-  behaviours?: BehaviourPatterns;
-  /** Variants of the hot kernels; the default of the adapter's kind without it. */
-  kernels?: KernelChoice;
-  hooks?: TrainerHooks;
-  /** How to go on after the GPU was lost; without it a loss ends the run. */
-  recovery?: Recovery;
-  /** What memory may be spent on to save time; default everything that fits. No bit depends on it. */
-  spare?: Partial<SpareMemory>;
-  /** Part of the wanted slice to use. */
-  sliceShare?: number;
-  /** Kernels compiled so far. */
-  progress?: (ready: number, total: number) => void;
-}
 
 /** Answers to the held-out questions, with their values by canonical name. */
 export interface Evaluation extends EvaluationResult {
@@ -241,6 +211,11 @@ export class Session {
     this.trainer.warmup = this.warmup(config);
   }
 
+  /** What a run of this policy with other settings would take on this GPU. @throws CodedError `config.memory`. */
+  memoryOf(config: RunConfig): MemoryPlan {
+    return checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+  }
+
   /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
   spend(spare: SpareMemory): void {
     this.spare = spare;
@@ -327,25 +302,14 @@ export class Session {
   }
 
   /** Everything needed to go on from here. */
-  async checkpoint(): Promise<Checkpoint> {
-    const weights = await this.policy.readWeights();
-    const moments = await this.policy.readOptimizer();
-    const optimizer: Tensors = {};
-    const shaped = this.shaped(weights);
-    for (const name of Object.keys(shaped)) {
-      optimizer[`m.${name}`] = { shape: shaped[name].shape, data: moments.m[name] };
-      optimizer[`v.${name}`] = { shape: shaped[name].shape, data: moments.v[name] };
-    }
-    const reference = await this.policy.readReference();
-    return {
-      config: this.policyConfig,
-      weights: shaped,
-      optimizer,
-      ...(reference && { reference: this.shaped(reference) }),
-      tokenizerFiles: this.tokenizerFiles,
-      sampling: samplingOptions(this.current, false),
-      trainerState: toStateFile(this.trainer.state, this.current, moments.step),
-    };
+  checkpoint(): Promise<Checkpoint> {
+    const { policy, policyConfig, tokenizerFiles, current } = this;
+    return takeCheckpoint(policy, {
+      config: policyConfig,
+      tokenizerFiles,
+      sampling: samplingOptions(current, false),
+      state: (updates) => toStateFile(this.trainer.state, current, updates),
+    });
   }
 
   /** Frees the GPU buffers; the device stays open. */
@@ -402,23 +366,7 @@ export class Session {
     const { state, stages } = fromStateFile(checkpoint.trainerState);
     checkStageChange(stages, this.current.curriculum, state.curriculum.stage);
     this.trainer.state = state;
-    if (checkpoint.reference) this.policy.loadReference(weightsOf(checkpoint.reference));
-    if (!checkpoint.optimizer) {
-      throw new CodedError(
-        'checkpoint.no_optimizer',
-        'This checkpoint holds no optimiser state.',
-        'Start a new run from its weights instead.',
-      );
-    }
-    const part = (prefix: string): WeightTensors =>
-      Object.fromEntries(
-        parameterLayout(this.policyConfig).tensors.map(({ name }) => [
-          name,
-          (checkpoint.optimizer as Tensors)[`${prefix}.${name}`]?.data,
-        ]),
-      );
-    const { optimizer_updates: step } = checkpoint.trainerState;
-    this.policy.loadOptimizer({ step, m: part('m'), v: part('v') });
+    loadOptimizer(this.policy, checkpoint);
   }
 
   private tasks(part: 'train' | 'held-out') {
@@ -430,31 +378,8 @@ export class Session {
   }
 
   private policyPort(): Policy {
-    return {
-      rollout: (requests, sampling, weights, measure) =>
-        this.policy.rollout(requests, sampling, weights, measure),
-      evaluate: (groups: TrainGroup[], temperature: number, weights): Promise<TokenStats[][]> =>
-        this.policy.evaluate(groups, temperature, weights),
-      update: (groups, objective, optimizer) => this.policy.update(groups, objective, optimizer),
-      startOver: () => {
-        this.policy.resetOptimizer();
-        if (this.policy.hasReference) this.policy.keepReference();
-      },
-      decodeTokens: (tokens) => this.tokenizer.decode(tokens),
-    };
+    return policyPort(() => this.policy, this.tokenizer);
   }
-
-  private shaped(weights: WeightTensors): Tensors {
-    return Object.fromEntries(
-      this.policy.layout.tensors.map(({ name, shape }) => [name, { shape, data: weights[name] }]),
-    );
-  }
-}
-
-/** The variants a session runs with: those it is given, else the defaults. */
-function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
-  const { linear, packed = defaultPacked } = kernels ?? defaultKernels(gpu);
-  return decodesPacked(config) ? { linear, packed } : { linear };
 }
 
 /** A random order that depends on the run's seed and the group. */

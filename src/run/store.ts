@@ -5,6 +5,9 @@
  */
 import { CodedError } from '../errors';
 
+/** The folder of a browser's disk that holds its runs, each in a folder of its own. */
+export const runsFolder = 'runs';
+
 export interface FileStore {
   /** Replaces a file as a whole: a reader sees the old or the new content, never half. */
   write(path: string, content: Uint8Array | string): Promise<void>;

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { hideParts } from './hide';
 import { App } from './screens/App';
+import { fetchWhenIdle } from './screens/late';
 import { boot } from './state/boot';
 import { embedHides, readPage } from './state/link';
 import { takePage } from './state/view';
@@ -20,3 +21,4 @@ createRoot(root).render(
   </StrictMode>,
 );
 void boot();
+fetchWhenIdle();

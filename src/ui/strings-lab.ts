@@ -19,6 +19,8 @@ export const labStrings = {
       export: 'Export',
     } satisfies Record<LabView, string>,
     loading: 'Loading the view…',
+    compare: 'Compare',
+    compareTitle: 'Two runs side by side, or a twin of this one (v, or g v)',
     inspector: 'Inspector',
     openInspector: 'Open inspector',
     closeInspector: 'Close inspector (Esc)',
@@ -155,7 +157,7 @@ export const labStrings = {
   inspector: {
     none: 'Click a point of a chart, a group or an answer; its numbers appear here.',
     path: (step: number, group: string, answer: number) => `step ${step} · group ${group} · answer ${answer}`,
-    token: (token: number) => ` · tok ${token}`,
+    token: (token: number) => ` · token ${token + 1}`,
     previous: 'Previous answer (k)',
     next: 'Next answer (j)',
     folderOnly:
@@ -279,7 +281,7 @@ export const labStrings = {
     caption: (step: number) => `Mean score of sampled answers, max(rule, judge), after step ${step}`,
     depth: (depth: string) => `depth ${depth}`,
     suite: 'suite',
-    length: 'up to',
+    length: 'up to, tokens',
     macro: (score: string, low: string, high: string) => `macro average ${score} (95 % ${low} – ${high})`,
     macroAlone: (score: string) => `macro average ${score}`,
     cell: (suite: string, bucket: number, depth: string, score: string) =>

@@ -46,7 +46,9 @@ export const playWords = {
     strip: (colour: string) => `${colour} by token; drag to zoom, double-click for all`,
     whole: 'All tokens',
     sampledDelta: 'Δ since sampling',
+    sampledDeltaHelp: 'How much likelier the token has become since it was sampled (nats)',
     kl: 'KL to reference',
+    klHelp: 'How far the policy is from its starting point at this token (nats)',
     masked: 'left out: its policy gradient is masked',
     position: (at: number, of: number) => `${whole(at)} / ${whole(of)}`,
   },
@@ -138,9 +140,10 @@ export const playWords = {
     next: 'Next hit (Enter)',
     previous: 'Previous hit (Shift+Enter)',
     close: 'Close the search (Esc)',
-    cited: (copied: number, words: number, answer: number) =>
-      words === 0 ? 'copied' : `copied: ${copied} of ${words} words of #${answer}`,
+    cited: (copied: number, words: number) =>
+      words === 0 ? 'copied' : `copied: ${copied} of ${words} words`,
     attention: 'attention',
+    noEngineShort: 'once training is open',
     noEngine: 'Attention is computed by the training engine, which is not there now.',
     layerTitle: {
       evidence: 'Where the answer stands; n inside the text goes to the next place',
@@ -231,11 +234,13 @@ export const playWords = {
         keys: [
           ['Space', 'start, pause'],
           ['.', 'one step'],
+          ['Shift .', 'one part of a step: sampling, scoring, updating'],
           ['r', 'new run, same settings and seed'],
           ['f', 'fork this run'],
           ['v', 'compare two runs'],
           ['s', 'share: a link to these settings'],
           ['g …', 'in the Lab: go to a view by its letter'],
+          ['Ctrl+K', 'commands: everything by its name'],
           ['Ctrl+Z', 'undo the last change of a setting'],
           ['i', 'speak the present numbers'],
           ['t', 'theme: system, light, dark'],

@@ -52,6 +52,7 @@ export const replayStrings = {
   heat: `Held-out questions need the policy’s weights, which a recording does not hold. ${train}`,
   judge: 'The judge acts on training, and this run is recorded',
   twin: `A recorded run cannot train a twin. ${train}`,
+  noAttention: 'not in a recording',
   attention: 'A recorded run has no policy at hand whose attention could be computed',
   document: 'A recorded run reads the text it was trained on',
   memory: 'A recording takes no GPU memory.',

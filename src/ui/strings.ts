@@ -35,28 +35,25 @@ export const strings = {
     pause: 'Pause',
     pausing: 'Pausing…',
     step: 'Step',
+    part: 'Part',
+    partTitle: 'One part of a step: sampling, scoring, updating (Shift + .)',
     reset: 'Reset',
+    resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs (r)',
     stepCount: 'step',
     download: 'Download run folder',
     downloadTitle: 'Download the run folder as a zip: settings, metrics, answers, checkpoints',
     settings: 'Settings',
     theme: 'Theme',
     themeNames: { system: 'as the system', light: 'light', dark: 'dark' },
-    preset: 'Preset',
-    seed: 'Seed',
   },
   adapter: {
-    software: 'SOFTWARE',
+    software: 'SOFTWARE GPU',
     softwareTitle: 'A processor stands in for the GPU: correct, slow. Its speed is no performance figure.',
+    name: (names: string) => `GPU: ${names}`,
     looking: 'GPU: looking…',
     none: 'GPU: none',
     policy: (parameters: number, size: number) =>
       `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
-  },
-  run: {
-    scale: (window: number, group: number) => `${whole(window)} tok · G ${group}`,
-    scaleTitle:
-      'Tokens of the document read for a question, and answers to each. Scaled down to a tab: the paper reads 20,000 to 60,000 tokens.',
   },
   opening: {
     probe: 'Looking for a GPU…',
@@ -69,6 +66,13 @@ export const strings = {
   state: {
     ready: 'Ready',
     paused: (step: number) => `Paused at step ${step}`,
+    part: (step: number, part: string) => `Inside step ${step}, before ${part}`,
+    parts: {
+      rollout: 'sampling again',
+      score: 'scoring the answers',
+      update: 'updating the policy',
+      evaluate: 'the held-out questions',
+    },
     failed: (step: number) => `Stopped after step ${step}`,
     closed: 'Not opened',
     none: 'Training is not possible here',
@@ -80,7 +84,7 @@ export const strings = {
     update: (groups: number) => `updating the policy on ${groups} groups`,
     evaluate: (questions: number) => `asking ${questions} held-out questions`,
     pace: (seconds: string) => `${seconds} s a step`,
-    at: (step: number, what: string) => `Step ${step}: ${what}`,
+    at: (step: number, what: string) => `step ${step}: ${what}`,
     starting: 'Starting…',
     importing: (name: string) => `Reading ${name}…`,
   },
@@ -110,12 +114,13 @@ export const strings = {
     size: (characters: number) => `${whole(characters)} characters`,
     generated: 'generated',
     imported: 'your file',
-    window: 'read by the policy',
+    window: (tokens: number) => `policy reads ${whole(tokens)} tokens`,
+    windowTitle:
+      'What the policy is shown of the document for this question. Scaled down to a tab: the paper reads 20,000 to 60,000 tokens.',
     evidence: 'evidence',
     cited: 'copied by the answer',
     map: 'Map of the document',
     toEvidence: 'To the evidence',
-    privacy: 'Your document stays in this tab.',
     drop: 'Drop a text (.txt, .md) or questions (.jsonl, .parquet): training goes on with them.',
     text: 'Text of the document',
   },
@@ -145,9 +150,11 @@ export const strings = {
   },
   group: {
     title: (count: number) => (count > 0 ? `${count} answers to this question` : 'Answers to this question'),
-    mean: 'mean',
+    mean: 'mean reward',
     std: 'std',
+    stdTitle: 'Sample standard deviation of the rewards: what advantages are divided by',
     kept: 'kept ✓',
+    keptTitle: 'Answers differ in reward, so the group says which were better and is trained on',
     dropped: (reason: string) => `dropped: ${reason}`,
     reasons: {
       'all right': 'all right, nothing to compare',
@@ -164,6 +171,8 @@ export const strings = {
     overlong: (value: string) => `overlong ${value}`,
     empty: 'First answers appear here.',
     advantage: 'A',
+    advantageTitle:
+      'Advantage: how far the reward is from the group’s mean, in standard deviations. Blue answers are made more likely, orange ones less.',
   },
   breakdown: {
     rule: 'rule',
@@ -210,6 +219,22 @@ export const strings = {
       entropy: 'entropy',
       clipped: 'clipped',
     },
+    /** What each number of a token is. */
+    slotHelp: {
+      token: 'The piece of text, with spaces and line ends made visible',
+      id: 'Its number in the vocabulary',
+      sampled:
+        'Log-probability under the sampler, which cuts off unlikely tokens where top-p is below 1 (nats)',
+      old: 'Log-probability before this batch’s first update, over the whole vocabulary (nats)',
+      now: 'Log-probability at the chosen update (nats)',
+      ratio: 'New probability divided by the old one: 1 where the policy has not moved',
+      advantage: 'Advantage of the answer: all its tokens share it',
+      surr1: 'Objective without clipping: ratio × advantage',
+      surr2: 'Objective with the ratio held between the clip bounds',
+      min: 'The smaller of both: what is maximised',
+      entropy: 'How undecided the policy was at this token (nats); 0 is certain',
+      clipped: 'Whether a bound holds the token, so that its gradient is 0',
+    },
     state: { high: 'high ↑', low: 'low ↓', dual: 'dual', '': 'no' },
     flows: (gradient: string) => `gradient ${gradient}`,
   },
@@ -245,13 +270,15 @@ export const strings = {
     names: {
       reward: 'reward',
       entropy: 'entropy',
-      kl: 'KL old→new',
       high: 'clipped ↑',
       low: 'clipped ↓',
       length: 'length',
       heldOut: 'held-out',
-      greedy: '… greedy',
+      greedy: 'held-out greedy',
     },
+    all: 'All charts',
+    allTitle: 'All metrics of the run, in the Lab',
+    heldOutFirst: (step: number) => `first at step ${step}`,
     heldOutHelp:
       'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
     greedyHelp: 'Share of the same questions whose greedy answer is right.',
@@ -300,19 +327,6 @@ export const strings = {
     hiddenTab: 'Keep training in a hidden tab',
     memory: (size: number) => `This run takes ${bytes(size)} of GPU memory`,
     memoryPart: (part: MemoryPart, size: number) => `${memoryParts[part]} ${bytes(size)}`,
-  },
-  newRun: {
-    title: 'Start a new run?',
-    reset: (step: number) => `The run of ${step} steps ends; the new one has the same settings and seed.`,
-    change: (what: string, step: number) => `${what} needs a new run. The run of ${step} steps ends.`,
-    keep: 'The old run stays under Runs, to be resumed, forked or downloaded.',
-    lost: 'This browser keeps no files: download its run folder first if you want to keep it.',
-    confirm: 'Start new run',
-    cancel: 'Keep this run',
-    download: 'Download run folder',
-    preset: (name: string) => `Preset ${name}`,
-    seed: (seed: number) => `Seed ${seed}`,
-    setting: (name: string, value: unknown) => `${name} ${say(value)}`,
   },
   spoken: {
     paused: (step: number) => `Paused at step ${step}.`,
@@ -378,7 +392,7 @@ function counted(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function say(value: unknown): string {
+export function say(value: unknown): string {
   if (typeof value === 'number') return compact(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return Array.isArray(value) ? value.join(', ') : String(value);

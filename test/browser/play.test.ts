@@ -1,7 +1,7 @@
 /** @file Tokens, groups and clip plot of Play in Chromium, on the fake workers. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { openFakePage } from '../support/fake-page';
-import type { OpenedPage } from '../support/page';
+import type { OpenedPage, OpenPageOptions } from '../support/page';
 import { openTrainedPage } from '../support/trained-page';
 
 type Page = OpenedPage['page'];
@@ -12,8 +12,8 @@ afterEach(async () => {
   opened = null;
 });
 
-async function open(): Promise<OpenedPage> {
-  opened = await openFakePage();
+async function open(options?: OpenPageOptions): Promise<OpenedPage> {
+  opened = await openFakePage(options);
   return opened;
 }
 
@@ -54,7 +54,8 @@ async function longestTasks(
 
 describe('the tokens of an answer', () => {
   it.each(['highlights', 'spans'])('10,000 of them recolour without a long task, by %s', async (painter) => {
-    const { page, errors } = await open();
+    // The long answer is the first of the first group of the step.
+    const { page, errors } = await open({ hash: 'step=1&group=0' });
     if (painter === 'spans') {
       await page.addInitScript(() => Reflect.deleteProperty(window, 'Highlight'));
       await page.reload();
@@ -64,23 +65,8 @@ describe('the tokens of an answer', () => {
       window.fake.longTokens = 10_000;
     });
     await page.keyboard.press('.');
-    await page.waitForFunction(() => document.querySelector('[data-testid=update-select]'));
-    // The long answer is the first of the first group of the step.
     const text = page.getByTestId('token-text');
-    const tokens = async () => Number(await text.getAttribute('data-tokens'));
-    const position = async () =>
-      /\d+ of \d+/.exec((await page.getByTestId('group-panel').textContent()) ?? '')?.[0] ?? '';
-    while ((await tokens()) < 9000 && !(await position()).startsWith('1 of')) {
-      const before = await position();
-      await page.keyboard.press('p');
-      await expect.poll(position).not.toBe(before);
-    }
-    for (let last = ''; (await tokens()) < 9000 && (await position()) !== last; ) {
-      last = await position();
-      await page.keyboard.press('n');
-      await page.waitForTimeout(200);
-    }
-    expect(Number(await text.getAttribute('data-tokens'))).toBeGreaterThan(10_000);
+    await expect.poll(async () => Number(await text.getAttribute('data-tokens'))).toBeGreaterThan(10_000);
     expect(await text.getAttribute('data-painter')).toBe(painter);
     const { longest, frames } = await longestTasks(page, ['2', '3', '4', '6', '7', '1', '2', '3', '4', '7']);
     const rounded = (values: number[]) => values.map((value) => value.toFixed(0)).join(' ');
@@ -201,10 +187,12 @@ describe('dropped groups', () => {
       await fresh.keyboard.press('Escape');
     });
     const line = page.getByTestId('dropped').getByRole('button');
-    expect(await line.textContent()).toMatch(/dropped this step: \d+ all (right|wrong)/);
+    await expect.poll(() => line.textContent()).toMatch(/dropped this step: \d+ all (right|wrong)/);
     await line.click();
     await page.getByTestId('dropped-list').getByRole('button').first().click();
-    expect(await page.getByTestId('drop-reason').textContent()).toMatch(/^dropped: all (right|wrong)/);
+    await expect
+      .poll(() => page.getByTestId('drop-reason').textContent())
+      .toMatch(/^dropped: all (right|wrong)/);
   });
 });
 

@@ -31,7 +31,10 @@ describe('the first screen', () => {
     const { page, errors, outside } = await open();
     await page.getByTestId('start-here').waitFor();
     expect(await page.getByTestId('wait-reason').textContent()).toMatch(/^Software GPU/);
+    expect(await page.getByTestId('setup-button').textContent()).toBe('microseed 1');
+    await page.getByTestId('setup-button').click();
     expect(await page.getByTestId('preset-select').inputValue()).toBe('micro');
+    await page.keyboard.press('Escape');
     expect(await page.getByTestId('adapter-chip').textContent()).toContain('SOFTWARE');
     await page.getByTestId('start-here').click();
     await page.getByTestId('pause-button').waitFor();
@@ -61,6 +64,11 @@ describe('the first screen', () => {
       );
       expect(over, `${width} px`).toBeLessThanOrEqual(0);
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    // One line of buttons, and nothing of the curves and the clip plot below the screen.
+    await page.waitForFunction(() => (document.querySelector('header')?.clientHeight ?? 99) < 50);
+    const readout = await page.getByTestId('clip-readout').boundingBox();
+    expect((readout?.y ?? 0) + (readout?.height ?? 0)).toBeLessThan(900);
   });
 
   it('tells unknown and clamped settings of the link, and takes the rest', async () => {
@@ -77,6 +85,8 @@ describe('the clip bounds', () => {
   it('recolour the tokens of eight answers in under 50 ms', async () => {
     const { page } = await openTrained();
     await page.keyboard.press('6');
+    await page.getByRole('button', { name: /^clipped/, pressed: true }).waitFor();
+    await page.getByTestId('answer-row').nth(7).waitFor();
     const times = await page.evaluate(async () => {
       const slider = document.querySelector<HTMLInputElement>('[data-testid=clip-high]');
       if (!slider) throw new Error('no slider');
@@ -229,12 +239,13 @@ describe('the keyboard alone', () => {
     await page.waitForFunction(() => document.querySelector('[data-testid=token-text]') !== null);
     await page.keyboard.press('Space');
     await page.getByTestId('start-button').waitFor();
+    const selected = page.locator('[data-testid=answer-row][data-selected=true] [id^=answer-]');
     await page.keyboard.press('j');
-    expect(await page.getByTestId('answer-row').nth(1).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => selected.getAttribute('id')).toBe('answer-1');
     await page.keyboard.press('k');
-    expect(await page.getByTestId('answer-row').nth(0).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => selected.getAttribute('id')).toBe('answer-0');
     await page.keyboard.press('ArrowRight');
-    expect(await page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
+    await expect.poll(() => page.getByTestId('token-active').getAttribute('data-token')).toBe('1');
     const question = await page.getByTestId('question').textContent();
     const isFirst = /· 1 of /.test((await page.getByTestId('group-panel').textContent()) ?? '');
     await page.keyboard.press(isFirst ? 'n' : 'p');
@@ -247,6 +258,44 @@ describe('the keyboard alone', () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
       'start-button',
     );
+  });
+
+  it('takes a step part by part, and the rest of it with the whole step’s key', async () => {
+    const { page } = await openTrained();
+    const line = page.getByTestId('state-line');
+    const done = await page.getByTestId('step-count').textContent();
+    await page.keyboard.press('Shift+.');
+    await expect.poll(() => line.textContent()).toMatch(/^Inside step \d+, before scoring the answers/);
+    expect(await page.getByTestId('step-count').textContent()).toBe(done);
+    await page.keyboard.press('Shift+.');
+    await expect.poll(() => line.textContent()).toMatch(/before updating the policy/);
+    await page.keyboard.press('.');
+    await expect.poll(() => line.textContent()).toMatch(/^Paused at step/);
+    expect(await page.getByTestId('step-count').textContent()).not.toBe(done);
+  });
+
+  it('does by name what has a name: a view, a setting, an action', async () => {
+    const { page } = await openTrained();
+    const field = page.getByTestId('palette-field');
+    const ask = async (words: string) => {
+      await page.keyboard.press('Control+k');
+      await field.fill(words);
+      await page.getByTestId('palette-option').first().waitFor();
+      await page.keyboard.press('Enter');
+      await field.waitFor({ state: 'detached' });
+    };
+    await ask('set entropy bonus');
+    expect(await page.getByTestId('find-setting').inputValue()).toBe('entropy_coeff');
+    await page.keyboard.press('Escape');
+    await ask('theme');
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    await ask('go to curriculum');
+    await page.locator('[data-testid=view-curriculum][aria-current=page]').waitFor();
+    await page.keyboard.press('Control+k');
+    await field.fill('no such thing');
+    await page.getByText('Nothing by this name.').waitFor();
+    await page.keyboard.press('Escape');
+    await field.waitFor({ state: 'detached' });
   });
 
   it('asks before a reset ends a run, and Escape keeps it', async () => {

@@ -80,6 +80,53 @@ const play: Visit = {
     key('share', 's', 'share-link'),
     key('runs', 'f', 'run-row'),
     key('compare', 'v', 'first-difference'),
+    {
+      name: 'judge',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.getByTestId('judge-button').click();
+        await page.getByTestId('judge-dialog').waitFor();
+      },
+    },
+    {
+      name: 'judge-loaded',
+      async show(page) {
+        await page.getByTestId('judge-embedded').click();
+        await page.locator('[data-testid=judge-state][data-state=ready]').waitFor();
+      },
+    },
+    {
+      name: 'setup',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.getByTestId('setup-button').click();
+        await page.getByTestId('setup-panel').waitFor();
+      },
+    },
+    {
+      name: 'palette',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Control+k');
+        await page.getByTestId('palette-field').fill('clip');
+      },
+    },
+    {
+      name: 'new-run',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('r');
+        await page.getByTestId('confirm').waitFor();
+      },
+    },
+    {
+      name: 'part',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Shift+.');
+        await page.getByText('before scoring the answers').waitFor();
+      },
+    },
   ],
 };
 
@@ -160,6 +207,67 @@ const states: Visit[] = [
     })),
   },
   {
+    name: 'state-hidden',
+    open: {},
+    scenes: [
+      {
+        name: 'paused',
+        async show(page) {
+          await page.getByTestId('start-here').click();
+          await page.getByTestId('answer-row').first().waitFor();
+          await page.evaluate(() => {
+            Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+          });
+          await page.locator('[data-testid=state-line][data-held=hidden]').waitFor();
+        },
+      },
+    ],
+  },
+  {
+    name: 'state-import',
+    open: {},
+    scenes: [
+      importError('type', 'notes.pdf', 'application/pdf', '%PDF-1.7'),
+      importError('binary', 'notes.txt', 'text/plain', 'a\0b'),
+      importError('too-short', 'short.txt', 'text/plain', 'Too short.'),
+    ],
+  },
+  {
+    name: 'state-stored',
+    open: { query: { clip_ratio_high: '0.3' } },
+    scenes: [
+      {
+        name: 'offered',
+        async show(page) {
+          await storeRun(page);
+          await page.getByTestId('resume-other').waitFor();
+        },
+      },
+      {
+        name: 'waits',
+        async show(page) {
+          await page.goto(page.url().split('?')[0]);
+          await page.getByTestId('resume-offer').waitFor();
+        },
+      },
+    ],
+  },
+  {
+    name: 'state-storage',
+    open: {},
+    scenes: [
+      {
+        name: 'memory',
+        async show(page) {
+          await page.getByTestId('start-here').waitFor();
+          await emit(page, { type: 'kept', where: 'memory' });
+          await page.getByTestId('not-stored').waitFor();
+        },
+      },
+    ],
+  },
+  {
     name: 'state-opening',
     open: {},
     scenes: [
@@ -238,6 +346,29 @@ const states: Visit[] = [
     scenes: [errorPanel('context')],
   },
 ];
+
+/** A file that cannot be the document is given to the page. */
+function importError(name: string, file: string, mimeType: string, text: string): Scene {
+  return {
+    name,
+    async show(page) {
+      await page.getByTestId('start-here').waitFor();
+      const dismiss = page.getByTestId('error-panel').getByTitle('Dismiss');
+      while ((await dismiss.count()) > 0) await dismiss.first().click();
+      await page.getByTestId('file-input').setInputFiles({ name: file, mimeType, buffer: Buffer.from(text) });
+      await page.getByTestId('error-panel').waitFor();
+    },
+  };
+}
+
+/** The page as it is met by who has trained here before. */
+async function storeRun(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    sessionStorage.setItem('fake.stored', '1');
+    await (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true });
+  });
+  await page.reload();
+}
 
 function errorPanel(name: string): Scene {
   return { name, show: (page) => page.getByTestId('error-panel').first().waitFor() };

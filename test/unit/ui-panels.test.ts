@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeSeries } from '../../src/ui/charts/describe';
+import { endsInSight } from '../../src/ui/charts/positions';
 import { smooth } from '../../src/ui/charts/smoothing';
 import { compact, fixed, percent, signed, visible, whole } from '../../src/ui/format';
 import { blockAt, cutBlocks } from '../../src/ui/panels/blocks';
@@ -22,6 +23,22 @@ describe('token colours', () => {
     expect(sequentialBin(0, -5, 0)).toBe('s15');
     expect(sequentialBin(-99, -5, 0)).toBe('s0');
     expect(sequentialBin(Number.NaN, -5, 0)).toBe('');
+  });
+});
+
+describe('the axis of a curve', () => {
+  const all = [0, 99] as const;
+
+  it('names the lowest and the highest value in sight', () => {
+    const raw = [0.5, 0.2, null, 0.9];
+    expect(endsInSight([1, 2, 3, 4], [raw, [0.5, 0.4, null, 0.6]], all, two)).toEqual([0.2, 0.9]);
+    expect(endsInSight([1, 2, 3, 4], [raw], [1, 2], two)).toEqual([0.2, 0.5]);
+  });
+
+  it('names one value once, also where two are written alike', () => {
+    expect(endsInSight([1], [[0.32]], all, two)).toEqual([0.32]);
+    expect(endsInSight([1, 2], [[0.321, 0.323]], all, two)).toEqual([0.323]);
+    expect(endsInSight([], [[], []], all, two)).toEqual([]);
   });
 });
 

@@ -382,6 +382,8 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
   'sft.loss_mean': ours,
   'sft.answer_weight': ours,
   'sft.restate': ours,
+  'sft.reasoning': ours,
+  'sft.wording': ours,
   'sft.probe_every': ours,
   'sft.probe_questions': ours,
 

@@ -38,6 +38,8 @@ interface ChartProps {
   diamonds?: boolean;
   /** More buttons beside the table's. */
   tools?: ReactNode;
+  /** In place of the curve before its first value. */
+  emptyWords?: string;
   testId?: string;
   format(value: number): string;
   onPick?(step: number): void;
@@ -64,6 +66,7 @@ export const Chart = memo(function Chart({
   zoom = false,
   diamonds = false,
   tools,
+  emptyWords = strings.charts.empty,
   testId,
   format,
   onPick,
@@ -164,13 +167,14 @@ export const Chart = memo(function Chart({
       </div>
       {empty ? (
         <p className={styles.empty} style={{ blockSize: height }}>
-          {strings.charts.empty}
+          {emptyWords}
         </p>
       ) : (
         // biome-ignore lint/a11y/useSemanticElements: uPlot draws into a div.
         <div
           ref={host}
           className={styles.plot}
+          style={{ minBlockSize: height }}
           role="group"
           aria-label={strings.charts.plot(name)}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.

@@ -5,7 +5,7 @@
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
-import { boundaryOf, type StepBand } from './positions';
+import { boundaryOf, endsInSight, type StepBand } from './positions';
 
 /** What lies around the curve; read at every drawing. */
 export interface Surroundings {
@@ -54,6 +54,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
     '--accent',
     '--raised',
     '--reach',
+    '--surface',
   ]);
   const [line, faint, grid] = [colours['--curve'], colours['--faint'], colours['--line']];
   const [muted, mark, band] = [colours['--muted'], colours['--accent'], colours['--raised']];
@@ -93,6 +94,11 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
         space: 28,
         grid: { stroke: grid, width: 1 },
         ticks: { show: false },
+        // A few lines of height have room for two numbers: the lowest and the highest of what is drawn.
+        ...(!log && {
+          splits: ({ data: [places, ...drawn], scales: { x } }: uPlot) =>
+            endsInSight(places, drawn, [x.min ?? -Infinity, x.max ?? Infinity], format),
+        }),
         values: (_, splits) => splits.map((value) => (value === null ? '' : format(value).replace(' ', ''))),
       },
     ],
@@ -119,7 +125,9 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
           onHover(index, self.over.matches(':hover'));
         },
       ],
-      drawClear: [(self) => drawAround(self, around(), { mark, band, muted, line })],
+      drawClear: [(self) => drawAround(self, around(), { mark, band, line })],
+      // Above the lines of the axis, which would run through the words.
+      drawAxes: [(self) => nameBands(self, around(), { band, muted, surface: colours['--surface'] })],
       ready: [
         (self) => {
           if (!onPick) return;
@@ -147,37 +155,45 @@ function paddedRange(_: uPlot, low: number | null, high: number | null): [number
   return [floor, high + room * 0.1];
 }
 
-interface Inks {
-  mark: string;
-  band: string;
-  muted: string;
-  line: string;
+type Ink<N extends string> = Record<N, string>;
+
+/** Left and right end of a band on the canvas, within the plot. */
+function endsOfBand(self: uPlot, { steps, xs }: Surroundings, { from, to }: StepBand): [number, number] {
+  const { left, width } = self.bbox;
+  const place = (step: number) =>
+    Math.round(Math.min(left + width, Math.max(left, self.valToPos(boundaryOf(steps, xs, step), 'x', true))));
+  return [place(from), place(to + 1)];
 }
 
-function drawAround(self: uPlot, { steps, xs, marks, bands, picked }: Surroundings, inks: Inks): void {
+/** The name of each band that has room for it, on a ground of its own. */
+function nameBands(self: uPlot, around: Surroundings, inks: Ink<'band' | 'muted' | 'surface'>): void {
   const { ctx, bbox } = self;
-  const place = (step: number) =>
-    Math.round(
-      Math.min(
-        bbox.left + bbox.width,
-        Math.max(bbox.left, self.valToPos(boundaryOf(steps, xs, step), 'x', true)),
-      ),
-    );
   ctx.save();
   // The axes were drawn with other settings.
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
-  bands.forEach(({ from, to, label }, i) => {
-    const [left, right] = [place(from), place(to + 1)];
-    if (right <= left) return;
-    if (i % 2 === 1) {
-      ctx.fillStyle = inks.band;
-      ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    }
+  around.bands.forEach((band, i) => {
+    const [left, right] = endsOfBand(self, around, band);
+    const { width } = ctx.measureText(band.label);
+    if (right - left <= width + 8 * devicePixelRatio) return;
+    ctx.fillStyle = i % 2 === 1 ? inks.band : inks.surface;
+    ctx.fillRect(left, bbox.top, width + 8 * devicePixelRatio, 14 * devicePixelRatio);
     ctx.fillStyle = inks.muted;
-    if (right - left > ctx.measureText(label).width + 8)
-      ctx.fillText(label, left + 4 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+    ctx.fillText(band.label, left + 4 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+  });
+  ctx.restore();
+}
+
+function drawAround(self: uPlot, around: Surroundings, inks: Ink<'mark' | 'band' | 'line'>): void {
+  const { ctx, bbox } = self;
+  const { steps, xs, marks, bands, picked } = around;
+  ctx.save();
+  bands.forEach((band, i) => {
+    const [left, right] = endsOfBand(self, around, band);
+    if (i % 2 === 0 || right <= left) return;
+    ctx.fillStyle = inks.band;
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
   });
   const vertical = (step: number, ink: string, dash: number[]) => {
     const x = self.valToPos(boundaryOf(steps, xs, step), 'x', true);

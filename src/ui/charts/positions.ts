@@ -1,4 +1,4 @@
-/** @file Where steps stand on an axis that may be steps, time or tokens. */
+/** @file Where steps stand on an axis that may be steps, time or tokens, and which values its other axis names. */
 
 /** A stretch of steps with one name, such as a stage of the curriculum. */
 export interface StepBand {
@@ -18,4 +18,26 @@ export function boundaryOf(steps: readonly number[], xs: readonly number[], step
 /** The mean distance between neighbours; 1 for a single point. */
 function gap(xs: readonly number[]): number {
   return xs.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) : 1;
+}
+
+/**
+ * The lowest and the highest of all drawn values between two places on the x axis; one of them where both would be
+ * written alike, none where nothing is in sight.
+ */
+export function endsInSight(
+  places: ArrayLike<number>,
+  drawn: readonly ArrayLike<number | null | undefined>[],
+  [from, to]: readonly [number, number],
+  format: (value: number) => string,
+): number[] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const values of drawn)
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (typeof value !== 'number' || places[i] < from || places[i] > to) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  if (low > high) return [];
+  return format(low) === format(high) ? [high] : [low, high];
 }

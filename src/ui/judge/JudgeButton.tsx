@@ -1,14 +1,14 @@
 /** @file The way to the judge's dialog, with its state; the dialog itself is loaded when it is first opened. */
 import { Scale } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { Button } from '../kit/Button';
+import { late } from '../kit/late';
 import { showJudgeDialog, useJudgeDialog } from '../state/judge-dialog';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
 import { judgeStrings as words } from '../strings-judge';
 import { replayStrings } from '../strings-replay';
 
-const JudgeDialog = lazy(() => import('./JudgeDialog'));
+const JudgeDialog = late(() => import('./JudgeDialog'));
 
 export function JudgeButton() {
   const state = useUi((ui) => ui.judge.state);
@@ -30,11 +30,7 @@ export function JudgeButton() {
         <Scale size={16} aria-hidden="true" />
         {words.marks[state]}
       </Button>
-      {open && (
-        <Suspense>
-          <JudgeDialog />
-        </Suspense>
-      )}
+      {open && <JudgeDialog />}
     </>
   );
 }

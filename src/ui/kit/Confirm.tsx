@@ -7,6 +7,8 @@ import styles from './kit.module.css';
 interface ConfirmProps {
   title: string;
   text: string;
+  /** What has come to be known since it was asked. */
+  note?: string | null;
   confirm: string;
   cancel: string;
   /** Further things to do first. */
@@ -15,7 +17,7 @@ interface ConfirmProps {
   onCancel(): void;
 }
 
-export function Confirm({ title, text, confirm, cancel, more, onConfirm, onCancel }: ConfirmProps) {
+export function Confirm({ title, text, note, confirm, cancel, more, onConfirm, onCancel }: ConfirmProps) {
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onCancel()}>
       <AlertDialog.Portal>
@@ -23,6 +25,9 @@ export function Confirm({ title, text, confirm, cancel, more, onConfirm, onCance
         <AlertDialog.Popup className={styles.dialog}>
           <AlertDialog.Title>{title}</AlertDialog.Title>
           <AlertDialog.Description>{text}</AlertDialog.Description>
+          <p className={styles.note} role="status" data-testid="confirm-note">
+            {note}
+          </p>
           <div className={styles.actions}>
             <AlertDialog.Close render={<Button look="primary" onClick={onConfirm} data-testid="confirm" />}>
               {confirm}

@@ -8,7 +8,7 @@ import { useView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import { HeatPanel } from './HeatPanel';
 import styles from './lab.module.css';
-import { formatOf, metricNames, seriesOf, xFormatOf } from './metric-series';
+import { formatOf, metricNames, seriesOf, shortName, xFormatOf } from './metric-series';
 import overview from './overview.module.css';
 import { goToStep } from './rollouts-store';
 
@@ -62,7 +62,7 @@ function Curves() {
       {curves.map(({ name, steps, values }) => (
         <Chart
           key={name}
-          name={labStrings.overview.titles[name] ?? name}
+          name={labStrings.overview.titles[name] ?? shortName(name)}
           help={labStrings.overview.heldOut[name] ?? name}
           steps={steps}
           values={values}

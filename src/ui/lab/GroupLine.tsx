@@ -1,5 +1,6 @@
 /** @file One group in a line: its rewards as dots, its numbers, why it was kept or dropped. */
 import { fixed } from '../format';
+import { groupPart } from '../state/link';
 import { strings } from '../strings';
 import { labStrings } from '../strings-lab';
 import styles from './lab.module.css';
@@ -13,7 +14,7 @@ export function GroupLine({ group }: { group: LabGroup }) {
   const right = ordered.filter(({ correct }) => correct).length;
   return (
     <span className={rollouts.line}>
-      <span className="data">{group.uid.split('-').slice(1).join('-')}</span>
+      <span className={`data ${rollouts.id}`}>{groupPart(group.uid)}</span>
       <span
         className={rollouts.dots}
         role="img"

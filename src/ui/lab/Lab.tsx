@@ -1,8 +1,6 @@
 /** @file The Lab: all views of the run between one rail and one inspector, in three width tiers. */
-import { PanelRightOpen } from 'lucide-react';
-import { Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels';
-import { Button } from '../kit/Button';
 import { Frame } from '../screens/Frame';
 import { setView, useView } from '../state/view';
 import { labStrings } from '../strings-lab';
@@ -58,7 +56,6 @@ function TwoPanels() {
           </>
         )}
       </Group>
-      {!shown && !isHidden && <OpenInspector />}
     </main>
   );
 }
@@ -70,27 +67,8 @@ function OnePanel() {
   return <main className={styles.main}>{inspecting && !isHidden ? <Inspector /> : <CurrentView />}</main>;
 }
 
-function OpenInspector() {
-  return (
-    <Button
-      size="icon"
-      className={styles.open}
-      aria-label={words.openInspector}
-      title={words.openInspector}
-      data-testid="open-inspector"
-      onClick={() => setView({ inspecting: true })}
-    >
-      <PanelRightOpen size={16} aria-hidden="true" />
-    </Button>
-  );
-}
-
 function CurrentView() {
   const view = useView((state) => state.view);
   const { Component } = views[view];
-  return (
-    <Suspense fallback={<p role="status">{words.loading}</p>}>
-      <Component />
-    </Suspense>
-  );
+  return <Component />;
 }

@@ -1,5 +1,10 @@
-/** @file The rail of views: at the side where there is room, above elsewhere. */
+/**
+ * @file The rail of views, at the side where there is room, above elsewhere; and the ways to the comparison and, while it is
+ * closed, the inspector.
+ */
+import { GitCompareArrows, PanelRightOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { showCompare } from '../state/compare';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { setView, useView } from '../state/view';
@@ -44,14 +49,27 @@ export function Rail() {
             {words.names[view]}
           </button>
         ))}
-      {isOne && !hidden.includes('inspector') && (
+      <button
+        type="button"
+        className={`${styles.entry} ${styles.last}`}
+        title={words.compareTitle}
+        aria-haspopup="dialog"
+        data-testid="open-compare"
+        onClick={() => void showCompare()}
+      >
+        <GitCompareArrows size={14} aria-hidden="true" />
+        {words.compare}
+      </button>
+      {(isOne || !inspecting) && !hidden.includes('inspector') && (
         <button
           type="button"
-          className={styles.entry}
+          className={`${styles.entry} ${styles.last}`}
           aria-current={coversView ? 'page' : undefined}
-          data-testid="view-inspector"
+          title={words.openInspector}
+          data-testid="open-inspector"
           onClick={() => setView({ inspecting: true })}
         >
+          <PanelRightOpen size={14} aria-hidden="true" />
           {words.inspector}
         </button>
       )}

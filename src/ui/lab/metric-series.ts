@@ -39,6 +39,12 @@ export function metricNames(rows: readonly MetricRow[], evaluations: readonly Ev
   return [...names].sort();
 }
 
+/** `val-core/{source}/{variable}/{metric}` by what tells it apart; other names as they are. */
+export function shortName(name: string): string {
+  const [suite, source, , metric] = name.split('/');
+  return suite === 'val-core' && metric ? `${source} ${metric}` : name;
+}
+
 /** Names by what stands before their first slash, both by the alphabet. */
 export function byPrefix(names: readonly string[]): [prefix: string, names: string[]][] {
   const groups = new Map<string, string[]>();

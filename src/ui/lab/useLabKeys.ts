@@ -1,6 +1,7 @@
 /** @file The Lab's own keys: `g` then a letter goes to a view, `N` and `P` walk the steps, Escape closes the inspector. */
 import { useEffect } from 'react';
 import { belongsTo } from '../screens/keys';
+import { showCompare } from '../state/compare';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { getUi } from '../state/store';
@@ -34,7 +35,8 @@ function act(key: string, afterG: boolean): boolean {
   if (afterG) {
     const view = labViews.find((name) => views[name].key === key && !getView().hidden.includes(name));
     if (view) navigate({ view });
-    return view !== undefined;
+    else if (key === 'v') void showCompare();
+    return view !== undefined || key === 'v';
   }
   switch (key) {
     case 'N':

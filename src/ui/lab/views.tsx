@@ -1,21 +1,25 @@
 /** @file The Lab's views by name, each in a chunk of its own, with the key that goes to it after `g`. */
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { ComponentType } from 'react';
+import { late } from '../kit/late';
 import type { LabView } from '../state/link';
+import { labStrings } from '../strings-lab';
+
+const loading = <p role="status">{labStrings.views.loading}</p>;
 
 interface ViewEntry {
   key: string;
-  Component: LazyExoticComponent<ComponentType>;
+  Component: ComponentType;
 }
 
 export const views: Readonly<Record<LabView, ViewEntry>> = {
-  overview: { key: 'o', Component: lazy(() => import('./Overview')) },
-  rollouts: { key: 'r', Component: lazy(() => import('./Rollouts')) },
-  document: { key: 'd', Component: lazy(() => import('./DocumentView')) },
-  curriculum: { key: 'c', Component: lazy(() => import('./Curriculum')) },
-  objective: { key: 'b', Component: lazy(() => import('./Objective')) },
-  eval: { key: 'e', Component: lazy(() => import('./Evaluation')) },
-  data: { key: 'a', Component: lazy(() => import('./Data')) },
-  ablate: { key: 'l', Component: lazy(() => import('./Ablate')) },
-  system: { key: 's', Component: lazy(() => import('./SystemView')) },
-  export: { key: 'x', Component: lazy(() => import('./ExportView')) },
+  overview: { key: 'o', Component: late(() => import('./Overview'), loading) },
+  rollouts: { key: 'r', Component: late(() => import('./Rollouts'), loading) },
+  document: { key: 'd', Component: late(() => import('./DocumentView'), loading) },
+  curriculum: { key: 'c', Component: late(() => import('./Curriculum'), loading) },
+  objective: { key: 'b', Component: late(() => import('./Objective'), loading) },
+  eval: { key: 'e', Component: late(() => import('./Evaluation'), loading) },
+  data: { key: 'a', Component: late(() => import('./Data'), loading) },
+  ablate: { key: 'l', Component: late(() => import('./Ablate'), loading) },
+  system: { key: 's', Component: late(() => import('./SystemView'), loading) },
+  export: { key: 'x', Component: late(() => import('./ExportView'), loading) },
 };

@@ -63,7 +63,7 @@ export const AnswerRow = memo(function AnswerRow({
         onClick={() => onSelect(index)}
       >
         <span className={`data ${styles.number}`}>#{index + 1}</span>
-        <span className={`data ${styles.advantage} ${direction ?? ''}`}>
+        <span className={`data ${styles.advantage} ${direction ?? ''}`} title={words.advantageTitle}>
           {words.advantage} {signed(advantage)}
         </span>
         <span className={styles.text}>

@@ -21,7 +21,7 @@ export function AttentionLegend({ shown, tokens }: AttentionLegendProps) {
     useUi((state) => state.token),
     tokens.length - 1,
   );
-  const training = useUi((state) => state.state === 'running');
+  const training = useUi((state) => state.state === 'running' || state.reason === 'part');
   const { view, state } = shown;
   return (
     <div className={styles.attention} data-testid="attention-legend">

@@ -1,4 +1,5 @@
 /** @file The long document: its question, the text with window, evidence and copies marked, search, and a map of the whole. */
+import { Check } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
 import { hasEngine, useShownAttention } from '../state/attention';
@@ -28,6 +29,7 @@ const noSpans: readonly Span[] = [];
 
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
+  const windowTokens = useUi((state) => state.config.window_tokens);
   const shown = useSettled(shownGroup);
   const answerIndex = useUi((state) => state.answer);
   const replay = useUi(isReplay);
@@ -104,9 +106,9 @@ export function DocumentPanel() {
         <p className={panel.empty}>{words.loading}</p>
       )}
       <div className={styles.legend}>
-        <span>
+        <span title={words.windowTitle}>
           <span className={`${styles.swatch} ${styles.read}`} />
-          {words.window}
+          {words.window(windowTokens)}
         </span>
         <Layer
           name="evidence"
@@ -118,16 +120,21 @@ export function DocumentPanel() {
           name="cited"
           shown={showsCited}
           swatch={styles.citedSwatch}
-          label={more.cited(cited.copied, cited.words, answerIndex + 1)}
+          label={more.cited(cited.copied, cited.words)}
         />
         <Layer
           name="attention"
           shown={showsAttention}
           swatch={`${styles.attentionSwatch} ${styles.heat4}`}
           label={more.attention}
-          unavailable={replay ? replayStrings.attention : canAsk ? undefined : more.noEngine}
+          unavailable={
+            replay
+              ? [replayStrings.noAttention, replayStrings.attention]
+              : canAsk
+                ? undefined
+                : [more.noEngineShort, more.noEngine]
+          }
         />
-        <span>{words.privacy}</span>
       </div>
       {attention.state !== 'off' && <AttentionLegend shown={attention} tokens={answer?.tokenTexts ?? []} />}
     </section>
@@ -139,8 +146,8 @@ interface LayerProps {
   shown: boolean;
   swatch: string;
   label: string;
-  /** Why it cannot be had. */
-  unavailable?: string;
+  /** Why it cannot be had, in two words and in a sentence. */
+  unavailable?: readonly [short: string, long: string];
 }
 
 /** A layer's legend, which switches it. */
@@ -149,14 +156,19 @@ function Layer({ name, shown, swatch, label, unavailable }: LayerProps) {
     <button
       type="button"
       className={styles.layer}
-      aria-pressed={shown}
+      aria-pressed={unavailable ? undefined : shown}
       disabled={unavailable !== undefined}
-      title={unavailable ?? more.layerTitle[name]}
+      title={unavailable?.[1] ?? more.layerTitle[name]}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >
-      <span className={`${styles.swatch} ${swatch}`} />
+      {!unavailable && (
+        <span className={shown ? `${styles.box} ${swatch}` : styles.box}>
+          {shown && <Check size={12} aria-hidden="true" />}
+        </span>
+      )}
       {label}
+      {unavailable && `: ${unavailable[0]}`}
     </button>
   );
 }

@@ -129,7 +129,7 @@ function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boole
       <span>
         {words.mean} <b>{fixed(group.mean)}</b>
       </span>
-      <span>
+      <span title={words.stdTitle}>
         {words.std} <b>{fixed(group.std)}</b>
       </span>
       <span className={styles.dots} aria-hidden="true">
@@ -148,7 +148,9 @@ function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boole
           <output className="unseen">{whatIfWords.said(fixed(group.mean), fixed(group.std))}</output>
         </span>
       ) : group.kept ? (
-        <span data-testid="kept">{keptWords(group)}</span>
+        <span title={words.keptTitle} data-testid="kept">
+          {keptWords(group)}
+        </span>
       ) : (
         <DropReason group={group} isUniform={isUniform} />
       )}

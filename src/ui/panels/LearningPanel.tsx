@@ -1,11 +1,15 @@
-/** @file The curves of the run: reward, entropy, KL, both clip fractions, length. */
+/** @file The curves of the run: reward, entropy, length, both clip fractions, and what held-out questions say. */
+import { ChartSpline } from 'lucide-react';
 import { useMemo } from 'react';
 import { metricInfo } from '../../run/metrics';
 import { Chart } from '../charts/Chart';
 import { fixed, percent } from '../format';
+import { Button } from '../kit/Button';
 import { bandOf, series } from '../state/history';
-import type { UiState } from '../state/model';
+import { navigate } from '../state/link-sync';
+import { effectiveConfig, type UiState } from '../state/model';
 import { useUi } from '../state/store';
+import { useView } from '../state/view';
 import { strings } from '../strings';
 import styles from './learning.module.css';
 import panel from './panel.module.css';
@@ -21,24 +25,22 @@ interface Curve {
 
 const names = strings.charts.names;
 const two = (value: number) => fixed(value, 2);
-const small = (value: number) =>
-  Math.abs(value) < 0.01 && value !== 0 ? value.toExponential(1).replaceAll('-', '−') : fixed(value, 3);
 const share = (value: number) => percent(value);
 const length = (value: number) => fixed(value, 1);
 
 const curves: Curve[] = [
   { name: names.reward, metric: 'critic/rewards/mean', format: two, wide: true, testId: 'reward-chart' },
   { name: names.entropy, metric: 'actor/entropy', format: two, testId: 'entropy-chart' },
-  { name: names.kl, metric: 'actor/ppo_kl', format: small, testId: 'kl-chart' },
+  { name: names.length, metric: 'response_length/mean', format: length, testId: 'length-chart' },
   { name: names.high, metric: 'actor/pg_clipfrac_high', format: share, testId: 'clip-high-chart' },
   { name: names.low, metric: 'actor/pg_clipfrac_low', format: share, testId: 'clip-low-chart' },
-  { name: names.length, metric: 'response_length/mean', format: length, wide: true, testId: 'length-chart' },
 ];
 
 export function LearningPanel() {
   const history = useSettled((state) => state.history);
   const marks = useUi((state) => state.marks);
   const evaluations = useUi((state) => state.evaluations);
+  const every = useUi((state) => effectiveConfig(state)['eval.every']);
   const data = useMemo(
     () => curves.map(({ metric }) => ({ ...series(history, metric), reach: bandOf(history, metric, false) })),
     [history],
@@ -47,6 +49,8 @@ export function LearningPanel() {
     <section className={panel.panel} aria-labelledby="learning-title" data-testid="learning-panel">
       <div className={panel.head}>
         <h2 id="learning-title">{strings.charts.title}</h2>
+        <span className={panel.grow} />
+        <AllCharts />
       </div>
       <div className={styles.charts}>
         {curves.map(({ name, metric, format, wide, testId }, i) => (
@@ -64,18 +68,38 @@ export function LearningPanel() {
             />
           </div>
         ))}
-        {evaluations.length > 0 && <HeldOut evaluations={evaluations} marks={marks} />}
+        {(every > 0 || evaluations.length > 0) && (
+          <HeldOut evaluations={evaluations} marks={marks} every={every} />
+        )}
       </div>
     </section>
   );
 }
 
+/** The way to every other metric. */
+function AllCharts() {
+  const hidden = useView((state) => state.hidden);
+  if (hidden.includes('level') || hidden.includes('overview')) return null;
+  return (
+    <Button
+      look="quiet"
+      title={strings.charts.allTitle}
+      onClick={() => navigate({ level: 'lab', view: 'overview' })}
+      data-testid="all-charts"
+    >
+      <ChartSpline size={14} aria-hidden="true" />
+      {strings.charts.all}
+    </Button>
+  );
+}
+
 /** What the policy does on questions it never trains on: the curve that says whether it learns. */
-function HeldOut({ evaluations, marks }: Pick<UiState, 'evaluations' | 'marks'>) {
+function HeldOut({ evaluations, marks, every }: Pick<UiState, 'evaluations' | 'marks'> & { every: number }) {
   const steps = useMemo(() => evaluations.map(({ step }) => step), [evaluations]);
   const sampled = useMemo(() => evaluations.map(({ sampledReward }) => sampledReward), [evaluations]);
   const greedy = useMemo(() => evaluations.map(({ greedyAccuracy }) => greedyAccuracy), [evaluations]);
-  const shared = { steps, marks, height: 50, format: two };
+  // Its place is kept from the start, so that nothing moves when the first answers come.
+  const shared = { steps, marks, height: 42, format: two, emptyWords: strings.charts.heldOutFirst(every) };
   return (
     <>
       <Chart

@@ -54,7 +54,12 @@ function JudgeVerdict({ judge }: { judge: JudgeResult }) {
     <>
       {said.notAsked(judge.reason)}{' '}
       {canLoad && (
-        <Button look="quiet" onClick={() => showJudgeDialog(true)} data-testid="breakdown-judge">
+        <Button
+          look="quiet"
+          className={styles.inline}
+          onClick={() => showJudgeDialog(true)}
+          data-testid="breakdown-judge"
+        >
           {said.open}
         </Button>
       )}

@@ -1,15 +1,16 @@
-/** @file Every setting of the run in a popover: by section, to be searched, with the way back. */
-import { Popover } from '@base-ui/react/popover';
-import { SlidersHorizontal, Undo2, X } from 'lucide-react';
+/** @file Every setting of the run: by section, to be searched, with the way back. */
+import { Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { type SettingKey, sameValue, settingOf, settings, updatesPerBatch } from '../../run/config';
 import { presets } from '../../run/presets';
 import type { Section } from '../../run/setting-types';
 import { Button } from '../kit/Button';
+import { Popup, type PopupProps } from '../kit/Popup';
 import { change, undo } from '../state/commands';
 import { effectiveConfig } from '../state/model';
 import { isReplay } from '../state/replay';
 import { setUi, useUi } from '../state/store';
+import { setWindows, useWindows } from '../state/windows';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import { replayStrings } from '../strings-replay';
@@ -23,26 +24,9 @@ const maxUpdates = 8;
 /** Sections in the order of use: what shapes the update first, what makes a new run last. */
 const sections = Object.keys(more.sections) as Section[];
 
-export function SettingsPanel() {
-  return (
-    <Popover.Root>
-      <Popover.Trigger render={<Button data-testid="settings-button" />}>
-        <SlidersHorizontal size={14} aria-hidden="true" />
-        {words.title}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner className={styles.positioner} sideOffset={6} align="end">
-          <Popover.Popup className={styles.popup} data-testid="settings-panel">
-            <Contents />
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
-  );
-}
-
-function Contents() {
-  const [query, setQuery] = useState('');
+export default function SettingsPanel({ anchor, onClose }: Pick<PopupProps, 'anchor' | 'onClose'>) {
+  const query = useWindows((state) => state.setting);
+  const setQuery = (setting: string) => setWindows({ setting });
   const [changedOnly, setChangedOnly] = useState(false);
   const taken = useUi((state) => state.config);
   const draft = useUi((state) => state.draft);
@@ -54,15 +38,16 @@ function Contents() {
   );
   const isWhole = query === '' && !changedOnly;
   return (
-    <>
+    <Popup
+      title={words.title}
+      close={words.close}
+      anchor={anchor}
+      tools={<UndoButton />}
+      className={styles.popup}
+      testId="settings-panel"
+      onClose={onClose}
+    >
       <div className={styles.head}>
-        <div className={styles.headRow}>
-          <Popover.Title>{words.title}</Popover.Title>
-          <UndoButton />
-          <Popover.Close render={<Button size="icon" look="quiet" aria-label={words.close} />}>
-            <X size={16} aria-hidden="true" />
-          </Popover.Close>
-        </div>
         <div className={styles.headRow}>
           <input
             type="search"
@@ -100,7 +85,7 @@ function Contents() {
         );
       })}
       <MemoryLine />
-    </>
+    </Popup>
   );
 }
 

@@ -9,6 +9,7 @@ import styles from './tokens.module.css';
 
 const words = strings.tokens;
 const names = words.slot;
+const help = words.slotHelp;
 const more = playWords.tokens;
 
 interface TokenSlotProps {
@@ -32,33 +33,33 @@ export function TokenSlot({ answer, token, which, objective }: TokenSlotProps) {
   const kl = klOf(answer, token, objective);
   const { advantage } = answer;
   const isClipping = objective.lossMode === 'vanilla' || objective.lossMode === 'gspo';
-  const facts: [string, string][] = [
-    [names.token, `“${visible(answer.tokenTexts[token] ?? '')}”`],
-    [names.id, String(answer.tokens[token] ?? '–')],
-    [names.sampled, fixed(sampled, 3)],
-    [names.old, fixed(old, 3)],
-    [names.now, fixed(now, 3)],
-    [more.sampledDelta, signed(now === undefined ? null : now - sampled, 3)],
-    [names.ratio, fixed(ratio, objective.lossMode === 'gspo' ? 5 : 3)],
-    [names.advantage, signed(advantage)],
+  const facts: [name: string, value: string, help: string][] = [
+    [names.token, `“${visible(answer.tokenTexts[token] ?? '')}”`, help.token],
+    [names.id, String(answer.tokens[token] ?? '–'), help.id],
+    [names.sampled, fixed(sampled, 3), help.sampled],
+    [names.old, fixed(old, 3), help.old],
+    [names.now, fixed(now, 3), help.now],
+    [more.sampledDelta, signed(now === undefined ? null : now - sampled, 3), more.sampledDeltaHelp],
+    [names.ratio, fixed(ratio, objective.lossMode === 'gspo' ? 5 : 3), help.ratio],
+    [names.advantage, signed(advantage), help.advantage],
     ...(isClipping
       ? ([
-          [names.surr1, fixed(ratio === null ? null : ratio * advantage)],
-          [names.surr2, fixed(bounded === null ? null : bounded * advantage)],
-        ] satisfies [string, string][])
+          [names.surr1, fixed(ratio === null ? null : ratio * advantage), help.surr1],
+          [names.surr2, fixed(bounded === null ? null : bounded * advantage), help.surr2],
+        ] satisfies typeof facts)
       : []),
-    [isClipping ? names.min : more.colours.objective, fixed(term ? -term.loss : null)],
-    [names.clipped, term ? words.state[state] : '–'],
-    [names.entropy, fixed(answer.entropies[token])],
-    ...(kl === null ? [] : ([[more.kl, fixed(kl, 4)]] satisfies [string, string][])),
+    [isClipping ? names.min : more.colours.objective, fixed(term ? -term.loss : null), help.min],
+    [names.clipped, term ? words.state[state] : '–', help.clipped],
+    [names.entropy, fixed(answer.entropies[token]), help.entropy],
+    ...(kl === null ? [] : ([[more.kl, fixed(kl, 4), more.klHelp]] satisfies typeof facts)),
   ];
   const { rule, filled } = playWords.formula[objective.lossMode];
   const bounds = [objective.clipRatioLow, objective.clipRatioHigh].map(boundWords);
   return (
     <div className={`data ${styles.slot}`} data-testid="token-slot">
       <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
+        {facts.map(([name, value, help]) => (
+          <div key={name} title={help}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>

@@ -46,6 +46,12 @@ export function TokenText({
   onPick,
 }: TokenTextProps) {
   const host = useRef<HTMLDivElement>(null);
+  // Refs of what stands around are set after the effects of what stands inside: these wait for the element itself.
+  const [element, setElement] = useState<HTMLDivElement | null>(null);
+  const take = useCallback((made: HTMLDivElement | null) => {
+    host.current = made;
+    setElement(made);
+  }, []);
   const layout = useMemo(() => layOutTokens(texts), [texts]);
   const places = useMemo(() => new TokenPlaces(host, layout), [layout]);
   const isHighlighted = canHighlight();
@@ -61,7 +67,7 @@ export function TokenText({
   const tokenUnder = (event: PointerEvent) => places.tokenAt(event.clientX, event.clientY);
   return (
     <div
-      ref={host}
+      ref={take}
       className={styles.text}
       aria-hidden="true"
       data-testid="token-text"
@@ -75,9 +81,9 @@ export function TokenText({
       }}
     >
       {isHighlighted ? (
-        <Highlighted host={host} scroller={scroller} layout={layout} paints={paints} />
+        <Highlighted host={element} layout={layout} paints={paints} />
       ) : (
-        <Spanned host={host} scroller={scroller} layout={layout} paints={paints} />
+        <Spanned host={element} layout={layout} paints={paints} />
       )}
       <Frames places={places} token={pinned} look={styles.pinned} />
       <Frames places={places} token={cursor} look={styles.cursor} />
@@ -87,8 +93,8 @@ export function TokenText({
 }
 
 interface PaintedProps {
-  host: RefObject<HTMLDivElement | null>;
-  scroller: RefObject<HTMLElement | null>;
+  /** The element that holds the text, inside the box that scrolls. */
+  host: HTMLDivElement | null;
   layout: TokenLayout;
   paints: readonly TokenPaint[];
 }
@@ -115,7 +121,7 @@ interface Painting {
 }
 
 /** Paints the nodes in view, at once when colours change, the others when they come into it: thousands of ranges cost. */
-function usePaintInView({ host, scroller, layout, paints }: PaintedProps, painting: Painting): void {
+function usePaintInView({ host, layout, paints }: PaintedProps, painting: Painting): void {
   const seen = useRef(new Set<HTMLElement>());
   const latest = useRef({ paints, painting });
   useLayoutEffect(() => {
@@ -139,9 +145,9 @@ function usePaintInView({ host, scroller, layout, paints }: PaintedProps, painti
       (entries) => {
         for (const { target, isIntersecting } of entries) change(target as HTMLElement, isIntersecting);
       },
-      { root: scroller.current, rootMargin: '200px' },
+      { root: host?.parentElement, rootMargin: '200px' },
     );
-    const nodes = host.current?.querySelectorAll<HTMLElement>('[data-node]') ?? [];
+    const nodes = host?.querySelectorAll<HTMLElement>('[data-node]') ?? [];
     nodes.forEach((node, i) => {
       // The first ones are in view: painted before the first frame, not after it.
       if (i < firstPainted) change(node, true);
@@ -152,7 +158,7 @@ function usePaintInView({ host, scroller, layout, paints }: PaintedProps, painti
       for (const node of inView) latest.current.painting.leave(node);
       inView.clear();
     };
-  }, [host, layout, scroller]);
+  }, [host, layout]);
 }
 
 /** Attributes are set past React, which would compare every element. */

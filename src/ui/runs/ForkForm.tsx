@@ -1,41 +1,24 @@
 /** @file What a fork begins from and what will differ in it. */
 import { useState } from 'react';
-import { asCodedError } from '../../errors';
-import { settings } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
-import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { runStrings } from '../strings-runs';
-import { changeable, forkRun, readChange } from './actions';
+import { forkRun } from './actions';
+import { DifferenceForm } from './DifferenceForm';
 import styles from './runs.module.css';
 
 const words = runStrings.forkForm;
 
 export function ForkForm({ run }: { run: RunDescription }) {
   const [step, setStep] = useState(run.checkpoints.at(-1) ?? 0);
-  const [key, setKey] = useState('');
-  const [value, setValue] = useState('');
-  const [problem, setProblem] = useState('');
-  const config = run.config;
-  if (!config) return null;
-  const fork = () => {
-    try {
-      const changes = key === '' ? {} : readChange(key, value);
-      setProblem('');
-      void forkRun({ run, step, changes });
-    } catch (error) {
-      const { message, advice } = asCodedError(error);
-      setProblem(`${message} ${advice}`);
-    }
-  };
+  if (!run.config) return null;
   return (
-    <form
-      className={styles.actions}
-      data-testid="fork-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        fork();
-      }}
+    <DifferenceForm
+      config={run.config}
+      words={words}
+      name="fork"
+      takesFocus
+      onStart={(changes) => void forkRun({ run, step, changes })}
     >
       <label className={styles.field}>
         {words.step}
@@ -50,42 +33,6 @@ export function ForkForm({ run }: { run: RunDescription }) {
           ))}
         </select>
       </label>
-      <label className={styles.field}>
-        {words.what}
-        <select
-          className={kit.select}
-          // biome-ignore lint/a11y/noAutofocus: the form appears by the person's own press.
-          autoFocus
-          value={key}
-          onChange={({ target }) => {
-            setKey(target.value);
-            const now = settings.find((setting) => setting.key === target.value);
-            setValue(now ? String(config[now.key]) : '');
-          }}
-          data-testid="fork-setting"
-        >
-          <option value="">{words.nothing}</option>
-          {changeable.map(({ key: name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      {key !== '' && (
-        <label className={styles.field}>
-          {words.value}
-          <input
-            className={styles.text}
-            value={value}
-            onChange={(event) => setValue(event.target.value)}
-            data-testid="fork-value"
-          />
-        </label>
-      )}
-      <Button type="submit" look="primary" data-testid="fork-start">
-        {words.start}
-      </Button>
-      <p className={styles.muted}>{words.help}</p>
-      {problem && <p role="alert">{problem}</p>}
-    </form>
+    </DifferenceForm>
   );
 }

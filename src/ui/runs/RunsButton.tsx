@@ -1,6 +1,7 @@
 /** @file The name of the run in the bar above; opens the list of stored runs. */
 import { Files } from 'lucide-react';
 import { Button } from '../kit/Button';
+import styles from '../screens/bars.module.css';
 import { showRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { runStrings as words } from '../strings-runs';
@@ -11,8 +12,8 @@ export function RunsButton() {
   return (
     <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button">
       <Files size={14} aria-hidden="true" />
-      {words.button}
-      {name !== '' && <span className="data">{name}</span>}
+      <span className={styles.label}>{words.button}</span>
+      {name !== '' && <span className={`data ${styles.label}`}>{name}</span>}
       {inMemory && (
         <b title={words.none} data-testid="not-stored">
           {words.notStored}

@@ -61,6 +61,6 @@ export function readChange(key: string, text: string): Record<string, unknown> {
 
 /** Hands a stored run to the browser's download. */
 export async function downloadRun(run: RunDescription): Promise<void> {
-  const zip = await runsDo(null, () => runsWorker().zip(run.id));
+  const zip = await runsDo(null, async () => (await runsWorker()).zip(run.id));
   if (zip) saveFile(`${run.name.replace(/[^\w.-]+/g, '-')}.zip`, 'application/zip', [zip]);
 }

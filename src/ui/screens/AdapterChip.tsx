@@ -1,6 +1,8 @@
-/** @file Which GPU trains, and the word SOFTWARE where a processor stands in for one. */
+/** @file Which GPU trains, or that a processor stands in for one; the way to all that is known of it. */
+import { navigate } from '../state/link-sync';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useView } from '../state/view';
 import { strings } from '../strings';
 import styles from './bars.module.css';
 
@@ -11,24 +13,32 @@ export function AdapterChip() {
   const parameters = useUi((state) => state.parameters);
   const size = useUi((state) => state.memory.reduce((sum, { bytes }) => sum + bytes, 0));
   const failed = useUi((state) => state.problems.some(({ code }) => code.startsWith('gpu.')));
+  const hidden = useView((state) => state.hidden);
   // The bar of a recorded run says what that was made on.
   const replay = useUi(isReplay);
   if (replay) return null;
   const names = adapter
     ? [...new Set([adapter.vendor, adapter.architecture, adapter.description].filter(Boolean))]
     : [];
-  const short = adapter?.software ? adapter.architecture || names[0] : names.slice(0, 2).join(' ');
-  const label = adapter ? `GPU: ${short}` : failed ? words.none : words.looking;
-  const policy = parameters > 0 ? [words.policy(parameters, size)] : [];
-  const title = [...names, ...policy].join(' · ');
+  const title = [
+    ...names,
+    ...(parameters > 0 ? [words.policy(parameters, size)] : []),
+    ...(adapter?.software ? [words.softwareTitle] : []),
+  ].join(' · ');
   return (
-    <span className={styles.chip} data-testid="adapter-chip" title={title}>
-      <span>{label}</span>
-      {adapter?.software && (
-        <span className={styles.software} title={words.softwareTitle}>
-          {words.software}
-        </span>
+    <button
+      type="button"
+      className={styles.chip}
+      data-testid="adapter-chip"
+      title={title}
+      disabled={hidden.includes('level') || hidden.includes('system')}
+      onClick={() => navigate({ level: 'lab', view: 'system' })}
+    >
+      {adapter?.software ? (
+        <b className={styles.software}>{words.software}</b>
+      ) : (
+        <span>{adapter ? words.name(names.slice(0, 2).join(' ')) : failed ? words.none : words.looking}</span>
       )}
-    </span>
+    </button>
   );
 }

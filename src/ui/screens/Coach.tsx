@@ -26,10 +26,17 @@ export function Coach() {
     if (forks || compares) tick('fork');
   }, [forks, compares]);
   // Where nothing trains, nothing forks.
-  if (!hint || !possible || (replay && hint === 'fork')) return null;
+  if (!hint || (replay && hint === 'fork')) return null;
   const isEarly = hint !== 'token' && step === 0;
   return (
-    <aside className={styles.coach} aria-label={words.label} data-testid="coach" data-hint={hint}>
+    // Its place is kept until then, so that nothing moves when it speaks.
+    <aside
+      className={styles.coach}
+      aria-label={words.label}
+      hidden={!possible}
+      data-testid="coach"
+      data-hint={hint}
+    >
       <span className={styles.ticks} aria-hidden="true">
         {hintNames.map((name) =>
           done.includes(name) ? (

@@ -1,17 +1,14 @@
 /** @file What stands around either level: bars, problems, and the windows that keys open. */
 import type { ReactNode } from 'react';
 import { ErrorPanel } from '../panels/ErrorPanel';
-import { RunWindows } from '../runs/RunWindows';
 import { useUi } from '../state/store';
 import styles from './bars.module.css';
-import { ColumnsQuestion } from './ColumnsQuestion';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
-import { KeysDialog } from './KeysDialog';
 import { useKeys } from './keys';
-import { NewRunQuestion } from './NewRunFields';
 import { ReplayBar } from './ReplayBar';
 import { TopBar } from './TopBar';
+import { Windows } from './Windows';
 
 interface FrameProps {
   children: ReactNode;
@@ -31,10 +28,7 @@ export function Frame({ children, keys }: FrameProps) {
       <ErrorPanel />
       {children}
       <KeyBar more={keys} />
-      <KeysDialog />
-      <NewRunQuestion />
-      <ColumnsQuestion />
-      <RunWindows />
+      <Windows />
       <output className="unseen">{spoken}</output>
     </DropTarget>
   );

@@ -1,5 +1,5 @@
 /** @file The keys worth knowing, below everything; all of them behind the last. */
-import { useHints } from '../state/hints';
+import { setWindows } from '../state/windows';
 import { playWords } from '../strings-play';
 import styles from './bars.module.css';
 
@@ -19,7 +19,7 @@ export function KeyBar({ more = [] }: KeyBarProps) {
       <button
         type="button"
         className={styles.allKeys}
-        onClick={() => useHints.setState({ keysOpen: true })}
+        onClick={() => setWindows({ keys: true })}
         data-testid="keys-button"
       >
         <kbd>?</kbd> {playWords.keys.all}

@@ -7,7 +7,6 @@ import { seek, setPace } from '../state/commands';
 import { dayOf, type Pace, paces } from '../state/replay';
 import { setUi, useUi } from '../state/store';
 import { replayStrings as words } from '../strings-replay';
-import bars from './bars.module.css';
 import styles from './replay.module.css';
 
 export function ReplayBar() {
@@ -42,7 +41,7 @@ export function ReplayBar() {
   ];
   return (
     <section className={styles.bar} aria-label={words.region} data-testid="replay-bar">
-      <b className={bars.software}>{words.badge}</b>
+      <b className={styles.badge}>{words.badge}</b>
       <p className={styles.words} data-testid="replay-label">
         <b>{words.label}</b>{' '}
         <span className="data" title={adapter}>

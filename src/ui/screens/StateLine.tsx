@@ -16,7 +16,7 @@ export function StateLine() {
   const line = useUi(lineOf);
   const held = useUi((state) => (state.state === 'paused' ? state.held : null));
   return (
-    <span className={styles.state} data-testid="state-line" title={line}>
+    <span className={styles.state} data-testid="state-line" data-held={held ?? undefined} title={line}>
       <span className={styles.stateWords}>{held ? strings.held[held] : line}</span>
       {held === 'budget' && <Button onClick={start}>{strings.held.continue}</Button>}
       {held === 'hidden' && (
@@ -44,7 +44,9 @@ function lineOf(state: UiState): string {
     case 'ready':
       return words.ready;
     case 'paused':
-      return words.paused(state.step);
+      return state.reason === 'part' && state.phase
+        ? words.part(state.phase.step, words.parts[state.phase.phase])
+        : words.paused(state.step);
     case 'failed':
       return state.step === 0 ? words.closed : words.failed(state.step);
     case 'running':

@@ -1,20 +1,21 @@
 /** @file The bar above: transport, where the run stands, the GPU, and what needs a new run. */
-import { Download, Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
+import { Pause, Play, RotateCcw, StepForward, SunMoon } from 'lucide-react';
 import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
-import { SettingsPanel } from '../panels/SettingsPanel';
 import { RunsButton } from '../runs/RunsButton';
-import { download, stepOnce, toggle } from '../state/commands';
+import { stepOnce, stepPart, toggle } from '../state/commands';
 import { askReset } from '../state/new-run';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useView } from '../state/view';
 import { strings } from '../strings';
 import { replayStrings } from '../strings-replay';
 import { nextTheme, useTheme } from '../theme';
 import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
-import { NewRunFields } from './NewRunFields';
+import { NewRunButton } from './NewRunButton';
+import { SettingsButton } from './SettingsButton';
 import { ShareButton } from './ShareButton';
 import { SpeedSelect } from './SpeedSelect';
 import { StateLine } from './StateLine';
@@ -24,32 +25,26 @@ const replayWords = replayStrings.transport;
 
 export function TopBar() {
   const step = useUi((state) => state.step);
-  const window = useUi((state) => state.config.window_tokens);
-  const group = useUi((state) => state.config.group_size);
   const replay = useUi(isReplay);
   return (
     <header className={styles.top}>
+      <h1 className={styles.brand}>{strings.title}</h1>
       <Transport />
       {!replay && <SpeedSelect />}
-      <h1 className={styles.brand}>{strings.title}</h1>
       <span className={`data ${styles.steps}`} data-testid="step-count">
         {words.stepCount} {step}
       </span>
-      <span className="data" title={strings.run.scaleTitle}>
-        {strings.run.scale(window, group)}
-      </span>
       <StateLine />
       <AdapterChip />
-      {!replay && <NewRunFields />}
+      {!replay && <NewRunButton />}
       <div className={styles.group}>
         <RunsButton />
         <JudgeButton />
         <span data-part="settings">
-          <SettingsPanel />
+          <SettingsButton />
         </span>
         <LevelSwitch />
         <ShareButton />
-        <DownloadButton />
         <ThemeButton />
       </div>
     </header>
@@ -60,6 +55,7 @@ function Transport() {
   const state = useUi((ui) => ui.state);
   const pausing = useUi((ui) => ui.pausing);
   const step = useUi((ui) => ui.step);
+  const lab = useView((view) => view.level === 'lab');
   const replay = useUi(isReplay);
   const isRunning = state === 'running';
   const isIdle = state === 'ready' || state === 'paused';
@@ -91,34 +87,24 @@ function Transport() {
         <StepForward size={14} aria-hidden="true" />
         {words.step}
       </Button>
+      {lab && !replay && (
+        <Button onClick={stepPart} disabled={!isIdle} title={words.partTitle} data-testid="part-button">
+          {words.part}
+        </Button>
+      )}
       <Button
-        shortcut="r"
+        size="icon"
         onClick={askReset}
         disabled={state === 'none' || state === 'opening'}
+        aria-keyshortcuts="r"
+        aria-label={replay ? replayWords.reset : words.reset}
+        title={replay ? replayWords.reset : words.resetTitle}
         data-testid="reset-button"
         data-part="reset"
       >
         <RotateCcw size={14} aria-hidden="true" />
-        {replay ? replayWords.reset : words.reset}
       </Button>
     </div>
-  );
-}
-
-function DownloadButton() {
-  const possible = useUi((ui) => ui.step > 0 && ui.state !== 'opening');
-  return (
-    <Button
-      size="icon"
-      title={words.downloadTitle}
-      aria-label={words.download}
-      disabled={!possible}
-      onClick={download}
-      data-testid="download-button"
-      data-part="download"
-    >
-      <Download size={16} aria-hidden="true" />
-    </Button>
   );
 }
 

@@ -1,7 +1,7 @@
 /** @file The page's keys. Letters are silent in text fields; buttons keep Space, sliders and plots keep their arrows. */
 import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
-import { stepOnce, toggle, undo } from '../state/commands';
+import { stepOnce, stepPart, toggle, undo } from '../state/commands';
 import { showCompare, useCompare } from '../state/compare';
 import { useHints } from '../state/hints';
 import { askReset, useAsked } from '../state/new-run';
@@ -9,12 +9,15 @@ import { nextLayers, nextSpot, openSearch } from '../state/reader';
 import { showRuns, useRuns } from '../state/runs';
 import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
 import { setView } from '../state/view';
+import { setWindows, useWindows } from '../state/windows';
 import { nextTheme } from '../theme';
 import { speakNumbers } from './speak';
 
-const actions: Record<string, () => void> = {
+/** What each key does; Space is ' '. */
+export const actions: Readonly<Partial<Record<string, () => void>>> = {
   ' ': toggle,
   '.': stepOnce,
+  'Shift .': stepPart,
   r: askReset,
   j: () => showAnswer(getUi().answer + 1),
   k: () => showAnswer(getUi().answer - 1),
@@ -35,7 +38,7 @@ const actions: Record<string, () => void> = {
   t: nextTheme,
   s: () => setView({ sharing: true }),
   '/': openSearch,
-  '?': () => useHints.setState({ keysOpen: true }),
+  '?': () => setWindows({ keys: true }),
   Escape: levelUp,
   ArrowRight: () => walkTokens(1),
   ArrowLeft: () => walkTokens(-1),
@@ -46,11 +49,11 @@ export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || isCovered()) return;
-      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[event.key];
+      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[nameOf(event)];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
       if (
-        /^[a-z./?1-7]$/i.test(event.key) &&
+        /^[a-z./?>:1-7]$/i.test(event.key) &&
         !useHints.getState().letters &&
         !event.ctrlKey &&
         !event.metaKey
@@ -64,15 +67,26 @@ export function useKeys(): void {
   }, []);
 }
 
-/** Whether a dialog has the keys. */
+/** Whether a window over the page has the keys. */
 function isCovered(): boolean {
+  const { keys, palette } = useWindows.getState();
   const { isShown: runs } = useRuns.getState();
   const { isShown: compare } = useCompare.getState();
-  return useAsked.getState().asked !== null || useHints.getState().keysOpen || runs || compare;
+  return keys || palette || runs || compare || useAsked.getState().asked !== null;
 }
 
+/** What a key is called here: Shift and the full stop give another sign on each layout. */
+function nameOf(event: KeyboardEvent): string {
+  return event.shiftKey && event.code === 'Period' ? 'Shift .' : event.key;
+}
+
+const withControl: Readonly<Record<string, () => void>> = {
+  z: undo,
+  k: () => setWindows({ palette: true }),
+};
+
 function commandOf(event: KeyboardEvent): (() => void) | undefined {
-  return event.key === 'z' && !event.shiftKey ? undo : undefined;
+  return event.shiftKey ? undefined : withControl[event.key];
 }
 
 /** Whether the focused control has its own use for the key. */

@@ -1,6 +1,6 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
 import { proxy } from 'comlink';
-import type { SuitesRequest } from '../../../workers/protocol';
+import type { MemoryEstimate, SuitesRequest } from '../../../workers/protocol';
 import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
@@ -97,6 +97,20 @@ export function stepOnce(): void {
   setUi({ wait: null, held: null });
   sendDraft();
   engine.api.stepOnce().catch(reportRejection);
+}
+
+/** One part of a step; a recorded run has no parts and takes the whole step. */
+export function stepPart(): void {
+  const { state } = getUi();
+  if (!engine || (state !== 'ready' && state !== 'paused')) return;
+  setUi({ wait: null, held: null });
+  sendDraft();
+  engine.api.stepPart().catch(reportRejection);
+}
+
+/** What a run with other settings would take on the GPU; null where nobody can say. */
+export async function estimate(config: RunConfig): Promise<MemoryEstimate | null> {
+  return (await engine?.api.estimate(config).catch(() => null)) ?? null;
 }
 
 /** Begins a twin of the present run; false where it was refused, with the reason among the problems. */
@@ -265,7 +279,7 @@ export async function download(): Promise<void> {
   const stem = recording ? replayStem(recording) : runId;
   try {
     const stored = recording?.storedId ?? runId;
-    const zip = kept === 'disk' ? await runsWorker().zip(stored) : await zipOfMemory(engine, stem);
+    const zip = kept === 'disk' ? await (await runsWorker()).zip(stored) : await zipOfMemory(engine, stem);
     saveFile(`${stem}.zip`, 'application/zip', [zip]);
     setUi({ spoken: strings.spoken.saved });
   } catch (error) {

@@ -72,7 +72,7 @@ export async function refreshCompare(): Promise<void> {
   const { a, b } = useCompare.getState();
   if (a === null || b === null || a === b) return;
   try {
-    const runs = await runsWorker().compare(a, b);
+    const runs = await (await runsWorker()).compare(a, b);
     if (useCompare.getState().a !== a || useCompare.getState().b !== b) return;
     useCompare.setState({ runs, problem: null });
     await readAnswers();
@@ -91,7 +91,7 @@ async function readAnswers(): Promise<void> {
   const { a, b, runs, step, questionsOf } = useCompare.getState();
   const wanted = step ?? runs?.lastCommon ?? null;
   if (a === null || b === null || wanted === null || wanted === questionsOf) return;
-  const questions = await runsWorker().answers(a, b, wanted);
+  const questions = await (await runsWorker()).answers(a, b, wanted);
   // A question whose answers part is what one came to see.
   const parted = questions.findIndex(({ answers }) => answers.some(({ token }) => token !== null));
   useCompare.setState({ questions, questionsOf: wanted, question: Math.max(0, parted) });

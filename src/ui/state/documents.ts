@@ -4,7 +4,6 @@ import { CodedError } from '../../errors';
 import type { ColumnMapping } from '../../tasks/dataset/columns';
 import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
-import { openLibrary } from './trainer';
 
 /** Larger files are refused before they are read. */
 const maxBytes = 64e6;
@@ -37,5 +36,6 @@ export async function readFile(file: File, mapping: ColumnMapping | null): Promi
   }
   if (file.size > maxBytes) throw new CodedError('document.large', large.message(file.name), large.advice);
   const bytes = await file.arrayBuffer();
+  const { openLibrary } = await import('./library');
   return openLibrary().read(file.name, transfer(bytes, [bytes]), mapping);
 }

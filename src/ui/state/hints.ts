@@ -10,7 +10,6 @@ interface Hints {
   /** Closed for good. */
   ended: boolean;
   letters: boolean;
-  keysOpen: boolean;
 }
 
 const storageKey = 'longview.hints';
@@ -20,7 +19,6 @@ export const useHints = create<Hints>()(() => ({
   ended: false,
   letters: true,
   ...stored(),
-  keysOpen: false,
 }));
 
 /** The person has done what a hint offers, whether it was on screen or not. */

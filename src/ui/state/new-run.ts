@@ -1,5 +1,6 @@
 /** @file Asking before a run ends: what needs a new run waits here for the person's word. */
 import { create } from 'zustand';
+import type { MemoryEstimate } from '../../../workers/protocol';
 import {
   differenceFromPreset,
   makeConfig,
@@ -9,21 +10,23 @@ import {
   settingOf,
 } from '../../run/config';
 import type { PresetName } from '../../run/presets';
-import { strings } from '../strings';
+import { setupStrings } from '../strings-setup';
 import { openRun } from './boot';
-import { report, reset, seek } from './commands';
+import { estimate, report, reset, seek } from './commands';
 import { effectiveConfig } from './model';
 import { getUi } from './store';
 
 interface Asked {
   text: string;
+  /** What the new run would take on the GPU, once the engine has said it. */
+  memory: MemoryEstimate | null;
   proceed(): void;
 }
 
 /** The open question, or none. */
 export const useAsked = create<{ asked: Asked | null }>()(() => ({ asked: null }));
 
-const words = strings.newRun;
+const words = setupStrings.newRun;
 
 export function askReset(): void {
   const { step, state, recording } = getUi();
@@ -38,7 +41,8 @@ export function askReset(): void {
 
 export function askPreset(preset: PresetName): void {
   const { step, config } = getUi();
-  ask(words.change(words.preset(preset), step), () => openRun(makeConfig(preset, { seed: config.seed })));
+  const next = makeConfig(preset, { seed: config.seed });
+  ask(words.change(words.preset(preset), step), () => openRun(next), next);
 }
 
 export function askSeed(seed: number): void {
@@ -58,7 +62,7 @@ export function askSetting(key: SettingKey, value: SettingValue): void {
   const before = effectiveConfig(getUi());
   try {
     const config = makeConfig(before.preset, { ...differenceFromPreset(before), [key]: value });
-    ask(words.change(words.setting(settingOf(key).label, value), step), () => openRun(config));
+    ask(words.change(words.setting(settingOf(key).label, value), step), () => openRun(config), config);
   } catch (error) {
     report(error);
   }
@@ -70,12 +74,24 @@ export function answer(proceed: boolean): void {
   if (proceed) asked?.proceed();
 }
 
-/** Nothing is lost at step 0: no question then. */
-function ask(text: string, proceed: () => void): void {
+/**
+ * Nothing is lost at step 0: no question then.
+ * @param config of the new run, where its size may be another one.
+ */
+function ask(text: string, proceed: () => void, config?: RunConfig): void {
   const { step, kept } = getUi();
-  if (step === 0) proceed();
-  else
-    useAsked.setState({
-      asked: { text: `${text} ${kept === 'memory' ? words.lost : words.keep}`, proceed },
-    });
+  if (step === 0) {
+    proceed();
+    return;
+  }
+  const asked: Asked = {
+    text: `${text} ${kept === 'memory' ? words.lost : words.keep}`,
+    memory: null,
+    proceed,
+  };
+  useAsked.setState({ asked });
+  if (!config) return;
+  void estimate(config).then((memory) => {
+    if (useAsked.getState().asked === asked) useAsked.setState({ asked: { ...asked, memory } });
+  });
 }

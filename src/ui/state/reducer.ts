@@ -141,7 +141,8 @@ function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state'
     state: event.state,
     step: event.step,
     reason: event.reason,
-    phase: event.state === 'running' ? state.phase : null,
+    // A step that is held in the middle still stands before its next part.
+    phase: event.state === 'running' || event.reason === 'part' ? state.phase : null,
     opening: event.state === 'opening' ? state.opening : null,
     spoken,
     ...settled,

@@ -1,9 +1,10 @@
 /** @file The stored runs as the page knows them, and the worker that reads and changes them. */
-import { type Remote, wrap } from 'comlink';
+import type { Remote } from 'comlink';
 import { create } from 'zustand';
 import type { RunsApi, StoredRuns } from '../../../workers/runs-protocol';
 import { type RunConfig, type SettingKey, sameValue } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
+import { runsFolder } from '../../run/store';
 import { runStrings } from '../strings-runs';
 import { type Problem, problemOf } from './problems';
 
@@ -35,21 +36,20 @@ export const useRuns = create<RunsState>()(() => ({
   persisted: null,
 }));
 
-let keeper: Remote<RunsApi> | null = null;
-
-/** The runs worker, started when it is first asked. */
-export function runsWorker(): Remote<RunsApi> {
-  keeper ??= wrap<RunsApi>(
-    new Worker(new URL('../../../workers/runs.worker.ts', import.meta.url), { type: 'module' }),
-  );
-  return keeper;
+/** The runs worker, loaded and started when it is first asked. */
+export async function runsWorker(): Promise<Remote<RunsApi>> {
+  return (await import('./runs-worker')).runsWorker();
 }
 
-/** The newest run that can go on, or null; a page that cannot keep runs has none. */
+/** The newest run that can go on, or null; a page that cannot keep runs has none. A first visit asks no worker. */
 export async function newestRun(): Promise<RunDescription | null> {
-  return runsWorker()
-    .newest()
-    .catch(() => null);
+  try {
+    const root = await navigator.storage.getDirectory();
+    await root.getDirectoryHandle(runsFolder);
+    return await (await runsWorker()).newest();
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -79,7 +79,7 @@ export function hideRuns(): void {
 
 export async function refreshRuns(): Promise<void> {
   try {
-    const stored = await runsWorker().list();
+    const stored = await (await runsWorker()).list();
     const persisted = (await navigator.storage?.persisted?.()) ?? null;
     useRuns.setState({ stored, persisted });
   } catch (error) {
@@ -102,19 +102,21 @@ export async function runsDo<T>(busy: string | null, work: () => Promise<T>): Pr
 }
 
 export async function renameRun(id: string, name: string): Promise<void> {
-  await runsDo(null, () => runsWorker().rename(id, name));
+  await runsDo(null, async () => (await runsWorker()).rename(id, name));
 }
 
 export async function removeRun(id: string, name: string): Promise<void> {
   const removed = await runsDo(null, async () => {
-    await runsWorker().remove(id);
+    await (await runsWorker()).remove(id);
     return true;
   });
   if (removed) useRuns.setState({ done: runStrings.removed(name) });
 }
 
 export async function importRunZip(file: File): Promise<void> {
-  const result = await runsDo(runStrings.importing(file.name), () => runsWorker().importZip(file));
+  const result = await runsDo(runStrings.importing(file.name), async () =>
+    (await runsWorker()).importZip(file),
+  );
   if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
 }
 
@@ -122,7 +124,9 @@ export async function importRunZip(file: File): Promise<void> {
 export async function importRunFolder(files: readonly File[]): Promise<void> {
   const given = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
   const name = given[0]?.path.split('/')[0] ?? '';
-  const result = await runsDo(runStrings.importing(name), () => runsWorker().importFolder(given));
+  const result = await runsDo(runStrings.importing(name), async () =>
+    (await runsWorker()).importFolder(given),
+  );
   if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
 }
 

@@ -1,6 +1,6 @@
 /** @file The page's side of the workers: typed calls through comlink. Nothing else on the page knows a Worker. */
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import type { LibraryApi, OpenOptions, ReplayApi, TrainerApi, TrainerEvent } from '../../../workers/protocol';
+import type { OpenOptions, ReplayApi, TrainerApi, TrainerEvent } from '../../../workers/protocol';
 
 /** What makes steps: the trainer, or a recorded run in its place. */
 export interface Engine {
@@ -41,14 +41,4 @@ export function ending(
     api[releaseProxy]();
     worker.terminate();
   };
-}
-
-let library: Remote<LibraryApi> | null = null;
-
-/** The library worker, started when the first file comes. */
-export function openLibrary(): Remote<LibraryApi> {
-  library ??= wrap<LibraryApi>(
-    new Worker(new URL('../../../workers/library.worker.ts', import.meta.url), { type: 'module' }),
-  );
-  return library;
 }

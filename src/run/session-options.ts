@@ -1,0 +1,46 @@
+/** @file What a session is opened with. */
+import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
+import type { Gpu } from '../gpu';
+import { defaultPacked } from '../kernels/linear/packed';
+import type { SpareMemory } from '../policy/plan';
+import type { Judge } from '../reward/types';
+import type { TrainerHooks } from '../rl/trainer';
+import type { LongDocument } from '../tasks/types';
+import type { Checkpoint } from './checkpoint';
+import { defaultKernels, type KernelChoice } from './kernel-choice';
+import type { Recovery } from './recovery';
+import { decodesPacked } from './rollout-weights';
+import type { RunConfig } from './settings';
+
+export interface SessionOptions {
+  config: RunConfig;
+  document: LongDocument;
+  /** The checkpoint to start from. */
+  checkpoint: Checkpoint;
+  gpu: Gpu;
+  /** Go on from the checkpoint's step and moments instead of starting at step 0. */
+  resume?: boolean;
+  /** Asked where `reward.mode` says so; without one the rule alone decides. Stays the caller's to close. */
+  judge?: Judge;
+  /** Control of the learning proof: exchanges the rewards inside each group. */
+  shuffleRewards?: boolean;
+  /** Phrases counted as reasoning behaviours, where not the default list. */
+  behaviours?: BehaviourPatterns;
+  /** Variants of the hot kernels; the default of the adapter's kind without it. */
+  kernels?: KernelChoice;
+  hooks?: TrainerHooks;
+  /** How to go on after the GPU was lost; without it a loss ends the run. */
+  recovery?: Recovery;
+  /** What memory may be spent on to save time; default everything that fits. No bit depends on it. */
+  spare?: Partial<SpareMemory>;
+  /** Part of the wanted slice to use. */
+  sliceShare?: number;
+  /** Kernels compiled so far. */
+  progress?: (ready: number, total: number) => void;
+}
+
+/** The variants a session runs with: those it is given, else the defaults. */
+export function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
+  const { linear, packed = defaultPacked } = kernels ?? defaultKernels(gpu);
+  return decodesPacked(config) ? { linear, packed } : { linear };
+}

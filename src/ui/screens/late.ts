@@ -1,0 +1,21 @@
+/**
+ * @file What opens over the page, as chunks of their own. They are fetched when the first screen stands and nothing else is
+ * to be done, so that it comes sooner and nothing is asked of the network when they open.
+ */
+import { late } from '../kit/late';
+
+export const SettingsPanel = late(() => import('../panels/SettingsPanel'));
+export const NewRunPanel = late(() => import('./NewRunPanel'));
+export const SharePanel = late(() => import('./SharePanel'));
+export const KeysDialog = late(() => import('./KeysDialog'));
+export const Palette = late(() => import('./Palette'));
+export const NewRunQuestion = late(() => import('./NewRunQuestion'));
+
+const all = [SettingsPanel, NewRunPanel, SharePanel, KeysDialog, Palette, NewRunQuestion];
+
+/** Fetches all of them when the browser is idle. What does not come now is asked for again when it is opened. */
+export function fetchWhenIdle(): void {
+  const fetchAll = () => Promise.allSettled(all.map(({ fetch }) => fetch()));
+  if ('requestIdleCallback' in window) requestIdleCallback(() => void fetchAll());
+  else setTimeout(fetchAll, 200);
+}
