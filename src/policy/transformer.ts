@@ -20,14 +20,20 @@ import {
 } from '../kernels/linear/linear';
 import { rmsNormBackward, rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { type RopeTable, ropeBackward, ropeCosSin, ropeForward } from '../kernels/rope/rope';
-import { type AttentionShape, qkvRowFloats } from '../kernels/shared/attention-shape';
+import {
+  type AttentionShape,
+  type KeysValues,
+  type Qkv,
+  qkvFrom,
+  qkvRowFloats,
+} from '../kernels/shared/attention-shape';
 import { swigluBackward, swigluForward } from '../kernels/swiglu/swiglu';
 import {
   attentionShape,
   attentionSizes,
   backwardSizes,
+  keySizes,
   layerSizes,
-  qkvBytes,
   residualSizes,
 } from './activations';
 import type { PackedBatch } from './batch';
@@ -41,12 +47,12 @@ import type { PolicyConfig } from './types';
  * question about attention ends it. No backward pass can follow.
  */
 export interface LayerTap {
-  /** Buffer the layer's packed QKV rows go to. */
-  qkv?(layer: number): Slice;
+  /** Buffers the layer's keys and values go to. */
+  keys?(layer: number): KeysValues;
   /** Called before a Canon layer, attention's (0) or the MLP's (1), when its input stands in `input` [rows, d]. */
   canonInput?(layer: number, which: 0 | 1, input: Slice): void;
-  /** Called when the layer's attention is done, with its rotated QKV rows and its `ld`; true ends the pass there. */
-  attended?(layer: number, qkv: Slice, ld: Slice): boolean;
+  /** Called when the layer's attention is done, with its rotated rows and its `ld`; true ends the pass there. */
+  attended?(layer: number, qkv: Qkv, ld: Slice): boolean;
 }
 
 /** What follows a forward pass: a backward pass over the same batch, what taps are for, or nothing. */
@@ -71,7 +77,7 @@ interface LayerPass {
   batch: DeviceBatch;
   weights: Slice;
   acts: LayerBuffers;
-  qkv: Slice;
+  qkv: Qkv;
   canonInput?(which: 0 | 1, input: Slice): void;
 }
 
@@ -157,7 +163,7 @@ export class Transformer {
     this.cachedLayer = -1;
     for (const [layer, blocks] of layout.layers.entries()) {
       const pass: LayerPass = {
-        ...this.begin(layer, batch, weights, kept, tap?.qkv?.(layer)),
+        ...this.begin(layer, batch, weights, kept, tap?.keys?.(layer)),
         canonInput: (which, input) => tap?.canonInput?.(layer, which, input),
       };
       this.attention(pass, x);
@@ -216,12 +222,18 @@ export class Transformer {
     );
   }
 
-  private begin(layer: number, batch: DeviceBatch, weights: Slice, trains: boolean, qkv?: Slice): LayerPass {
+  private begin(
+    layer: number,
+    batch: DeviceBatch,
+    weights: Slice,
+    trains: boolean,
+    keys?: KeysValues,
+  ): LayerPass {
     const { scratch, config, layout } = this;
     const { rows } = batch;
     const acts = scratch.take('layer', layerSizes(config, rows, this.chunkRows));
-    const own = qkv ?? scratch.take('layer', { qkv: qkvBytes(config, rows) }).qkv;
-    const pass = { blocks: layout.layers[layer], batch, weights, acts, qkv: own };
+    const qkv = { q: acts.q, ...(keys ?? scratch.take('layer', keySizes(config, rows))) };
+    const pass = { blocks: layout.layers[layer], batch, weights, acts, qkv };
     if (!trains || !this.keepAttention || layer === layout.layers.length - 1) return pass;
     const kept = scratch.take('attention', attentionSizes(config, rows));
     return { ...pass, acts: { ...acts, o: kept[`o.${layer}`], ld: kept[`ld.${layer}`] } };
@@ -240,20 +252,20 @@ export class Transformer {
     return tail(slice, chunk.begin * width * 4);
   }
 
-  /** Norm, Canon layer, QKV rows, attention: fills `norm`, `qkv`, `o` and `ld`; the last two stand already where `kept`. */
+  /** Norm, Canon layer, QKV, attention: fills `norm`, `qkv`, `o` and `ld`; the last two stand already where `kept`. */
   private attention(pass: LayerPass, x: Slice, kept = false): void {
-    const { queue, shape, qkvFloats } = this;
+    const { queue, shape, rope } = this;
     const { blocks, batch, weights, acts, qkv } = pass;
-    const all = computed(batch);
     const bias = blocks.qkvBias ? blockSlice(weights, blocks.qkvBias) : null;
     this.norm(pass, x, blocks.inputNorm);
     pass.canonInput?.(0, acts.norm);
-    for (const chunk of this.chunks(all)) {
+    for (const chunk of this.chunks(computed(batch))) {
+      const { begin, count } = chunk;
       const input = this.canon(pass, blocks.canonAttention, chunk);
-      this.linear(pass, input, blocks.qkv, this.part(qkv, chunk, qkvFloats), chunk.count, false, bias);
+      this.linear(pass, input, blocks.qkv, acts.wide, count, false, bias);
+      const positions = tail(batch.positions, begin * 4);
+      ropeForward(queue, acts.wide, qkvFrom(qkv, begin, shape), rope, positions, count, shape);
     }
-    const positions = tail(batch.positions, all.begin * 4);
-    ropeForward(queue, this.part(qkv, all, qkvFloats), this.rope, positions, all.count, shape);
     if (!kept) attentionForward(queue, qkv, acts.o, acts.ld, batch.attention(blocks.window), shape);
   }
 
@@ -264,12 +276,12 @@ export class Transformer {
     this.linear(pass, o, pass.blocks.output, out, all.count, true);
   }
 
-  /** Fills `gateUp` and `activated` for one chunk, from `norm`; returns the product's input. */
+  /** Fills `wide` with gate and up, and `activated`, for one chunk, from `norm`; returns the product's input. */
   private mlp(pass: LayerPass, chunk: Chunk): Slice {
     const { blocks, acts } = pass;
     const input = this.canon(pass, blocks.canonMlp, chunk);
-    this.linear(pass, input, blocks.gateUp, acts.gateUp, chunk.count, false);
-    swigluForward(this.queue, acts.gateUp, acts.activated, chunk.count, this.config.intermediate_size);
+    this.linear(pass, input, blocks.gateUp, acts.wide, chunk.count, false);
+    swigluForward(this.queue, acts.wide, acts.activated, chunk.count, this.config.intermediate_size);
     return input;
   }
 
@@ -338,33 +350,33 @@ export class Transformer {
         grads.dActivated,
         count,
       );
-      swigluBackward(queue, acts.gateUp, grads.dActivated, grads.dGateUp, count, config.intermediate_size);
-      this.linearBackward(pass, grads.dGateUp, input, blocks.gateUp, this.part(grads.dInner, chunk), count);
+      swigluBackward(queue, acts.wide, grads.dActivated, grads.dWide, count, config.intermediate_size);
+      this.linearBackward(pass, grads.dWide, input, blocks.gateUp, this.part(grads.dInner, chunk), count);
     }
     this.normBackward(pass, blocks.postNorm, middle, this.canonBackward(pass, blocks.canonMlp));
   }
 
   /** Through attention onto dX, given `x`, the layer's input. */
   private attentionBackward(pass: BackwardPass, x: Slice): void {
-    const { queue, shape, qkvFloats } = this;
+    const { queue, shape, rope, qkvFloats } = this;
     const { blocks, batch, acts, grads, gradients, qkv } = pass;
-    const { dX, dInner: dO, dQkv } = grads;
+    const { dX, dInner: dO, dQ, dK, dV, dWide } = grads;
     const { rows } = batch;
+    const dQkv = { q: dQ, k: dK, v: dV };
     this.linearBackward(pass, dX, acts.o, blocks.output, dO, rows);
     attentionD(queue, acts.o, dO, acts.ld, rows, shape);
     const attention = batch.attention(blocks.window);
-    attentionBackwardQ(queue, qkv, dO, acts.ld, dQkv, attention, shape);
+    attentionBackwardQ(queue, qkv, dO, acts.ld, dQ, attention, shape);
     attentionBackwardKV(queue, qkv, dO, acts.ld, dQkv, attention, shape);
-    ropeBackward(queue, dQkv, this.rope, batch.positions, rows, shape);
-    if (blocks.qkvBias) {
-      const dBias = blockSlice(gradients, blocks.qkvBias);
-      biasGradient(queue, dQkv, dBias, { rows, outputs: qkvFloats, accumulate: true });
-    }
+    const dBias = blocks.qkvBias && blockSlice(gradients, blocks.qkvBias);
     this.norm(pass, x, blocks.inputNorm);
     for (const chunk of this.chunks(computed(batch))) {
+      const { begin, count } = chunk;
+      const positions = tail(batch.positions, begin * 4);
+      ropeBackward(queue, qkvFrom(dQkv, begin, shape), dWide, rope, positions, count, shape);
+      if (dBias) biasGradient(queue, dWide, dBias, { rows: count, outputs: qkvFloats, accumulate: true });
       const input = this.canon(pass, blocks.canonAttention, chunk);
-      const dRows = this.part(dQkv, chunk, qkvFloats);
-      this.linearBackward(pass, dRows, input, blocks.qkv, this.part(grads.dInner, chunk), chunk.count);
+      this.linearBackward(pass, dWide, input, blocks.qkv, this.part(grads.dInner, chunk), count);
     }
     this.normBackward(pass, blocks.inputNorm, x, this.canonBackward(pass, blocks.canonAttention));
   }
