@@ -40,11 +40,6 @@ export function rowBytes(config: PolicyConfig, maxNew: number) {
   };
 }
 
-/** Rows of positions a decode step binds: each step's begin where a binding may. */
-export function paddedRows(rows: number): number {
-  return Math.ceil(rows / 64) * 64;
-}
-
 /**
  * What decoding remembers, by layer: `prefix.k.0` and `prefix.v.0` keys and values of the prompts, with room for those of
  * answers behind them, `answers.k.0` and `answers.v.0` those of the answers, `canon.0.0` and `canon.0.1` the last inputs of
@@ -84,7 +79,7 @@ export function decodeSizes(
   return {
     table: work.words * 4,
     partials: work.partials * 4,
-    positions: maxNew * paddedRows(rows) * 4,
+    positions: rows * 4,
     prefixes: rows * 2 * 4,
     lastRows: rows * 4,
     x: rows * d * 4,

@@ -3,7 +3,7 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count. The
  * prompts of a prefill are held until the next one, so that log-probs can be measured behind them (held-prompts.ts).
  */
-import { assertFinite, type Queue, type Slice, sub } from '../gpu';
+import { assertFinite, type Queue, type Slice } from '../gpu';
 import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
 import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
@@ -16,7 +16,7 @@ import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling
 import type { KeysValues } from '../kernels/shared/attention-shape';
 import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
-import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
+import { cacheSizes, decodeSizes, rowBytes, statColumns } from './decode-buffers';
 import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
 import {
   answerRowsTogether,
@@ -64,7 +64,6 @@ interface DecodeRun {
   sampling: SamplingOptions;
   caches: Record<string, Slice>;
   work: DecodeWork;
-  /** `positions` is u32 [maxNew, paddedRows]: position of the token that enters at each step. */
   slices: Record<keyof ReturnType<typeof decodeSizes>, Slice>;
   buffers: SamplingBuffers;
 }
@@ -196,7 +195,7 @@ export class Decoder {
     const table = buildDecodeTable(groupsOf(owners, prefixes), owners.length, this.model.shape);
     const identities = owners.flatMap(({ request, sample }) => [requests[request].promptIndex, sample]);
     scratch.write(slices.table, table.words);
-    scratch.write(slices.positions, positionsOf(owners, requests, maxNew));
+    scratch.write(slices.positions, positionsOf(owners, requests));
     scratch.write(slices.rowTable, Uint32Array.from(identities));
     return { table, gpuTable: slices.table, partials: slices.partials, slots: maxNew };
   }
@@ -273,7 +272,6 @@ export class Decoder {
     const { flat } = weights;
     const { x, norm, statistics, canon: canonOut, qkv, q, o, gateUp, activated, positions } = run.slices;
     const own = keysOf(caches, 'answers', layer);
-    const stepBytes = paddedRows(rows) * 4;
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
       const state = caches[`canon.${layer}.${which}`];
@@ -300,9 +298,8 @@ export class Decoder {
       false,
       blocks.qkvBias && blockSlice(flat, blocks.qkvBias),
     );
-    const positionsNow = sub(positions, (t - 1) * stepBytes, stepBytes);
     const slot = { slots: maxNew, slot: t - 1 };
-    ropeForward(queue, qkv, { q, ...own }, model.rope, positionsNow, rows, model.shape, slot);
+    ropeForward(queue, qkv, { q, ...own }, model.rope, positions, rows, model.shape, slot);
     attentionDecode(
       queue,
       q,

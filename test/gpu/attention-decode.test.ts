@@ -12,7 +12,7 @@ import {
   uploadAttentionTiles,
   uploadDecodeWork,
 } from '../../src/kernels/attention';
-import { ropeCosSin, ropeForward, ropeKernels } from '../../src/kernels/rope/rope';
+import { ropeForward, ropeKernels } from '../../src/kernels/rope/rope';
 import { type AttentionShape, keyRowFloats, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 import { splitQkv, uploadQkv } from '../support/qkv';
@@ -74,8 +74,10 @@ describe('decode attention', () => {
     const gpuPrefill = uploadQkv(buffers, prefill, shape);
     const cacheFloats = decodeCacheFloats(answers.length, slots, shape);
     const own = { k: outputBuffer(rig(), 'k', cacheFloats), v: outputBuffer(rig(), 'v', cacheFloats) };
-    // At position 0 nothing is rotated.
-    const unturned = { cosSin: buffers.from('rope', ropeCosSin(1, shape.headDim, 1e4)), maxPositions: 1 };
+    // No position rotates anything: cosines of 1, then sines of 0.
+    const ones = (slots * shape.headDim) / 2;
+    const cosSin = buffers.from('rope', new Float32Array(2 * ones).fill(1, 0, ones));
+    const unturned = { cosSin, maxPositions: slots };
     const positions = buffers.from('positions', new Uint32Array(answers.length));
     for (let step = 0; step < steps; step++) {
       const rows = new Float32Array(answers.length * width);

@@ -61,7 +61,8 @@ describe('RoPE', () => {
       shape,
       at,
     );
-    const expected = splitQkv(Float32Array.from(ropeReference(qkv, positions, shape, theta, 1)), shape);
+    const there = positions.map((position) => position + slot);
+    const expected = splitQkv(Float32Array.from(ropeReference(qkv, there, shape, theta, 1)), shape);
     expect(relativeError(await readOutput(rig(), q, rows * 48), expected.q)).toBeLessThan(1e-6);
     for (const name of ['k', 'v'] as const) {
       const all = await queue.readFloats(to[name], rows * slots * 24);

@@ -58,7 +58,7 @@ export function ropeCosSin(maxPositions: number, headDim: number, theta: number)
   return table;
 }
 
-/** Where a row's key and value go: slot `slot` of `slots`. */
+/** Where a row's key and value go: slot `slot` of `slots`. A slot is a token. */
 export interface KeySlot {
   slots: number;
   slot: number;
@@ -67,7 +67,7 @@ export interface KeySlot {
 const single: KeySlot = { slots: 1, slot: 0 };
 
 /**
- * q, k and v from packed[rows, (heads + 2*kvHeads)*headDim], q and k rotated to `positions[rows]` (u32).
+ * q, k and v from packed[rows, (heads + 2*kvHeads)*headDim], q and k rotated to `positions[rows]` (u32) + `slot`.
  * @param to q [rows, heads*headDim]; k and v [rows, slots, kvHeads*headDim], of which one slot is written.
  */
 export function ropeForward(

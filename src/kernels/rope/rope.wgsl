@@ -9,7 +9,7 @@
 // Shapes (row-major f32): packed [rows, (heads + 2*kvHeads)*d] = [q | k | v]; q [rows, heads*d]; k, v [rows, slots,
 //   kvHeads*d], of which slot `slot` is used (training: one slot); v is copied as it stands. cosSin [2, maxPositions,
 //   d/2]: all cosines, then all sines, made in f64 on the CPU (sin of large arguments is inexact on GPUs); positions
-//   [rows] u32, each < maxPositions.
+//   [rows] u32, of slot 0: the angles are those of positions[row] + slot, which is below maxPositions.
 // Memory: one thread a pair, no workgroup memory.
 //
 // spread   group 0: 0 packed (read), 1 cosSin (read), 2 positions (read), 3 q, 4 k, 5 v (read-write)
@@ -64,7 +64,7 @@ fn placeOf(pair: u32) -> Place {
 fn rotated(place: Place, pair: vec2f, sign: f32) -> vec2f {
   // Values have no position.
   if (place.head >= params.heads + params.kvHeads) { return pair; }
-  let at = positions[place.row] * params.halfDim + place.c;
+  let at = (positions[place.row] + params.slot) * params.halfDim + place.c;
   let cosine = cosSin[at];
   let sine = sign * cosSin[params.maxPositions * params.halfDim + at];
   return vec2f(pair.x * cosine - pair.y * sine, pair.y * cosine + pair.x * sine);
