@@ -27,10 +27,10 @@ import {
   reusePays,
   rowsBehind,
 } from './held-prompts';
-import type { LayerBlocks } from './layout';
+import { blockSlice, type LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
-import { blockSlice, type Transformer } from './transformer';
+import type { Transformer } from './transformer';
 import type { Rollout, RolloutRequest, SamplingOptions } from './types';
 
 /** Decode steps a submit. */

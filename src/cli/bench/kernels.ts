@@ -34,7 +34,7 @@ import {
   logProbScratchBytes,
   packPairs,
 } from '../../kernels/log-prob/log-prob';
-import { policyKernels } from '../../policy/gpu-policy';
+import { policyKernels } from '../../policy/policy-kernels';
 import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Random } from '../../tasks/random';
