@@ -36,6 +36,16 @@ interface Compiled {
   layout: GPUBindGroupLayout;
 }
 
+interface BoundGroup {
+  slices: readonly Slice[];
+  group: GPUBindGroup;
+}
+
+interface Ready extends Compiled {
+  /** By a hash of the slices. */
+  groups: Map<number, BoundGroup[]>;
+}
+
 /** What all caches of one device share, so that what a race or an earlier run compiled is not compiled again. */
 interface Shared {
   paramLayout: GPUBindGroupLayout;
@@ -49,7 +59,7 @@ export class Kernels {
   readonly gpu: Gpu;
   readonly paramLayout: GPUBindGroupLayout;
   private readonly compiled: Map<string, Promise<Compiled>>;
-  private ready = new Map<Kernel, Compiled & { groups: Map<string, GPUBindGroup> }>();
+  private ready = new Map<Kernel, Ready>();
   private bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
 
@@ -97,19 +107,30 @@ export class Kernels {
     if (!compiled) throw new Error(`kernel ${kernel.label} was not prepared`);
     if (slices.length !== kernel.storage.length)
       throw new Error(`kernel ${kernel.label} takes ${kernel.storage.length} buffers, got ${slices.length}`);
-    let key = '';
-    for (const slice of slices) key += `${this.idOf(slice.buffer)}.${slice.offset}.${slice.size}/`;
-    let group = compiled.groups.get(key);
-    if (!group) {
-      if (compiled.groups.size > 4096) compiled.groups.clear();
-      group = this.gpu.device.createBindGroup({
-        label: kernel.label,
-        layout: compiled.layout,
-        entries: slices.map((slice, binding) => ({ binding, resource: slice })),
-      });
-      compiled.groups.set(key, group);
-    }
-    return { pipeline: compiled.pipeline, group };
+    let hash = 0;
+    for (const { buffer, offset, size } of slices)
+      hash = Math.imul(hash ^ this.idOf(buffer), 0x01000193) + offset + 31 * size;
+    const found = compiled.groups.get(hash)?.find((bound) => sameSlices(bound.slices, slices));
+    return {
+      pipeline: compiled.pipeline,
+      group: found?.group ?? this.makeGroup(kernel, compiled, slices, hash),
+    };
+  }
+
+  private makeGroup(
+    kernel: Kernel,
+    { groups, layout }: Ready,
+    slices: readonly Slice[],
+    hash: number,
+  ): GPUBindGroup {
+    if (groups.size > 4096) groups.clear();
+    const group = this.gpu.device.createBindGroup({
+      label: kernel.label,
+      layout,
+      entries: slices.map((slice, binding) => ({ binding, resource: slice })),
+    });
+    groups.set(hash, [...(groups.get(hash) ?? []), { slices: [...slices], group }]);
+    return group;
   }
 
   private idOf(buffer: GPUBuffer): number {
@@ -166,6 +187,12 @@ export class Kernels {
       );
     }
   }
+}
+
+function sameSlices(a: readonly Slice[], b: readonly Slice[]): boolean {
+  return a.every(
+    ({ buffer, offset, size }, i) => buffer === b[i].buffer && offset === b[i].offset && size === b[i].size,
+  );
 }
 
 /** Writes parameter values as the uniform block the kernel declares. */

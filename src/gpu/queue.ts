@@ -28,13 +28,14 @@ export interface Piece<P extends ParamTypes = ParamTypes> {
   flops: number;
 }
 
-/** Dispatches of one kernel on the same buffers; `next` is the one that did not fit into the last slice. */
+/** Dispatches of one kernel on the same buffers: `next`, which a slice may have had no room for, then `pieces`. */
 interface DispatchCommand {
   kernel: Kernel;
   pipeline: GPUComputePipeline;
   group: GPUBindGroup;
-  pieces: Iterator<Piece>;
   next: Piece | null;
+  /** Null for a single dispatch. */
+  pieces: Iterator<Piece> | null;
 }
 
 type Command =
@@ -52,6 +53,14 @@ export class Queue {
   /** Dispatches and slices sent since the queue was made. */
   dispatches = 0;
   slices = 0;
+  /**
+   * Milliseconds this thread spent on recording since the queue was made: from the first command of a synchronous stretch
+   * of code to its end, so with the reckoning of whoever records, and without any wait.
+   */
+  recordingMs = 0;
+  /** The clock of `recordingMs`. */
+  recordingClock: () => number = () => performance.now();
+  private recording = false;
   /** Gives each dispatch a pass of its own with these timestamps; set by the profiler. */
   timestamps: ((label: string) => GPUComputePassTimestampWrites) | null = null;
   private encoder: GPUCommandEncoder | null = null;
@@ -105,7 +114,7 @@ export class Queue {
   ): void {
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
-    this.runPieces(kernel, slices, [{ params: { ...params }, workgroups, flops }]);
+    this.addDispatches(kernel, slices, { params: { ...params } as Piece['params'], workgroups, flops }, null);
   }
 
   /**
@@ -117,13 +126,18 @@ export class Queue {
     slices: readonly Slice[],
     pieces: Iterable<Piece<P>>,
   ): void {
+    this.addDispatches(kernel, slices, null, (pieces as Iterable<Piece>)[Symbol.iterator]());
+  }
+
+  private addDispatches<P extends ParamTypes>(
+    kernel: Kernel<P>,
+    slices: readonly Slice[],
+    next: Piece | null,
+    pieces: Iterator<Piece> | null,
+  ): void {
     const plain = kernel as unknown as Kernel;
-    this.add({
-      kernel: plain,
-      ...this.kernels.bind(plain, slices),
-      pieces: (pieces as Iterable<Piece>)[Symbol.iterator](),
-      next: null,
-    });
+    const { pipeline, group } = this.kernels.bind(plain, slices);
+    this.add({ kernel: plain, pipeline, group, next, pieces });
   }
 
   /** Work a dispatch that can be cut should put into one piece. */
@@ -153,8 +167,20 @@ export class Queue {
   }
 
   private add(command: Command): void {
+    this.countRecording();
     this.backlog.push(command);
     this.pump();
+  }
+
+  private countRecording(): void {
+    if (this.recording) return;
+    this.recording = true;
+    const begin = this.recordingClock();
+    // Runs as soon as the code that records has returned, or waits.
+    queueMicrotask(() => {
+      this.recordingMs += this.recordingClock() - begin;
+      this.recording = false;
+    });
   }
 
   private get drained(): boolean {
@@ -169,6 +195,7 @@ export class Queue {
       if (this.drained) this.backlog.length = this.backlogAt = 0;
     }
     this.orderOthers();
+    if (this.waiters.length === 0) return;
     for (const waiter of this.waiters) if (waiter.until()) waiter.resolve();
     this.waiters = this.waiters.filter(({ until }) => !until());
   }
@@ -200,9 +227,9 @@ export class Queue {
       return true;
     }
     for (;;) {
-      const piece = command.next ?? command.pieces.next().value;
-      command.next = piece;
+      const piece = command.next ?? command.pieces?.next().value;
       if (!piece) return true;
+      command.next = piece;
       const { flops } = piece;
       const full = this.recordedFlops > 0 && this.recordedFlops + flops > this.budget.flops;
       if (full || this.used === ringSlots) {
@@ -276,6 +303,7 @@ export class Queue {
 
   /** As `pump`, outside any caller: what goes wrong ends every wait on the device. */
   private pumpLater(): void {
+    this.countRecording();
     try {
       this.pump();
     } catch (error) {

@@ -15,6 +15,8 @@ export interface Candidate {
   error(): Promise<number>;
   /** Records the work that is timed. */
   record(): void;
+  /** Relative error above which its result is wrong, where that is not the race's. */
+  tolerance?: number;
 }
 
 export type RaceResult = { name: string } & (
@@ -58,7 +60,7 @@ export async function race(
       results.push({ name, outcome: 'not raced' });
       continue;
     }
-    const fault = await disqualify(gpu, candidate, options.tolerance);
+    const fault = await disqualify(gpu, candidate, candidate.tolerance ?? options.tolerance);
     if (fault) {
       results.push(fault);
       continue;

@@ -3,7 +3,8 @@ import { decodeCacheFloats, maxDecodeWork } from '../kernels/attention';
 import { causalConvStateBytes } from '../kernels/causal-conv/causal-conv';
 import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
 import { samplingScratchBytes } from '../kernels/sampling/sampling';
-import { attentionShape, qkvBytes } from './activations';
+import { qkvRowFloats } from '../kernels/shared/attention-shape';
+import { attentionShape, keySizes } from './activations';
 import { heldSizes, rowsBehind } from './held-prompts';
 import type { Sizes } from './scratch';
 import type { PolicyConfig } from './types';
@@ -26,11 +27,11 @@ export interface DecodeShape {
 /** Floats of a sampled token's statistics. */
 export const statColumns = 4;
 
-/** Bytes a row takes in what moves up with it: keys and values, Canon states, and the sampler's results. */
+/** Bytes a row takes in what moves up with it: keys (values take as many), Canon states, and the sampler's results. */
 export function rowBytes(config: PolicyConfig, maxNew: number) {
   const { hidden_size: d, canon_kernel: taps } = config;
   return {
-    answers: decodeCacheFloats(1, maxNew, attentionShape(config)) * 4,
+    keys: decodeCacheFloats(1, maxNew, attentionShape(config)) * 4,
     canon: taps > 1 ? causalConvStateBytes(1, d, taps) : 0,
     tokens: maxNew * 4,
     stats: maxNew * statColumns * 4,
@@ -39,14 +40,10 @@ export function rowBytes(config: PolicyConfig, maxNew: number) {
   };
 }
 
-/** Rows of positions a decode step binds: each step's begin where a binding may. */
-export function paddedRows(rows: number): number {
-  return Math.ceil(rows / 64) * 64;
-}
-
 /**
- * What decoding remembers, by layer: `prefix.0` the prompts' packed QKV rows, with room for those of answers behind them,
- * `answers.0` keys and values of the answers, `canon.0.0` and `canon.0.1` the last inputs of both Canon layers.
+ * What decoding remembers, by layer: `prefix.k.0` and `prefix.v.0` keys and values of the prompts, with room for those of
+ * answers behind them, `answers.k.0` and `answers.v.0` those of the answers, `canon.0.0` and `canon.0.1` the last inputs of
+ * both Canon layers.
  */
 export function cacheSizes(
   config: PolicyConfig,
@@ -55,10 +52,14 @@ export function cacheSizes(
   const { hidden_size: d, canon_kernel: taps, num_hidden_layers: layers } = config;
   const canon = taps > 0 ? causalConvStateBytes(rows, d, taps) : 0;
   const prefixRows = answerRows > 0 ? rowsBehind(promptRows) + answerRows : promptRows;
+  const prefix = keySizes(config, prefixRows);
+  const answers = rows * rowBytes(config, maxNew).keys;
   const byLayer = Object.fromEntries(
     Array.from({ length: layers }, (_, layer) => [
-      [`prefix.${layer}`, qkvBytes(config, prefixRows)],
-      [`answers.${layer}`, decodeCacheFloats(rows, maxNew, attentionShape(config)) * 4],
+      [`prefix.k.${layer}`, prefix.k],
+      [`prefix.v.${layer}`, prefix.v],
+      [`answers.k.${layer}`, answers],
+      [`answers.v.${layer}`, answers],
       [`canon.${layer}.0`, canon],
       [`canon.${layer}.1`, canon],
     ]).flat(),
@@ -78,14 +79,16 @@ export function decodeSizes(
   return {
     table: work.words * 4,
     partials: work.partials * 4,
-    positions: maxNew * paddedRows(rows) * 4,
+    positions: rows * 4,
     prefixes: rows * 2 * 4,
     lastRows: rows * 4,
     x: rows * d * 4,
     norm: rows * d * 4,
     statistics: rmsNormStatisticsBytes(rows),
     canon: rows * d * 4,
-    qkv: qkvBytes(config, rows),
+    /** Packed rows, then the queries out of them. */
+    qkv: rows * qkvRowFloats(shape) * 4,
+    q: rows * d * 4,
     o: rows * d * 4,
     gateUp: rows * 2 * f * 4,
     activated: rows * f * 4,

@@ -4,7 +4,6 @@
  * place, so answers do not depend on when rows leave.
  */
 import type { DecodeGroup } from '../kernels/attention';
-import { paddedRows } from './decode-buffers';
 import type { RolloutRequest } from './types';
 
 export interface DecodeRow {
@@ -34,20 +33,9 @@ export function groupsOf(
   });
 }
 
-/** u32 [maxNew, padded rows]: position of the token that enters at each step. */
-export function positionsOf(
-  rows: readonly DecodeRow[],
-  requests: readonly RolloutRequest[],
-  maxNew: number,
-): Uint32Array {
-  const perStep = paddedRows(rows.length);
-  const positions = new Uint32Array(maxNew * perStep);
-  for (let t = 0; t < maxNew; t++) {
-    rows.forEach(({ request }, row) => {
-      positions[t * perStep + row] = requests[request].promptTokens.length + t;
-    });
-  }
-  return positions;
+/** Position of the first token of each row's answer. */
+export function positionsOf(rows: readonly DecodeRow[], requests: readonly RolloutRequest[]): Uint32Array {
+  return Uint32Array.from(rows, ({ request }) => requests[request].promptTokens.length);
 }
 
 /** Runs [begin, end) of consecutive rows. */

@@ -3,7 +3,7 @@
  * Sampling stays on the GPU: `blockSteps` decode steps are submitted between two looks at the finished count. The
  * prompts of a prefill are held until the next one, so that log-probs can be measured behind them (held-prompts.ts).
  */
-import { assertFinite, type Queue, type Slice, sub } from '../gpu';
+import { assertFinite, type Queue, type Slice } from '../gpu';
 import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
 import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
 import { embeddingForward } from '../kernels/embedding/embedding';
@@ -13,9 +13,10 @@ import { gatherRows } from '../kernels/log-prob/rows';
 import { rmsNormForward } from '../kernels/rms-norm/rms-norm';
 import { ropeForward } from '../kernels/rope/rope';
 import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling';
+import type { KeysValues } from '../kernels/shared/attention-shape';
 import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
-import { cacheSizes, decodeSizes, paddedRows, rowBytes, statColumns } from './decode-buffers';
+import { cacheSizes, decodeSizes, rowBytes, statColumns } from './decode-buffers';
 import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
 import {
   answerRowsTogether,
@@ -26,10 +27,10 @@ import {
   reusePays,
   rowsBehind,
 } from './held-prompts';
-import type { LayerBlocks } from './layout';
+import { blockSlice, type LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
-import { blockSlice, type Transformer } from './transformer';
+import type { Transformer } from './transformer';
 import type { Rollout, RolloutRequest, SamplingOptions } from './types';
 
 /** Decode steps a submit. */
@@ -63,9 +64,17 @@ interface DecodeRun {
   sampling: SamplingOptions;
   caches: Record<string, Slice>;
   work: DecodeWork;
-  /** `positions` is u32 [maxNew, paddedRows]: position of the token that enters at each step. */
   slices: Record<keyof ReturnType<typeof decodeSizes>, Slice>;
   buffers: SamplingBuffers;
+}
+
+/** A layer's keys and values of the prompts or of the answers. */
+function keysOf(
+  caches: Readonly<Record<string, Slice>>,
+  of: 'prefix' | 'answers',
+  layer: number,
+): KeysValues {
+  return { k: caches[`${of}.k.${layer}`], v: caches[`${of}.v.${layer}`] };
 }
 
 export class Decoder {
@@ -138,15 +147,15 @@ export class Decoder {
     const caches = scratch.take('caches', cacheSizes(config, size));
     const slices = scratch.take('decode', decodeSizes(config, size));
     const prompts = packed.segments;
-    const qkv = (layer: number) => caches[`prefix.${layer}`];
-    const held = answerRows > 0 ? { prompts, begin, answerRows, qkv, lastRows: caches.lastRows } : null;
+    const keys = (layer: number) => keysOf(caches, 'prefix', layer);
+    const held = answerRows > 0 ? { prompts, begin, answerRows, keys, lastRows: caches.lastRows } : null;
     const prefixes = owners.flatMap(({ request }) => [prompts[request].start, prompts[request].end]);
     scratch.write(slices.prefixes, Uint32Array.from(prefixes));
     scratch.write(slices.lastRows, Uint32Array.from(owners.map(({ request }) => prompts[request].end - 1)));
     queue.clear(slices.state);
     queue.clear(slices.doneCount);
     const hidden = model.forward(batch, weights.flat, {
-      qkv,
+      keys,
       canonInput: (layer, which, input) => {
         if (taps === 0) return;
         if (held) holdCanonRows(queue, config, held, layer, which, input);
@@ -186,7 +195,7 @@ export class Decoder {
     const table = buildDecodeTable(groupsOf(owners, prefixes), owners.length, this.model.shape);
     const identities = owners.flatMap(({ request, sample }) => [requests[request].promptIndex, sample]);
     scratch.write(slices.table, table.words);
-    scratch.write(slices.positions, positionsOf(owners, requests, maxNew));
+    scratch.write(slices.positions, positionsOf(owners, requests));
     scratch.write(slices.rowTable, Uint32Array.from(identities));
     return { table, gpuTable: slices.table, partials: slices.partials, slots: maxNew };
   }
@@ -216,7 +225,8 @@ export class Decoder {
       [slices.state, each.state],
       [slices.nextToken, each.nextToken],
       ...model.layout.layers.flatMap((_, layer): [Slice, number][] => [
-        [caches[`answers.${layer}`], each.answers],
+        [caches[`answers.k.${layer}`], each.keys],
+        [caches[`answers.v.${layer}`], each.keys],
         [caches[`canon.${layer}.0`], each.canon],
         [caches[`canon.${layer}.1`], each.canon],
       ]),
@@ -258,10 +268,10 @@ export class Decoder {
   ): void {
     const { queue, model } = this;
     const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
-    const { rows, caches } = run;
+    const { rows, caches, maxNew } = run;
     const { flat } = weights;
-    const { x, norm, statistics, canon: canonOut, qkv, o, gateUp, activated, positions } = run.slices;
-    const stepBytes = paddedRows(rows) * 4;
+    const { x, norm, statistics, canon: canonOut, qkv, q, o, gateUp, activated, positions } = run.slices;
+    const own = keysOf(caches, 'answers', layer);
     const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
       if (!block) return norm;
       const state = caches[`canon.${layer}.${which}`];
@@ -288,12 +298,13 @@ export class Decoder {
       false,
       blocks.qkvBias && blockSlice(flat, blocks.qkvBias),
     );
-    ropeForward(queue, qkv, model.rope, sub(positions, (t - 1) * stepBytes, stepBytes), rows, model.shape);
+    const slot = { slots: maxNew, slot: t - 1 };
+    ropeForward(queue, qkv, { q, ...own }, model.rope, positions, rows, model.shape, slot);
     attentionDecode(
       queue,
-      qkv,
-      caches[`prefix.${layer}`],
-      caches[`answers.${layer}`],
+      q,
+      keysOf(caches, 'prefix', layer),
+      own,
       o,
       run.work,
       t - 1,

@@ -1,37 +1,19 @@
 /**
- * @file The policy on the GPU: weights, gradients and moments in flat buffers; rollout, evaluation and update.
+ * @file The policy on the GPU: what is computed with its parameters, rollout, evaluation and update.
  */
-import {
-  assertFinite,
-  Buffers,
-  type Gpu,
-  type Kernel,
-  Kernels,
-  Queue,
-  type Slice,
-  type SliceOptions,
-} from '../gpu';
-import { adamWStep, adamwKernels, buildDecayMask, gradNorm } from '../kernels/adamw/adamw';
-import { attentionDecodeKernels, attentionKernelsFor } from '../kernels/attention';
-import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
-import { embeddingKernels } from '../kernels/embedding/embedding';
-import { linearKernelsFor } from '../kernels/linear/linear';
-import { packedBytes, packedKernelsFor, packWeights } from '../kernels/linear/packed';
+import { assertFinite, type Gpu, type Kernel, Kernels, type Slice, type SliceOptions } from '../gpu';
+import { adamWStep, gradNorm } from '../kernels/adamw/adamw';
+import { packedBytes, packWeights } from '../kernels/linear/packed';
 import type { LinearChoice } from '../kernels/linear/variants';
-import { logProbKernels } from '../kernels/log-prob/log-prob';
-import { rowKernels } from '../kernels/log-prob/rows';
-import { rmsNormKernels } from '../kernels/rms-norm/rms-norm';
-import { ropeKernels } from '../kernels/rope/rope';
-import { samplingKernels } from '../kernels/sampling/sampling';
-import { swigluKernels } from '../kernels/swiglu/swiglu';
 import { attentionShares } from './attention-shares';
 import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
+import { GpuParameters, type WeightTensors } from './gpu-parameters';
 import { Head, type HeadResults, pairColumns } from './head';
 import { giveBackLastRows, type HeldPrompts, packAnswers, tapBehind } from './held-prompts';
-import { type ParameterLayout, parameterLayout } from './layout';
 import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
-import { type BatchShape, type MemoryPlan, optimizerSizes, parameterSizes, planMemory } from './plan';
+import { type BatchShape, type MemoryPlan, optimizerSizes, planMemory } from './plan';
+import { policyKernels } from './policy-kernels';
 import { Scratch } from './scratch';
 import { Transformer } from './transformer';
 import type {
@@ -49,47 +31,9 @@ import type {
   UpdateStats,
 } from './types';
 
-/** Tensors by Hugging Face name, row-major f32. */
-export type WeightTensors = Record<string, Float32Array>;
+export type { OptimizerState, WeightTensors } from './gpu-parameters';
 
-export interface OptimizerState {
-  /** Optimiser steps taken. */
-  step: number;
-  m: WeightTensors;
-  v: WeightTensors;
-}
-
-/** Every kernel a policy of this configuration uses on this device. */
-export function policyKernels(
-  kernels: Kernels,
-  config: PolicyConfig,
-  linear?: LinearChoice,
-  packed?: string,
-): Kernel[] {
-  const headDim = config.hidden_size / config.num_attention_heads;
-  return [
-    ...adamwKernels,
-    ...attentionKernelsFor(kernels, headDim),
-    ...attentionDecodeKernels(headDim),
-    ...causalConvKernels,
-    ...embeddingKernels,
-    ...linearKernelsFor(kernels, linear),
-    ...(packed === undefined ? [] : packedKernelsFor(kernels, packed)),
-    ...logProbKernels,
-    ...rowKernels,
-    ...rmsNormKernels,
-    ...ropeKernels,
-    ...samplingKernels,
-    ...swigluKernels,
-  ];
-}
-
-export class GpuPolicy {
-  readonly config: PolicyConfig;
-  readonly layout: ParameterLayout;
-  readonly buffers: Buffers;
-  readonly queue: Queue;
-  readonly gpu: Gpu;
+export class GpuPolicy extends GpuParameters {
   /** As given; a reserved plan brings them down for the batches it was made for. */
   private readonly given: PolicyLimits;
   private limits: PolicyLimits;
@@ -97,14 +41,7 @@ export class GpuPolicy {
   private readonly model: Transformer;
   private readonly head: Head;
   private readonly decoder: Decoder;
-  private readonly weights: Slice;
-  private readonly gradients: Slice;
-  private readonly m: Slice;
-  private readonly v: Slice;
-  private readonly decayMask: Slice;
   private readonly packed: Slice | null;
-  private reference: Slice | null = null;
-  private optimizerStep = 0;
 
   private constructor(
     gpu: Gpu,
@@ -114,20 +51,10 @@ export class GpuPolicy {
     slicing: SliceOptions,
     packed: boolean,
   ) {
-    this.gpu = gpu;
-    this.config = config;
+    super(gpu, kernels, config, slicing);
     this.given = limits;
     this.limits = limits;
-    this.layout = parameterLayout(config);
-    this.buffers = new Buffers(gpu);
-    this.queue = new Queue(gpu, kernels, slicing);
     this.scratch = new Scratch(this.buffers, this.queue);
-    const sizes = parameterSizes(config);
-    this.weights = this.buffers.storage('weights', sizes.weights);
-    this.gradients = this.buffers.storage('gradients', sizes.gradients);
-    this.m = this.buffers.storage('moment.m', sizes.momentM);
-    this.v = this.buffers.storage('moment.v', sizes.momentV);
-    this.decayMask = this.buffers.from('decayMask', buildDecayMask(this.layout.total, this.layout.blocks));
     this.packed = packed ? this.buffers.storage('weights.packed', packedBytes(this.layout.total)) : null;
     this.model = new Transformer(
       config,
@@ -187,65 +114,6 @@ export class GpuPolicy {
     this.model.keepAttention = plan.limits.keepAttention;
     this.scratch.reserve(plan.scratch);
     return plan;
-  }
-
-  /** Replaces the weights and forgets the optimiser's moments. */
-  loadWeights(tensors: WeightTensors): void {
-    this.buffers.write(this.weights, this.flatten(tensors));
-    this.resetOptimizer();
-  }
-
-  /** Forgets the moments and the count of optimiser steps. */
-  resetOptimizer(): void {
-    this.queue.clear(this.m);
-    this.queue.clear(this.v);
-    this.queue.submit();
-    this.optimizerStep = 0;
-  }
-
-  /** Keeps the present weights as the reference of KL terms. */
-  keepReference(): void {
-    this.reference ??= this.buffers.storage('reference', this.layout.total * 4);
-    this.queue.copy(this.weights, 0, this.reference, 0, this.layout.total * 4);
-    this.queue.submit();
-  }
-
-  get hasReference(): boolean {
-    return this.reference !== null;
-  }
-
-  /** The reference weights; null where none are kept. */
-  async readReference(): Promise<WeightTensors | null> {
-    return this.reference && this.unflatten(await this.queue.readFloats(this.reference, this.layout.total));
-  }
-
-  /** Makes given weights the reference, such as those a resumed run began with. */
-  loadReference(tensors: WeightTensors): void {
-    this.reference ??= this.buffers.storage('reference', this.layout.total * 4);
-    this.buffers.write(this.reference, this.flatten(tensors));
-  }
-
-  async readWeights(): Promise<WeightTensors> {
-    return this.unflatten(await this.queue.readFloats(this.weights, this.layout.total));
-  }
-
-  async readOptimizer(): Promise<OptimizerState> {
-    const [m, v] = await Promise.all([
-      this.queue.readFloats(this.m, this.layout.total),
-      this.queue.readFloats(this.v, this.layout.total),
-    ]);
-    return { step: this.optimizerStep, m: this.unflatten(m), v: this.unflatten(v) };
-  }
-
-  loadOptimizer(state: OptimizerState): void {
-    this.buffers.write(this.m, this.flatten(state.m));
-    this.buffers.write(this.v, this.flatten(state.v));
-    this.optimizerStep = state.step;
-  }
-
-  /** Gradients of the last `accumulate`, by tensor name. */
-  async readGradients(): Promise<WeightTensors> {
-    return this.unflatten(await this.queue.readFloats(this.gradients, this.layout.total));
   }
 
   /**
@@ -375,16 +243,8 @@ export class GpuPolicy {
   async dispose(): Promise<void> {
     await this.queue.idle();
     this.scratch.dispose();
-    for (const slice of [
-      this.weights,
-      this.gradients,
-      this.m,
-      this.v,
-      this.decayMask,
-      this.model.rope.cosSin,
-    ])
-      this.buffers.free(slice);
-    if (this.reference) this.buffers.free(this.reference);
+    this.freeParameters();
+    this.buffers.free(this.model.rope.cosSin);
     if (this.packed) this.buffers.free(this.packed);
     this.queue.dispose();
   }
@@ -393,11 +253,6 @@ export class GpuPolicy {
   async idle(): Promise<void> {
     await this.queue.idle();
     this.gpu.check();
-  }
-
-  private referenceWeights(): Slice {
-    if (!this.reference) throw new Error('keepReference was not called');
-    return this.reference;
   }
 
   private async collect(groups: TrainGroup[], packed: PackedBatch, head: HeadResults, withLoss: boolean) {
@@ -419,23 +274,6 @@ export class GpuPolicy {
       tokens[group][answer].entropies[token] = results[i * pairColumns + 1];
     });
     return { loss, tokens };
-  }
-
-  private flatten(tensors: WeightTensors): Float32Array {
-    const flat = new Float32Array(this.layout.total);
-    for (const { name, offset, count } of this.layout.tensors) {
-      const tensor = tensors[name];
-      if (!tensor || tensor.length !== count)
-        throw new Error(`tensor ${name} needs ${count} values, got ${tensor?.length ?? 0}`);
-      flat.set(tensor, offset);
-    }
-    return flat;
-  }
-
-  private unflatten(flat: Float32Array): WeightTensors {
-    return Object.fromEntries(
-      this.layout.tensors.map(({ name, offset, count }) => [name, flat.slice(offset, offset + count)]),
-    );
   }
 }
 

@@ -27,8 +27,9 @@ import {
   rmsNormStatisticsBytes,
 } from '../kernels/rms-norm/rms-norm';
 import type { PackedBatch } from './batch';
+import { blockSlice } from './layout';
 import type { Scratch } from './scratch';
-import { blockSlice, type Transformer } from './transformer';
+import type { Transformer } from './transformer';
 import type { ObjectiveOptions, PolicyConfig, TrainGroup } from './types';
 
 /** Pairs a chunk; its logits take chunkPairs · V floats. */

@@ -1,6 +1,6 @@
 /**
  * @file What a prefill leaves on the GPU, so that its answers run through the layers without their prompts: each layer's
- * packed QKV rows, the last inputs of the Canon layers, and the last row of the residual stream of every prompt. Answers
+ * keys and values, the last inputs of the Canon layers, and the last row of the residual stream of every prompt. Answers
  * stand behind all prompts in every buffer over rows:
  *
  *   [ prefix 0 | prefix 1 | … | to a multiple of 64 rows | answer 00 | answer 01 | … | answer 10 | … ]
@@ -9,6 +9,7 @@
  * so its log-probs are those of `evaluate` to the bit. Held until the next prefill, and true as long as the weights are.
  */
 import type { Queue, Slice } from '../gpu';
+import type { KeysValues } from '../kernels/shared/attention-shape';
 import type { Segment } from '../kernels/shared/segment';
 import { type PackedBatch, packBehind } from './batch';
 import { parameterLayout } from './layout';
@@ -24,8 +25,8 @@ export interface HeldPrompts {
   begin: number;
   /** Rows of answers that fit behind them. */
   answerRows: number;
-  /** A layer's packed QKV rows. */
-  qkv(layer: number): Slice;
+  /** A layer's keys and values. */
+  keys(layer: number): KeysValues;
   /** f32 [2 · layers, prompts, taps − 1, d], then [prompts, d]: the last rows of each prompt. */
   lastRows: Slice;
 }
@@ -140,7 +141,7 @@ export function giveBackLastRows(queue: Queue, config: PolicyConfig, held: HeldP
 /** The way through the layers behind held prompts. */
 export function tapBehind(queue: Queue, config: PolicyConfig, held: HeldPrompts): LayerTap {
   return {
-    qkv: held.qkv,
+    keys: held.keys,
     canonInput: (layer, which, input) =>
       copyCanonRows(queue, config, held, { layer, which }, input, 'give back'),
   };

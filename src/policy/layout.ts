@@ -4,6 +4,7 @@
  * A *block* is what one kernel binds, aligned to 256 bytes; the projections q, k, v form one block, gate and up
  * another, so that each pair of products is one dispatch. Files keep the Hugging Face tensors apart.
  */
+import { type Slice, sub } from '../gpu';
 import type { PolicyConfig } from './types';
 import { layerWindow } from './windows';
 
@@ -52,6 +53,11 @@ export interface ParameterLayout {
   head: Block;
   tensors: TensorPlace[];
   blocks: Block[];
+}
+
+/** The part of a flat buffer that a block takes. */
+export function blockSlice(flat: Slice, block: Block): Slice {
+  return sub(flat, block.offset * 4, block.count * 4);
 }
 
 export function parameterLayout(config: PolicyConfig): ParameterLayout {

@@ -10,8 +10,8 @@ import {
   attentionShape,
   attentionSizes,
   backwardSizes,
+  keySizes,
   layerSizes,
-  qkvBytes,
   residualSizes,
 } from './activations';
 import { cacheSizes, decodeSizes } from './decode-buffers';
@@ -193,7 +193,7 @@ function scratchSizes(config: PolicyConfig, shape: BatchShape, limits: PolicyLim
     residuals: longer(residualSizes(config, rows, true), residualSizes(config, forwardRows, false)),
     layer: {
       ...longer(layerSizes(config, rows, chunkRows), layerSizes(config, forwardRows, chunkRows)),
-      qkv: qkvBytes(config, rows),
+      ...keySizes(config, rows),
     },
     attention: limits.keepAttention ? attentionSizes(config, rows) : {},
     backward: backwardSizes(config, rows, chunkRows),

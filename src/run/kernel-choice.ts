@@ -2,12 +2,13 @@
  * @file Which variants of the hot kernels a run uses: what its config.json says, else what a race on this adapter found
  * once, else a race now.
  *
- * Variants that are raced give the same bits on one adapter, and the choice is written all the same: a repeated or
- * resumed run does what the first did, whatever a race would say today.
+ * The choice is written: a repeated or resumed run does what the first did, whatever a race would say today. Variants of the
+ * f32 products give the same bits on one adapter; of the products with 16-bit weights those that compute in f16 do not give
+ * the bits of those that compute in f32.
  */
 import { CodedError } from '../errors';
 import { type Calibration, calibrate, type Gpu, multiplyAdds } from '../gpu';
-import { packedVariants } from '../kernels/linear/packed';
+import { packedRunsOn, packedVariants } from '../kernels/linear/packed';
 import { raceLinear } from '../kernels/linear/race';
 import { racePacked } from '../kernels/linear/race-packed';
 import {
@@ -45,7 +46,7 @@ export interface ChosenKernels {
 }
 
 /** Milliseconds after which no further variant starts; what was not raced cannot win. */
-const capMs = { hardware: 1500, software: 3000, packed: 1000 };
+const capMs = { hardware: 1500, software: 3000, packed: 1500 };
 
 /** The choice without a race or a file. */
 export function defaultKernels(gpu: Gpu): KernelChoice {
@@ -79,9 +80,16 @@ export async function chooseKernels(
 ): Promise<ChosenKernels> {
   const chosen = await chooseLinear(gpu, written, cache);
   if (!packed) return chosen;
-  const known = packedVariants.find(({ name }) => name === written?.packed)?.name;
-  const name = known ?? (await racePacked(gpu, { capMs: capMs.packed })).name;
-  return { ...chosen, kernels: { ...chosen.kernels, packed: name } };
+  const known = packedVariants.find(
+    (variant) => variant.name === written?.packed && packedRunsOn(gpu, variant),
+  );
+  const name = known?.name ?? (await racePacked(gpu, { capMs: capMs.packed })).name;
+  const lost = written?.packed !== undefined && !known ? [notThere(written.packed, 'packed', name)] : [];
+  return {
+    ...chosen,
+    kernels: { ...chosen.kernels, packed: name },
+    notices: [...chosen.notices, ...lost],
+  };
 }
 
 async function chooseLinear(
@@ -119,16 +127,17 @@ function fromWritten(gpu: Gpu, written: WrittenChoice): { kernels: KernelChoice;
   for (const role of linearRoles) {
     const name = written.linear?.[role];
     if (isUsable(gpu, role, name)) linear[role] = name;
-    else
-      notices.push(
-        new CodedError(
-          'kernels.variant',
-          `The run's variant "${String(name)}" of linear.${role} is not there on this adapter; ${linear[role]} is used.`,
-          'Nothing needs to be done: results agree to the last digits, speed may differ.',
-        ),
-      );
+    else notices.push(notThere(name, `linear.${role}`, linear[role]));
   }
   return { kernels: { linear }, notices };
+}
+
+function notThere(name: unknown, of: string, used: string): CodedError {
+  return new CodedError(
+    'kernels.variant',
+    `The run's variant "${String(name)}" of ${of} is not there on this adapter; ${used} is used.`,
+    'Nothing needs to be done: results agree to rounding, speed may differ.',
+  );
 }
 
 function isUsable(gpu: Gpu, role: LinearRole, name: unknown): name is string {

@@ -214,7 +214,7 @@ export const samplingSettings = [
     effect: 'F',
     help: {
       definition:
-        'Precision of the matrices that answers are decoded with. f16 halves the bytes a decode step reads, on GPUs that wait for memory; prompts, old log-probs and updates stay f32, so the sampler differs from the trained policy by rounding.',
+        'Precision of the matrices that answers are decoded with. f16 halves the bytes a decode step reads, on GPUs that wait for memory, and multiplies in f16 where that is faster; prompts, old log-probs and updates stay f32, so the sampler differs from the trained policy by rounding.',
       formula: null,
       paper: 'not published; released script bfloat16 in rollout and training',
     },

@@ -12,12 +12,18 @@ import {
   uploadAttentionTiles,
   uploadDecodeWork,
 } from '../../src/kernels/attention';
-import { type AttentionShape, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
+import { ropeForward, ropeKernels } from '../../src/kernels/rope/rope';
+import { type AttentionShape, keyRowFloats, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+import { splitQkv, uploadQkv } from '../support/qkv';
 
 describe('decode attention', () => {
   const rig = useRig(
-    [12, 32].flatMap((headDim) => [...attentionKernels(headDim), ...attentionDecodeKernels(headDim)]),
+    [12, 32].flatMap((headDim) => [
+      ...attentionKernels(headDim),
+      ...attentionDecodeKernels(headDim),
+      ...ropeKernels,
+    ]),
   );
 
   it.each<[string, AttentionShape, number[], number, number | null]>([
@@ -43,7 +49,7 @@ describe('decode attention', () => {
     const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
     const trainO = outputBuffer(rig(), 'o', tokens * oWidth);
     const ld = buffers.storage('ld', tokens * shape.heads * 8);
-    const gpuQkv = buffers.from('qkv', qkv);
+    const gpuQkv = uploadQkv(buffers, qkv, shape);
     attentionForward(queue, gpuQkv, trainO, ld, work, shape);
     const expected = await readOutput(rig(), trainO, tokens * oWidth);
 
@@ -65,9 +71,14 @@ describe('decode attention', () => {
       shape,
     );
     const decodeWork = uploadDecodeWork(buffers, table, slots, shape);
-    const gpuPrefill = buffers.from('prefill', prefill);
+    const gpuPrefill = uploadQkv(buffers, prefill, shape);
     const cacheFloats = decodeCacheFloats(answers.length, slots, shape);
-    const cache = outputBuffer(rig(), 'cache', cacheFloats);
+    const own = { k: outputBuffer(rig(), 'k', cacheFloats), v: outputBuffer(rig(), 'v', cacheFloats) };
+    // No position rotates anything: cosines of 1, then sines of 0.
+    const ones = (slots * shape.headDim) / 2;
+    const cosSin = buffers.from('rope', new Float32Array(2 * ones).fill(1, 0, ones));
+    const unturned = { cosSin, maxPositions: slots };
+    const positions = buffers.from('positions', new Uint32Array(answers.length));
     for (let step = 0; step < steps; step++) {
       const rows = new Float32Array(answers.length * width);
       const wanted = new Float32Array(answers.length * oWidth);
@@ -76,30 +87,41 @@ describe('decode attention', () => {
         wanted.set(expected.subarray((start + step) * oWidth, (start + step + 1) * oWidth), r * oWidth);
       });
       const o = outputBuffer(rig(), 'o', wanted.length);
-      attentionDecode(
+      const q = outputBuffer(rig(), 'q', wanted.length);
+      const slot = { slots, slot: step };
+      ropeForward(
         queue,
         buffers.from('rows', rows),
-        gpuPrefill,
-        cache,
-        o,
-        decodeWork,
-        step,
+        { q, ...own },
+        unturned,
+        positions,
+        answers.length,
         shape,
-        window,
+        slot,
       );
+      attentionDecode(queue, q, gpuPrefill, own, o, decodeWork, step, shape, window);
       expect(relativeError(await readOutput(rig(), o, wanted.length), wanted)).toBeLessThan(1e-6);
     }
     // Only the used slots are written.
-    const cached = await queue.readFloats(cache, cacheFloats + 16);
-    const slotFloats = 2 * shape.kvHeads * shape.headDim;
-    answers.forEach(({ start }, r) => {
-      for (let slot = 0; slot < slots; slot++) {
-        const at = (r * slots + slot) * slotFloats;
-        const own = cached.subarray(at, at + slotFloats);
-        if (slot === steps) expect(own.every(Number.isNaN)).toBe(true);
-        else expect(own).toEqual(qkv.subarray((start + slot) * width + oWidth, (start + slot + 1) * width));
-      }
-    });
+    const { k: keys, v: values } = splitQkv(qkv, shape);
+    const slotFloats = keyRowFloats(shape);
+    for (const [cache, expected] of [
+      [own.k, keys],
+      [own.v, values],
+    ] as const) {
+      const cached = await queue.readFloats(cache, cacheFloats + 16);
+      answers.forEach(({ start }, r) => {
+        for (let slot = 0; slot < slots; slot++) {
+          const at = (r * slots + slot) * slotFloats;
+          const found = cached.subarray(at, at + slotFloats);
+          if (slot === steps) expect(found.every(Number.isNaN)).toBe(true);
+          else
+            expect(found).toEqual(
+              expected.subarray((start + slot) * slotFloats, (start + slot + 1) * slotFloats),
+            );
+        }
+      });
+    }
   });
 
   it('a row does not depend on the rows beside it, nor the result on the slices', async () => {
@@ -107,7 +129,7 @@ describe('decode attention', () => {
     const { buffers, queue, gpu, kernels } = rig();
     const width = qkvRowFloats(shape);
     const prefix = 3000;
-    const prefill = buffers.from('prefill', randomFloats(prefix * width, 31, 2));
+    const prefill = uploadQkv(buffers, randomFloats(prefix * width, 31, 2), shape);
     const qkv = randomFloats(8 * width, 32, 2);
     const run = async (rows: number, on: Queue) => {
       const table = buildDecodeTable(
@@ -116,9 +138,8 @@ describe('decode attention', () => {
         shape,
       );
       const o = outputBuffer(rig(), 'o', rows * 48);
-      const cache = buffers.storage('cache', decodeCacheFloats(rows, 2, shape) * 4);
-      const own = buffers.from('rows', qkv.subarray(0, rows * width));
-      attentionDecode(on, own, prefill, cache, o, uploadDecodeWork(buffers, table, 2, shape), 0, shape);
+      const own = uploadQkv(buffers, qkv.subarray(0, rows * width), shape);
+      attentionDecode(on, own.q, prefill, own, o, uploadDecodeWork(buffers, table, 1, shape), 0, shape);
       await on.idle();
       return readOutput(rig(), o, rows * 48);
     };

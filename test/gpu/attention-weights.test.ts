@@ -17,6 +17,7 @@ import type { PolicyConfig } from '../../src/policy/types';
 import { layerWindow } from '../../src/policy/windows';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 import { randomGroups, randomWeights, smallConfig } from '../support/policy';
+import { uploadQkv } from '../support/qkv';
 
 const shapeOf = (heads: number, kvHeads: number, headDim: number): AttentionShape => ({
   heads,
@@ -40,7 +41,7 @@ describe('the attention that keys get', () => {
     const { buffers } = rig();
     const segments = layoutGroups([{ prefix: rows, suffixes: [] }]);
     const qkv = randomFloats(rows * qkvRowFloats(shape), 11, 2);
-    const gpuQkv = buffers.from('qkv', qkv);
+    const gpuQkv = uploadQkv(buffers, qkv, shape);
     const o = outputBuffer(rig(), 'o', rows * shape.heads * shape.headDim);
     const ld = outputBuffer(rig(), 'ld', rows * shape.heads * 2);
     const weights = outputBuffer(rig(), 'weights', queries.end);

@@ -20,6 +20,7 @@ import { type AttentionShape, qkvRowFloats } from '../../src/kernels/shared/atte
 import type { Segment } from '../../src/kernels/shared/segment';
 import { hasWideSubgroups } from '../../src/kernels/shared/subgroups';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+import { outputQkv, readQkv, uploadQkv } from '../support/qkv';
 
 interface Result {
   o: Float32Array;
@@ -68,20 +69,20 @@ describe.each(variants.map((variant) => [variant.name, variant] as const))(
       const { buffers } = rig();
       const rows = rowsOf(segments);
       const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
-      const gpuQkv = buffers.from('qkv', qkv);
+      const gpuQkv = uploadQkv(buffers, qkv, shape);
       const gpuDO = buffers.from('dO', dO);
       const o = outputBuffer(rig(), 'o', dO.length);
       const ld = outputBuffer(rig(), 'ld', rows * shape.heads * 2);
-      const dQkv = outputBuffer(rig(), 'dQkv', qkv.length);
+      const dQkv = outputQkv(rig(), rows, shape);
       attentionForward(queue, gpuQkv, o, ld, work, shape);
       attentionD(queue, o, gpuDO, ld, rows, shape);
-      attentionBackwardQ(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
+      attentionBackwardQ(queue, gpuQkv, gpuDO, ld, dQkv.q, work, shape);
       attentionBackwardKV(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
       await queue.idle();
       return {
         o: await readOutput(rig(), o, dO.length),
         ld: await readOutput(rig(), ld, rows * shape.heads * 2),
-        dQkv: await readOutput(rig(), dQkv, qkv.length),
+        dQkv: await readQkv(rig(), dQkv, rows, shape),
       };
     }
 

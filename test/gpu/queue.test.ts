@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Queue } from '../../src/gpu';
+import { Queue, type Slice, sub, tail } from '../../src/gpu';
 import { sumRows, sumRowsKernels } from '../../src/kernels/shared/sum-rows';
 import { useRig } from '../support/gpu';
 
@@ -38,6 +38,40 @@ describe('the queue', () => {
     expect(await queue.readFloats(out, 4)).toEqual(Float32Array.of(101, 201, 301, 401));
     expect(buffers.liveBytes).toBe(live - 16);
     queue.dispose();
+  });
+
+  it('counts the time of the code that records, from its first command to its end, and no wait', async () => {
+    const { gpu, kernels, buffers } = rig();
+    const queue = new Queue(gpu, kernels);
+    let now = 0;
+    queue.recordingClock = () => now;
+    const [one, out] = [buffers.from('one', new Float32Array(4)), buffers.from('out', new Float32Array(4))];
+    sumRows(queue, one, out, 1, 4);
+    now = 5;
+    sumRows(queue, one, out, 1, 4);
+    now = 7;
+    await Promise.resolve();
+    expect(queue.recordingMs).toBe(7);
+    now = 1000;
+    await queue.idle();
+    expect(queue.recordingMs).toBe(7);
+    queue.dispose();
+  });
+
+  it('binds the same buffers once, and others apart', () => {
+    const { kernels, buffers } = rig();
+    const [a, b] = [buffers.storage('a', 1024), buffers.storage('b', 1024)];
+    const [kernel] = sumRowsKernels;
+    const group = (...slices: [Slice, Slice]) => kernels.bind(kernel, slices).group;
+    expect(group({ ...a }, { ...b })).toBe(group(a, b));
+    const others = [
+      group(a, b),
+      group(b, a),
+      group(a, tail(b, 256)),
+      group(tail(a, 256), b),
+      group(a, sub(b, 0, 256)),
+    ];
+    expect(new Set(others).size).toBe(others.length);
   });
 
   it('asks for the pieces of a cut when their turn comes, by the budget of then', async () => {

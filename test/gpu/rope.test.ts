@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ropeBackward, ropeCosSin, ropeForward, ropeKernels } from '../../src/kernels/rope/rope';
 import { ropeReference } from '../../src/kernels/rope/rope.reference';
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+import { outputQkv, readQkv, splitQkv, uploadQkv } from '../support/qkv';
 
 const theta = 10000;
 const maxPositions = 65536;
@@ -27,11 +28,47 @@ describe('RoPE', () => {
     };
     const gpuPositions = buffers.from('positions', positions);
     for (const sign of [1, -1] as const) {
-      const x = outputBuffer(rig(), 'x', count);
-      buffers.write(x, qkv);
-      (sign === 1 ? ropeForward : ropeBackward)(queue, x, table, gpuPositions, rows, shape);
-      const out = await readOutput(rig(), x, count);
-      expect(relativeError(out, ropeReference(qkv, positions, shape, theta, sign))).toBeLessThan(1e-6);
+      const expected = ropeReference(qkv, positions, shape, theta, sign);
+      const packed = sign === 1 ? buffers.from('packed', qkv) : outputBuffer(rig(), 'packed', count);
+      const parts = sign === 1 ? outputQkv(rig(), rows, shape) : uploadQkv(buffers, qkv, shape);
+      if (sign === 1) ropeForward(queue, packed, parts, table, gpuPositions, rows, shape);
+      else ropeBackward(queue, parts, packed, table, gpuPositions, rows, shape);
+      const out =
+        sign === 1 ? await readQkv(rig(), parts, rows, shape) : await readOutput(rig(), packed, count);
+      expect(relativeError(out, expected)).toBeLessThan(1e-6);
+      // Values have no position: every bit of them stays.
+      expect(splitQkv(out, shape).v).toEqual(splitQkv(qkv, shape).v);
+    }
+  });
+
+  it('writes keys and values to their slot and to no other', async () => {
+    const shape = { heads: 4, kvHeads: 2, headDim: 12 };
+    const [rows, slots, slot] = [5, 3, 1];
+    const { buffers, queue } = rig();
+    const qkv = randomFloats(rows * 96, 6);
+    const positions = Uint32Array.from({ length: rows }, (_, row) => 40 * row);
+    const table = { cosSin: buffers.from('cosSin', ropeCosSin(256, 12, theta)), maxPositions: 256 };
+    const to = outputQkv(rig(), rows, { ...shape, kvHeads: shape.kvHeads * slots });
+    const q = outputBuffer(rig(), 'q', rows * 48);
+    const at = { slots, slot };
+    ropeForward(
+      queue,
+      buffers.from('packed', qkv),
+      { ...to, q },
+      table,
+      buffers.from('p', positions),
+      rows,
+      shape,
+      at,
+    );
+    const there = positions.map((position) => position + slot);
+    const expected = splitQkv(Float32Array.from(ropeReference(qkv, there, shape, theta, 1)), shape);
+    expect(relativeError(await readOutput(rig(), q, rows * 48), expected.q)).toBeLessThan(1e-6);
+    for (const name of ['k', 'v'] as const) {
+      const all = await queue.readFloats(to[name], rows * slots * 24);
+      const written = all.filter((_, i) => Math.floor(i / 24) % slots === slot);
+      expect(relativeError(written, expected[name])).toBeLessThan(1e-6);
+      expect(all.filter((_, i) => Math.floor(i / 24) % slots !== slot).every(Number.isNaN)).toBe(true);
     }
   });
 

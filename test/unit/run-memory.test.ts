@@ -10,14 +10,14 @@ import { smallConfig } from '../support/policy';
 const mebibyte = 2 ** 20;
 const long = 61_440;
 
-function policy(d: number, layers: number): PolicyConfig {
+function policy(d: number, layers: number, keyHeads = d / 128): PolicyConfig {
   return smallConfig({
     vocab_size: 4096,
     hidden_size: d,
     intermediate_size: 4 * d,
     num_hidden_layers: layers,
     num_attention_heads: d / 32,
-    num_key_value_heads: d / 128,
+    num_key_value_heads: keyHeads,
     max_position_embeddings: 65_536,
   });
 }
@@ -66,10 +66,17 @@ describe('the memory plan', () => {
     expect(Math.abs(growth(wider) - growth(wide)) / growth(wide)).toBeLessThan(0.005);
   });
 
-  it('keeps every buffer within the default binding at 61,440 tokens and width 256', () => {
-    expect(planMemory(policy(256, 6), shape(), defaultLimits).longest.bytes).toBeLessThanOrEqual(
-      room.bindingBytes,
-    );
+  it.each([
+    [256, 2],
+    [256, 8],
+    [384, 12],
+    [512, 4],
+    [512, 16],
+  ])('binds at most 128 MiB at 61,440 tokens, width %i and %i key heads', (d, keyHeads) => {
+    const plan = planMemory(policy(d, 6, keyHeads), shape(), defaultLimits);
+    expect(plan.longest.bytes).toBeLessThanOrEqual(room.bindingBytes);
+    // The longest is as wide as the residual stream.
+    expect(plan.longest.bytes).toBe(plan.limits.maxRows * d * 4);
   });
 
   it('cuts batches by whole groups and prompts of full length', () => {
@@ -157,12 +164,12 @@ describe('a run that does not fit', () => {
     expect(error.message).toMatch(/residuals \d+ MiB/);
   });
 
-  it('names the QKV rows where width 384 meets 61,440 tokens on a default device', () => {
+  it('names the residual stream where width 640 meets 61,440 tokens on a default device', () => {
     const many = { ...config, max_prompt_length: long };
-    const error = refusal(() => checkMemory(many, policy(384, 4), room));
-    expect(error.message).toMatch(/qkv|prefix|dQkv/i);
+    const error = refusal(() => checkMemory(many, policy(640, 2), room));
+    expect(error.message).toMatch(/residuals/);
     expect(error.advice).toMatch(/max_prompt_length \d+/);
-    checkMemory(many, policy(384, 4), { ...room, bindingBytes: 1024 * mebibyte });
+    checkMemory(many, policy(640, 2), { ...room, bindingBytes: 1024 * mebibyte });
   });
 });
 

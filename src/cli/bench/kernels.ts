@@ -22,7 +22,6 @@ import {
   attentionForward,
   buildAttentionTiles,
   buildDecodeTable,
-  decodeCacheFloats,
   layoutGroups,
   uploadAttentionTiles,
   uploadDecodeWork,
@@ -35,8 +34,7 @@ import {
   logProbScratchBytes,
   packPairs,
 } from '../../kernels/log-prob/log-prob';
-import { qkvRowFloats } from '../../kernels/shared/attention-shape';
-import { policyKernels } from '../../policy/gpu-policy';
+import { policyKernels } from '../../policy/policy-kernels';
 import type { PolicyConfig } from '../../policy/types';
 import type { KernelChoice } from '../../run/kernel-choice';
 import { Random } from '../../tasks/random';
@@ -229,18 +227,25 @@ function attention(
 ): HotKernel[] {
   const heads = width / headDim;
   const shape = { heads, kvHeads: heads, headDim };
-  const row = qkvRowFloats(shape);
   const random = new Random(1, 5);
-  const values = (count: number) => Float32Array.from({ length: count }, () => random.float() - 0.5);
+  const rows = (name: string, count: number) =>
+    buffers.from(
+      `bench.${name}`,
+      Float32Array.from({ length: count * width }, () => random.float() - 0.5),
+    );
+  const keys = (name: string, count: number) => ({
+    k: rows(`${name}.k`, count),
+    v: rows(`${name}.v`, count),
+  });
   const work = uploadAttentionTiles(
     buffers,
     buildAttentionTiles(layoutGroups([{ prefix: tokens, suffixes: [] }]), shape),
   );
-  const qkv = buffers.from('bench.qkv', values(tokens * row));
+  const qkv = { q: rows('q', tokens), ...keys('keys', tokens) };
   const o = buffers.storage('bench.o', tokens * width * 4);
   const ld = buffers.storage('bench.ld', tokens * heads * 8);
-  const dO = buffers.from('bench.dO', values(tokens * width));
-  const dQkv = buffers.storage('bench.dQkv', tokens * row * 4);
+  const dO = rows('dO', tokens);
+  const dQkv = { q: rows('dQ', tokens), ...keys('gradient', tokens) };
   const pairs = attendedPairs({ promptTokens: tokens, answers: 0, answerTokens: 1 });
 
   const table = buildDecodeTable(
@@ -249,26 +254,26 @@ function attention(
     shape,
   );
   const decodeWork = uploadDecodeWork(buffers, table, decodeOwn, shape);
-  const prompt = buffers.from('bench.prompt', values(prefix * row));
-  const fresh = buffers.from('bench.fresh', values(decodeAnswers * row));
-  const cache = buffers.storage('bench.cache', decodeCacheFloats(decodeAnswers, decodeOwn, shape) * 4);
+  const prompt = keys('prompt', prefix);
+  const own = keys('own', decodeAnswers * decodeOwn);
+  const fresh = rows('fresh', decodeAnswers);
   const decoded = buffers.storage('bench.decoded', decodeAnswers * width * 4);
   return [
     {
       what: 'attention forward',
       at: `T ${tokens}, d ${width}`,
       flops: 4 * width * pairs,
-      bytes: 4 * tokens * (row + width),
+      bytes: 4 * tokens * 4 * width,
       record: () => attentionForward(queue, qkv, o, ld, work, shape),
     },
     {
       what: 'attention backward (5 products)',
       at: `T ${tokens}, d ${width}`,
       flops: 10 * width * pairs,
-      bytes: 4 * tokens * (2 * row + 2 * width),
+      bytes: 4 * tokens * 8 * width,
       record: () => {
         attentionD(queue, o, dO, ld, tokens, shape);
-        attentionBackwardQ(queue, qkv, dO, ld, dQkv, work, shape);
+        attentionBackwardQ(queue, qkv, dO, ld, dQkv.q, work, shape);
         attentionBackwardKV(queue, qkv, dO, ld, dQkv, work, shape);
       },
     },
@@ -277,7 +282,7 @@ function attention(
       at: `G ${decodeAnswers}, T ${prefix}, d ${width}`,
       flops: 4 * width * decodeAnswers * (prefix + decodeOwn),
       bytes: 4 * 2 * width * (prefix + decodeAnswers * decodeOwn),
-      record: () => attentionDecode(queue, fresh, prompt, cache, decoded, decodeWork, decodeOwn - 1, shape),
+      record: () => attentionDecode(queue, fresh, prompt, own, decoded, decodeWork, decodeOwn - 1, shape),
     },
   ];
 }

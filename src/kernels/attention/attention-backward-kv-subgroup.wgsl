@@ -5,13 +5,13 @@
 // Shapes: as there. Memory: workgroup (x, y, z) = (tile, kv head, half of the tile's keys), 8 threads of four keys.
 //   Threads past the keys repeat the last one and store nothing. Rows before the half's first key are left out.
 //
-// backwardKV  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
-//                      4 dQkv (read-write; k and v parts are written)
+// backwardKV  group 0: 0 q (read), 1 dO (read), 2 ld (read), 3 k (read), 4 v (read), 5 tiles (read),
+//                      6 dK (read-write), 7 dV (read-write)
 // group 1: 0 Params
 enable subgroups;
 
 const HEAD_DIM_VEC4 = 8u;
-const ROW_LOADS = 1u;  // pieces a lane brings of q, and of dO: HEAD_DIM_VEC4 / 8, rounded up
+const LOADS = 1u;  // pieces a lane brings of q, and of dO: HEAD_DIM_VEC4 / 8, rounded up
 const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
@@ -32,11 +32,14 @@ struct Params {
   scale: f32,      // for the gradient
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dO: array<vec4f>;
 @group(0) @binding(2) var<storage, read> ld: array<vec2f>;
-@group(0) @binding(3) var<storage, read> tiles: array<u32>;
-@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(0) @binding(3) var<storage, read> keys: array<HeadVector>;
+@group(0) @binding(4) var<storage, read> values: array<HeadVector>;
+@group(0) @binding(5) var<storage, read> tiles: array<u32>;
+@group(0) @binding(6) var<storage, read_write> keyGradient: array<HeadVector>;
+@group(0) @binding(7) var<storage, read_write> valueGradient: array<HeadVector>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(8)
@@ -48,26 +51,24 @@ fn backwardKV(
   let tile = (params.tileBegin + group.x) * 4u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let keyEnd = tiles[tile + 1u];
   let halfBegin = tiles[tile] + group.z * halfKeys;
   if (halfBegin >= keyEnd) { return; }
   let firstKey = halfBegin + local * 4u;
   let stored = min(4u, max(keyEnd, firstKey) - firstKey);
   let key = min(firstKey + vec4u(0u, 1u, 2u, 3u), vec4u(keyEnd - 1u));
-  let keyAt = params.heads + kvHead;
 
   var k: array<HeadVector, 4>;
   var v: array<HeadVector, 4>;
   for (var r = 0u; r < params.items; r++) {
-    let at = (key[r] * rowVectors + keyAt) * HEAD_DIM_VEC4;
+    let at = key[r] * params.kvHeads + kvHead;
     for (var c = 0u; c < params.vectors; c++) {
-      k[r][c] = qkv[at + c] * params.scaleLog2;
-      v[r][c] = qkv[at + params.kvHeads * HEAD_DIM_VEC4 + c];
+      k[r][c] = keys[at][c] * params.scaleLog2;
+      v[r][c] = values[at][c];
     }
   }
-  var placeOf: array<u32, ROW_LOADS> = array<u32, ROW_LOADS>();
-  for (var n = 0u; n < ROW_LOADS; n++) { placeOf[n] = min(8u * n + lane % 8u, HEAD_DIM_VEC4 - 1u); }
+  var placeOf: array<u32, LOADS> = array<u32, LOADS>();
+  for (var n = 0u; n < LOADS; n++) { placeOf[n] = min(8u * n + lane % 8u, HEAD_DIM_VEC4 - 1u); }
 
   var index = 0u;
   for (var n = 0u; n < tiles[tile + 3u]; n++) {
@@ -83,17 +84,16 @@ fn backwardKV(
       for (var h = 0u; h < headsPerKv; h++) {
         let head = kvHead * headsPerKv + h;
         for (var i = max(block, halfBegin + border); i < blockEnd; i++) {
-          let qAt = (i * rowVectors + head) * HEAD_DIM_VEC4;
-          let gAt = i * params.heads + head;
-          var qPieces: array<vec4f, ROW_LOADS> = array<vec4f, ROW_LOADS>();
-          var gPieces: array<vec4f, ROW_LOADS> = array<vec4f, ROW_LOADS>();
-          for (var p = 0u; p < ROW_LOADS; p++) {
-            qPieces[p] = qkv[qAt + placeOf[p]];
-            gPieces[p] = dO[gAt * HEAD_DIM_VEC4 + placeOf[p]];
+          let at = i * params.heads + head;
+          var qPieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+          var gPieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+          for (var p = 0u; p < LOADS; p++) {
+            qPieces[p] = queries[at * HEAD_DIM_VEC4 + placeOf[p]];
+            gPieces[p] = dO[at * HEAD_DIM_VEC4 + placeOf[p]];
           }
           // Lanes that sit out cost a load nothing.
           var own = vec2f();
-          if (lane == 0u) { own = ld[gAt]; }
+          if (lane == 0u) { own = ld[at]; }
           let terms = subgroupBroadcast(own, 0u);
           var q = HeadVector();
           var g = HeadVector();
@@ -125,11 +125,11 @@ fn backwardKV(
         }
       }
       for (var r = 0u; r < stored; r++) {
-        let at = key[r] * rowVectors + keyAt;
+        let at = key[r] * params.kvHeads + kvHead;
         let first = index == 1u;
         for (var c = 0u; c < params.vectors; c++) {
-          dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * dK[r][c];
-          dQkv[at + params.kvHeads][c] = select(dQkv[at + params.kvHeads][c], vec4f(), first) + dV[r][c];
+          keyGradient[at][c] = select(keyGradient[at][c], vec4f(), first) + params.scale * dK[r][c];
+          valueGradient[at][c] = select(valueGradient[at][c], vec4f(), first) + dV[r][c];
         }
       }
     }

@@ -4,18 +4,18 @@
 //   P_ij = 2^(scale * log2(e) * q_i . k_j - L2_i)     dS_ij = P_ij (dO_i . v_j - D_i)
 //   summed over the rows i that see key j and, in head order, over the query heads that share its kv head.
 //
-// Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; dO
-//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D). tiles u32: per tile kBegin, kEnd, ranges, count, then the
+// Shapes (row-major f32, d = head dim): q, dO [rows, heads*d]; k, v, dK, dV [rows, kvHeads*d]; ld
+//   [rows, heads, 2] = (L2, D). tiles u32: per tile kBegin, kEnd, ranges, count, then the
 //   ranges' own words, three a range, from word `ranges` on: qBegin, qEnd, border. Row i of a range stands
 //   at i - border for the keys of the tile; it sees key j where 0 <= i - border - j < window.
 // Memory: workgroup (x, y) = (tile, kv head). A thread has four consecutive keys and owns their dk and dv, so
 //   each query row it loads serves four; no atomics, no barrier. After each row block the sums are added to
-//   dQkv and restarted, so that f32 keeps its digits over long sequences; the order is fixed, and a dispatch
+//   dK and dV and restarted, so that f32 keeps its digits over long sequences; the order is fixed, and a dispatch
 //   may do any run of blocks, counted through the ranges.
 // Loops: see attention-forward.wgsl and template.ts.
 //
-// backwardKV  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
-//                      4 dQkv (read-write; k and v parts are written)
+// backwardKV  group 0: 0 q (read), 1 dO (read), 2 ld (read), 3 k (read), 4 v (read), 5 tiles (read),
+//                      6 dK (read-write), 7 dV (read-write)
 // group 1: 0 Params
 
 const HEAD_DIM_VEC4 = 8u;
@@ -38,11 +38,14 @@ struct Params {
   scale: f32,      // for the gradient
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
+@group(0) @binding(0) var<storage, read> queries: array<HeadVector>;
 @group(0) @binding(1) var<storage, read> dO: array<HeadVector>;
 @group(0) @binding(2) var<storage, read> ld: array<vec2f>;
-@group(0) @binding(3) var<storage, read> tiles: array<u32>;
-@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(0) @binding(3) var<storage, read> keys: array<HeadVector>;
+@group(0) @binding(4) var<storage, read> values: array<HeadVector>;
+@group(0) @binding(5) var<storage, read> tiles: array<u32>;
+@group(0) @binding(6) var<storage, read_write> keyGradient: array<HeadVector>;
+@group(0) @binding(7) var<storage, read_write> valueGradient: array<HeadVector>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(16)
@@ -50,21 +53,19 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   let tile = (params.tileBegin + group.x) * 4u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let firstKey = tiles[tile] + lane * 4u;
   let keyEnd = tiles[tile + 1u];
   if (firstKey >= keyEnd) { return; }
   let valid = min(4u, keyEnd - firstKey);
   let key = min(firstKey + vec4u(0u, 1u, 2u, 3u), vec4u(keyEnd - 1u));
-  let keyAt = params.heads + kvHead;
 
   var k: array<HeadVector, 4>;
   var v: array<HeadVector, 4>;
   for (var r = 0u; r < params.items; r++) {
-    let at = key[r] * rowVectors + keyAt;
+    let at = key[r] * params.kvHeads + kvHead;
     for (var c = 0u; c < params.vectors; c++) {
-      k[r][c] = qkv[at][c] * params.scaleLog2;
-      v[r][c] = qkv[at + params.kvHeads][c];
+      k[r][c] = keys[at][c] * params.scaleLog2;
+      v[r][c] = values[at][c];
     }
   }
 
@@ -82,15 +83,14 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
       for (var h = 0u; h < headsPerKv; h++) {
         let head = kvHead * headsPerKv + h;
         for (var i = block; i < blockEnd; i++) {
-          let qAt = i * rowVectors + head;
-          let gAt = i * params.heads + head;
+          let at = i * params.heads + head;
           var q: HeadVector;
           var g: HeadVector;
           var t = array<vec4f, 4>();
           var u = array<vec4f, 4>();
           for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-            q[c] = qkv[qAt][c];
-            g[c] = dO[gAt][c];
+            q[c] = queries[at][c];
+            g[c] = dO[at][c];
             for (var r = 0u; r < FOUR; r++) {
               t[r] += k[r][c] * q[c];
               u[r] += v[r][c] * g[c];
@@ -103,7 +103,7 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
             dP[r] = (u[r].x + u[r].y) + (u[r].z + u[r].w);
           }
           s = select(vec4f(masked), s, vec4u(i - border) - key < vec4u(params.window));
-          let terms = ld[gAt];
+          let terms = ld[at];
           let p = exp2(s - terms.x);
           let dS = p * (dP - terms.y);
           for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
@@ -115,11 +115,11 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
         }
       }
       for (var r = 0u; r < valid; r++) {
-        let at = key[r] * rowVectors + keyAt;
+        let at = key[r] * params.kvHeads + kvHead;
         let first = index == 1u;
         for (var c = 0u; c < params.vectors; c++) {
-          dQkv[at][c] = select(dQkv[at][c], vec4f(), first) + params.scale * dK[r][c];
-          dQkv[at + params.kvHeads][c] = select(dQkv[at + params.kvHeads][c], vec4f(), first) + dV[r][c];
+          keyGradient[at][c] = select(keyGradient[at][c], vec4f(), first) + params.scale * dK[r][c];
+          valueGradient[at][c] = select(valueGradient[at][c], vec4f(), first) + dV[r][c];
         }
       }
     }

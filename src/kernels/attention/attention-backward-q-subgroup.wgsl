@@ -4,13 +4,13 @@
 //
 // Shapes: as there. Memory: workgroup (x, y, z) = (tile, kv head, half of the tile's items), 8 threads of four items.
 //
-// backwardQ  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
-//                     4 dQkv (read-write; q part is written)
+// backwardQ  group 0: 0 q (read), 1 dO (read), 2 ld (read), 3 k (read), 4 v (read), 5 tiles (read),
+//                     6 dQ (read-write)
 // group 1: 0 Params
 enable subgroups;
 
 const HEAD_DIM_VEC4 = 8u;
-const LOADS = 2u;  // pieces a lane brings of each key and value: 2 HEAD_DIM_VEC4 / 8, rounded up
+const LOADS = 1u;  // pieces a lane brings of a key, and of a value: HEAD_DIM_VEC4 / 8, rounded up
 const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
@@ -31,11 +31,13 @@ struct Params {
   scale: f32,      // for the gradient
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(0) var<storage, read> queries: array<HeadVector>;
 @group(0) @binding(1) var<storage, read> dO: array<HeadVector>;
 @group(0) @binding(2) var<storage, read> ld: array<vec2f>;
-@group(0) @binding(3) var<storage, read> tiles: array<u32>;
-@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(0) @binding(3) var<storage, read> keys: array<vec4f>;
+@group(0) @binding(4) var<storage, read> values: array<vec4f>;
+@group(0) @binding(5) var<storage, read> tiles: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dQ: array<HeadVector>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(8)
@@ -47,7 +49,6 @@ fn backwardQ(
   let tile = (params.tileBegin + group.x) * 7u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
   let firstItem = group.z * halfItems;
   if (firstItem >= count) { return; }
@@ -65,9 +66,8 @@ fn backwardQ(
   var d: vec4f;
   for (var r = 0u; r < params.items; r++) {
     let at = row[r] * params.heads + head[r];
-    let begin = (row[r] * rowVectors + head[r]) * HEAD_DIM_VEC4;
     for (var c = 0u; c < params.vectors; c++) {
-      q[r][c] = qkv[begin + c] * params.scaleLog2;
+      q[r][c] = queries[at][c] * params.scaleLog2;
       g[r][c] = dO[at][c];
     }
     let terms = ld[at];
@@ -75,13 +75,9 @@ fn backwardQ(
     d[r] = terms.y;
   }
 
-  // Pieces 0 to HEAD_DIM_VEC4 - 1 are the key's, the others the value's.
   var placeOf: array<u32, LOADS> = array<u32, LOADS>();
   for (var n = 0u; n < LOADS; n++) {
-    let piece = min(8u * n + lane % 8u, 2u * HEAD_DIM_VEC4 - 1u);
-    let ofValue = piece / HEAD_DIM_VEC4;
-    let vector = params.heads + kvHead + ofValue * params.kvHeads;
-    placeOf[n] = vector * HEAD_DIM_VEC4 + piece - ofValue * HEAD_DIM_VEC4;
+    placeOf[n] = kvHead * HEAD_DIM_VEC4 + min(8u * n + lane % 8u, HEAD_DIM_VEC4 - 1u);
   }
 
   var index = 0u;
@@ -96,15 +92,19 @@ fn backwardQ(
       let blockEnd = min(block + keyBlock, end);
       var sum = array<HeadVector, 4>();
       for (var j = max(block, firstSeen); j < blockEnd; j++) {
-        let keyRow = j * rowVectors * HEAD_DIM_VEC4;
-        var pieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
-        for (var n = 0u; n < LOADS; n++) { pieces[n] = qkv[keyRow + placeOf[n]]; }
+        let keyRow = j * params.kvHeads * HEAD_DIM_VEC4;
+        var keyPieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+        var valuePieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+        for (var n = 0u; n < LOADS; n++) {
+          keyPieces[n] = keys[keyRow + placeOf[n]];
+          valuePieces[n] = values[keyRow + placeOf[n]];
+        }
         var key = HeadVector();
         var t = array<vec4f, 4>();
         var u = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          key[c] = subgroupBroadcast(pieces[c / 8u], c % 8u);
-          let x = subgroupBroadcast(pieces[(HEAD_DIM_VEC4 + c) / 8u], (HEAD_DIM_VEC4 + c) % 8u);
+          key[c] = subgroupBroadcast(keyPieces[c / 8u], c % 8u);
+          let x = subgroupBroadcast(valuePieces[c / 8u], c % 8u);
           for (var r = 0u; r < FOUR; r++) {
             t[r] += q[r][c] * key[c];
             u[r] += g[r][c] * x;
@@ -123,9 +123,9 @@ fn backwardQ(
         }
       }
       for (var r = 0u; r < stored; r++) {
-        let at = row[r] * rowVectors + head[r];
+        let at = row[r] * params.heads + head[r];
         for (var c = 0u; c < params.vectors; c++) {
-          dQkv[at][c] = select(dQkv[at][c], vec4f(), index == 1u) + params.scale * sum[r][c];
+          dQ[at][c] = select(dQ[at][c], vec4f(), index == 1u) + params.scale * sum[r][c];
         }
       }
     }

@@ -3,18 +3,18 @@
 //   D_i   = sum_c dO_ic o_ic                          P_ij = 2^(scale * log2(e) * q_i . k_j - L2_i)
 //   dS_ij = P_ij (dO_i . v_j - D_i)                   dq_i = scale * sum_j dS_ij k_j
 //
-// Shapes (row-major f32, d = head dim): qkv and dQkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o, dO
-//   [rows, heads*d]; ld [rows, heads, 2] = (L2, D); tiles [count, 7] u32 as for the forward kernel.
+// Shapes (row-major f32, d = head dim): q, o, dO, dQ [rows, heads*d]; k, v [rows, kvHeads*d]; ld [rows, heads, 2] =
+//   (L2, D); tiles [count, 7] u32 as for the forward kernel.
 // Memory: `backwardQ` is laid out as the forward kernel: workgroup (x, y) = (tile, kv head), four (row, query
 //   head) items a thread, which owns their dq: no atomics, no barrier. After each key block the sums are
-//   added to dQkv and restarted, so that f32 keeps its digits over long prefixes; the order is fixed, and a
+//   added to dQ and restarted, so that f32 keeps its digits over long prefixes; the order is fixed, and a
 //   dispatch may do any run of blocks.
 //   `rowTerms`: one thread a (row, head).
 // Loops: see attention-forward.wgsl and template.ts.
 //
 // rowTerms   group 0: 0 o (read), 1 dO (read), 2 ld (read-write; D is written)
-// backwardQ  group 0: 0 qkv (read), 1 dO (read), 2 ld (read), 3 tiles (read),
-//                     4 dQkv (read-write; q part is written)
+// backwardQ  group 0: 0 q (read), 1 dO (read), 2 ld (read), 3 k (read), 4 v (read), 5 tiles (read),
+//                     6 dQ (read-write)
 // group 1: 0 Params
 
 const HEAD_DIM_VEC4 = 8u;
@@ -47,10 +47,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> rowLd: array<vec2f>;
 @group(1) @binding(0) var<uniform> rowParams: RowParams;
 
-@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
+@group(0) @binding(0) var<storage, read> queries: array<HeadVector>;
 @group(0) @binding(2) var<storage, read> ld: array<vec2f>;
-@group(0) @binding(3) var<storage, read> tiles: array<u32>;
-@group(0) @binding(4) var<storage, read_write> dQkv: array<HeadVector>;
+@group(0) @binding(3) var<storage, read> keys: array<HeadVector>;
+@group(0) @binding(4) var<storage, read> values: array<HeadVector>;
+@group(0) @binding(5) var<storage, read> tiles: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dQ: array<HeadVector>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
@@ -69,7 +71,6 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   let tile = (params.tileBegin + group.x) * 7u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
   if (lane * 4u >= count) { return; }
   // Items past the tile repeat its last one: `valid` keeps them from adding to its gradient twice.
@@ -78,7 +79,6 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   let item = min(wanted, vec4u(count - 1u));
   let row = tiles[tile] + item / headsPerKv;
   let head = kvHead * headsPerKv + item % headsPerKv;
-  let keyAt = params.heads + kvHead;
 
   var q: array<HeadVector, 4>;
   var g: array<HeadVector, 4>;
@@ -87,7 +87,7 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   for (var r = 0u; r < params.items; r++) {
     let at = row[r] * params.heads + head[r];
     for (var c = 0u; c < params.vectors; c++) {
-      q[r][c] = qkv[row[r] * rowVectors + head[r]][c] * params.scaleLog2;
+      q[r][c] = queries[at][c] * params.scaleLog2;
       g[r][c] = dO[at][c];
     }
     let terms = ld[at];
@@ -106,14 +106,13 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
       let blockEnd = min(block + keyBlock, end);
       var sum = array<HeadVector, 4>();
       for (var j = max(block, firstSeen); j < blockEnd; j++) {
-        let k = j * rowVectors + keyAt;
-        let v = k + params.kvHeads;
+        let at = j * params.kvHeads + kvHead;
         var key: HeadVector;
         var t = array<vec4f, 4>();
         var u = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          key[c] = qkv[k][c];
-          let x = qkv[v][c];
+          key[c] = keys[at][c];
+          let x = values[at][c];
           for (var r = 0u; r < FOUR; r++) {
             t[r] += q[r][c] * key[c];
             u[r] += g[r][c] * x;
@@ -132,9 +131,9 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
         }
       }
       for (var r = 0u; r < valid; r++) {
-        let at = row[r] * rowVectors + head[r];
+        let at = row[r] * params.heads + head[r];
         for (var c = 0u; c < params.vectors; c++) {
-          dQkv[at][c] = select(dQkv[at][c], vec4f(), index == 1u) + params.scale * sum[r][c];
+          dQ[at][c] = select(dQ[at][c], vec4f(), index == 1u) + params.scale * sum[r][c];
         }
       }
     }

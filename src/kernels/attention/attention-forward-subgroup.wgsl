@@ -2,7 +2,7 @@
 //
 // On llvmpipe a load is a loop over the lanes, as dear where all lanes ask for one address as where they ask for
 // many. Here the lanes of a workgroup see the same keys at the same time: each brings its own piece of a key and a
-// value, and subgroupBroadcast hands the pieces round. A key costs 2 HEAD_DIM_VEC4 / 8 loads a lane instead of
+// value, and subgroupBroadcast hands the pieces round. A key costs 2 LOADS loads a lane instead of
 // 2 HEAD_DIM_VEC4. Same formulas, bindings, tables, Params and order of sums as attention-forward.wgsl.
 //
 // Shapes: as there. Memory: workgroup (x, y, z) = (tile, kv head, half of the tile's items): 8 threads of four items.
@@ -11,12 +11,12 @@
 //   No workgroup memory, no barrier. Loops bounded by HEAD_DIM_VEC4, LOADS and FOUR are written out
 //   (shared/template.ts); for the others see attention-forward.wgsl. One key a turn: a longer body spills registers.
 //
-// forward  group 0: 0 qkv (read), 1 tiles (read), 2 o (read-write), 3 ld (read-write)
+// forward  group 0: 0 q (read), 1 k (read), 2 v (read), 3 tiles (read), 4 o (read-write), 5 ld (read-write)
 // group 1: 0 Params
 enable subgroups;
 
 const HEAD_DIM_VEC4 = 8u;
-const LOADS = 2u;  // pieces a lane brings of each key and value: 2 HEAD_DIM_VEC4 / 8, rounded up
+const LOADS = 1u;  // pieces a lane brings of a key, and of a value: HEAD_DIM_VEC4 / 8, rounded up
 const FOUR = 4u;
 alias HeadVector = array<vec4f, HEAD_DIM_VEC4>;
 
@@ -37,10 +37,12 @@ struct Params {
   scaleLog2: f32,  // scale * log2(e)
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(1) var<storage, read> tiles: array<u32>;
-@group(0) @binding(2) var<storage, read_write> o: array<HeadVector>;
-@group(0) @binding(3) var<storage, read_write> ld: array<vec2f>;
+@group(0) @binding(0) var<storage, read> queries: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> keys: array<vec4f>;
+@group(0) @binding(2) var<storage, read> values: array<vec4f>;
+@group(0) @binding(3) var<storage, read> tiles: array<u32>;
+@group(0) @binding(4) var<storage, read_write> o: array<HeadVector>;
+@group(0) @binding(5) var<storage, read_write> ld: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(8)
@@ -52,7 +54,6 @@ fn forward(
   let tile = (params.tileBegin + group.x) * 7u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
   let firstItem = group.z * halfItems;
   if (firstItem >= count) { return; }
@@ -72,9 +73,8 @@ fn forward(
   var l = vec4f();
   for (var r = 0u; r < params.items; r++) {
     let at = row[r] * params.heads + head[r];
-    let begin = (row[r] * rowVectors + head[r]) * HEAD_DIM_VEC4;
     for (var c = 0u; c < params.vectors; c++) {
-      q[r][c] = qkv[begin + c] * params.scaleLog2;
+      q[r][c] = queries[at][c] * params.scaleLog2;
       if (params.blockBegin > 0u) { sum[r][c] = o[at][c]; }
     }
     if (params.blockBegin > 0u) {
@@ -83,13 +83,9 @@ fn forward(
     }
   }
 
-  // Pieces 0 to HEAD_DIM_VEC4 - 1 are the key's, the others the value's.
   var placeOf: array<u32, LOADS> = array<u32, LOADS>();
   for (var n = 0u; n < LOADS; n++) {
-    let piece = min(8u * n + lane % 8u, 2u * HEAD_DIM_VEC4 - 1u);
-    let ofValue = piece / HEAD_DIM_VEC4;
-    let vector = params.heads + kvHead + ofValue * params.kvHeads;
-    placeOf[n] = vector * HEAD_DIM_VEC4 + piece - ofValue * HEAD_DIM_VEC4;
+    placeOf[n] = kvHead * HEAD_DIM_VEC4 + min(8u * n + lane % 8u, HEAD_DIM_VEC4 - 1u);
   }
 
   var index = 0u;
@@ -104,12 +100,16 @@ fn forward(
       if (index <= params.blockBegin || index > params.blockEnd) { continue; }
       let blockEnd = min(block + keyBlock, end);
       for (var j = max(block, firstSeen); j < blockEnd; j++) {
-        let keyRow = j * rowVectors * HEAD_DIM_VEC4;
-        var pieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
-        for (var n = 0u; n < LOADS; n++) { pieces[n] = qkv[keyRow + placeOf[n]]; }
+        let keyRow = j * params.kvHeads * HEAD_DIM_VEC4;
+        var keyPieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+        var valuePieces: array<vec4f, LOADS> = array<vec4f, LOADS>();
+        for (var n = 0u; n < LOADS; n++) {
+          keyPieces[n] = keys[keyRow + placeOf[n]];
+          valuePieces[n] = values[keyRow + placeOf[n]];
+        }
         var t = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          let x = subgroupBroadcast(pieces[c / 8u], c % 8u);
+          let x = subgroupBroadcast(keyPieces[c / 8u], c % 8u);
           for (var r = 0u; r < FOUR; r++) { t[r] += q[r][c] * x; }
         }
         var s = vec4f();
@@ -122,7 +122,7 @@ fn forward(
         m = newMaximum;
         l = l * decay + p;
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          let x = subgroupBroadcast(pieces[(HEAD_DIM_VEC4 + c) / 8u], (HEAD_DIM_VEC4 + c) % 8u);
+          let x = subgroupBroadcast(valuePieces[c / 8u], c % 8u);
           for (var r = 0u; r < FOUR; r++) { sum[r][c] = sum[r][c] * decay[r] + p[r] * x; }
         }
       }

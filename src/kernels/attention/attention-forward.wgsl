@@ -4,8 +4,8 @@
 //   row i's tile, of which the row sees its last `window` keys. In base 2: s = scale * log2(e) * q . k,
 //   running maximum m, l = sum 2^(s - m), L2 = m + log2(l).
 //
-// Shapes (row-major f32, d = head dim): qkv rows [q: heads*d | k: kvHeads*d | v: kvHeads*d]; o [rows,
-//   heads*d]; ld [rows, heads, 2] = (L2, D), of which only L2 is written here.
+// Shapes (row-major f32, d = head dim): q, o [rows, heads*d]; k, v [rows, kvHeads*d]; ld [rows, heads, 2] =
+//   (L2, D), of which only L2 is written here.
 //   tiles [count, 7] u32: qBegin, qEnd, a0, a1, b0, b1, border (b1 = qEnd); border is how far the tile's
 //   segment stands behind the end of its prefix, so that row i is at i - border for the keys of A.
 // Memory: workgroup (x, y) = (tile, kv head). The tile's items are its (row, query head of this kv head)
@@ -18,7 +18,7 @@
 //   compile each load written out. Variables in loops have initialisers: Dawn (npm webgpu 0.6.2) zeroes a
 //   bare `var x: T;` on the first iteration only.
 //
-// forward  group 0: 0 qkv (read), 1 tiles (read), 2 o (read-write), 3 ld (read-write)
+// forward  group 0: 0 q (read), 1 k (read), 2 v (read), 3 tiles (read), 4 o (read-write), 5 ld (read-write)
 // group 1: 0 Params
 
 const HEAD_DIM_VEC4 = 8u;
@@ -42,10 +42,12 @@ struct Params {
   scaleLog2: f32,  // scale * log2(e)
 }
 
-@group(0) @binding(0) var<storage, read> qkv: array<HeadVector>;
-@group(0) @binding(1) var<storage, read> tiles: array<u32>;
-@group(0) @binding(2) var<storage, read_write> o: array<HeadVector>;
-@group(0) @binding(3) var<storage, read_write> ld: array<vec2f>;
+@group(0) @binding(0) var<storage, read> queries: array<HeadVector>;
+@group(0) @binding(1) var<storage, read> keys: array<HeadVector>;
+@group(0) @binding(2) var<storage, read> values: array<HeadVector>;
+@group(0) @binding(3) var<storage, read> tiles: array<u32>;
+@group(0) @binding(4) var<storage, read_write> o: array<HeadVector>;
+@group(0) @binding(5) var<storage, read_write> ld: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(16)
@@ -53,14 +55,12 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let tile = (params.tileBegin + group.x) * 7u;
   let kvHead = group.y;
   let headsPerKv = params.heads / params.kvHeads;
-  let rowVectors = params.heads + 2u * params.kvHeads;
   let count = (tiles[tile + 1u] - tiles[tile]) * headsPerKv;
   if (lane * 4u >= count) { return; }
   // Items past the tile repeat its last one.
   let item = min(lane * 4u + vec4u(0u, 1u, 2u, 3u), vec4u(count - 1u));
   let row = tiles[tile] + item / headsPerKv;
   let head = kvHead * headsPerKv + item % headsPerKv;
-  let keyAt = params.heads + kvHead;
 
   // Every thread sees the same blocks of A; in B it goes up to its own last row.
   let blocks = (tiles[tile + 3u] - tiles[tile + 2u] + keyBlock - 1u) / keyBlock
@@ -74,7 +74,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   for (var r = 0u; r < params.items; r++) {
     let at = row[r] * params.heads + head[r];
     for (var c = 0u; c < params.vectors; c++) {
-      q[r][c] = qkv[row[r] * rowVectors + head[r]][c] * params.scaleLog2;
+      q[r][c] = queries[at][c] * params.scaleLog2;
       if (params.blockBegin > 0u) { sum[r][c] = o[at][c]; }
     }
     if (params.blockBegin > 0u) {
@@ -94,11 +94,10 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       if (index <= params.blockBegin || index > params.blockEnd) { continue; }
       let blockEnd = min(block + keyBlock, end);
       for (var j = max(block, firstSeen); j < blockEnd; j++) {
-        let k = j * rowVectors + keyAt;
-        let v = k + params.kvHeads;
+        let at = j * params.kvHeads + kvHead;
         var t = array<vec4f, 4>();
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          let x = qkv[k][c];
+          let x = keys[at][c];
           for (var r = 0u; r < FOUR; r++) { t[r] += q[r][c] * x; }
         }
         var s = vec4f();
@@ -111,7 +110,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         m = newMaximum;
         l = l * decay + p;
         for (var c = 0u; c < HEAD_DIM_VEC4; c++) {
-          let x = qkv[v][c];
+          let x = values[at][c];
           for (var r = 0u; r < FOUR; r++) { sum[r][c] = sum[r][c] * decay[r] + p[r] * x; }
         }
       }

@@ -15,7 +15,7 @@ import {
   type Queue,
   type Slice,
 } from '../../gpu';
-import type { AttentionShape } from '../shared/attention-shape';
+import type { AttentionShape, KeysValues, Qkv } from '../shared/attention-shape';
 import backwardQCode from './attention-backward-q.wgsl?raw';
 import { cutTiles } from './cut';
 import { forHeadDim } from './template';
@@ -55,7 +55,7 @@ function kernelsOf(variant: AttentionVariant, headDim: number): TrainingKernels 
         label: `attention.forward.${key}`,
         code: forward,
         entryPoint: 'forward',
-        storage: ['read', 'read', 'read-write', 'read-write'],
+        storage: ['read', 'read', 'read', 'read', 'read-write', 'read-write'],
         params: forwardParams,
       }),
       rowTerms: defineKernel({
@@ -69,14 +69,14 @@ function kernelsOf(variant: AttentionVariant, headDim: number): TrainingKernels 
         label: `attention.backwardQ.${key}`,
         code: backwardQ,
         entryPoint: 'backwardQ',
-        storage: ['read', 'read', 'read', 'read', 'read-write'],
+        storage: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write'],
         params: backwardParams,
       }),
       backwardKV: defineKernel({
         label: `attention.backwardKV.${key}`,
         code: backwardKV,
         entryPoint: 'backwardKV',
-        storage: ['read', 'read', 'read', 'read', 'read-write'],
+        storage: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write', 'read-write'],
         params: backwardParams,
       }),
     };
@@ -110,11 +110,11 @@ export function attentionScale(shape: AttentionShape): number {
 }
 
 /**
- * o[rows, heads*headDim] and ld[rows, heads, 2] from qkv; `attentionD` completes ld. Rows outside all segments stay.
+ * o[rows, heads*headDim] and ld[rows, heads, 2] from q, k and v; `attentionD` completes ld. Rows outside all segments stay.
  */
 export function attentionForward(
   queue: Queue,
-  qkv: Slice,
+  { q, k, v }: Qkv,
   o: Slice,
   ld: Slice,
   work: AttentionWork,
@@ -126,7 +126,7 @@ export function attentionForward(
   const cost = shape.heads * shape.headDim * 4;
   queue.runPieces(
     forward,
-    [qkv, queryTable, o, ld],
+    [q, k, v, queryTable, o, ld],
     pieces<typeof forwardParams>(queue, tiles.queryLoads, cost, values, shape),
   );
 }
@@ -152,13 +152,13 @@ export function attentionD(
   );
 }
 
-/** The q part of dQkv. */
+/** dQ[rows, heads*headDim]. Rows outside all segments stay. */
 export function attentionBackwardQ(
   queue: Queue,
-  qkv: Slice,
+  { q, k, v }: Qkv,
   dO: Slice,
   ld: Slice,
-  dQkv: Slice,
+  dQ: Slice,
   work: AttentionWork,
   shape: AttentionShape,
 ): void {
@@ -166,18 +166,18 @@ export function attentionBackwardQ(
   const cost = shape.heads * shape.headDim * 6;
   queue.runPieces(
     kernelsFor(queue, shape.headDim).backwardQ,
-    [qkv, dO, ld, queryTable, dQkv],
+    [q, dO, ld, k, v, queryTable, dQ],
     pieces<typeof backwardParams>(queue, tiles.queryLoads, cost, backwardValues(work, shape), shape),
   );
 }
 
-/** The k and v parts of dQkv. */
+/** dK and dV[rows, kvHeads*headDim]. Rows outside all segments stay. */
 export function attentionBackwardKV(
   queue: Queue,
-  qkv: Slice,
+  { q, k, v }: Qkv,
   dO: Slice,
   ld: Slice,
-  dQkv: Slice,
+  { k: dK, v: dV }: KeysValues,
   work: AttentionWork,
   shape: AttentionShape,
 ): void {
@@ -185,7 +185,7 @@ export function attentionBackwardKV(
   const cost = shape.heads * shape.headDim * 8;
   queue.runPieces(
     kernelsFor(queue, shape.headDim).backwardKV,
-    [qkv, dO, ld, keyTable, dQkv],
+    [q, dO, ld, k, v, keyTable, dK, dV],
     pieces<typeof backwardParams>(queue, tiles.keyLoads, cost, backwardValues(work, shape), shape),
   );
 }

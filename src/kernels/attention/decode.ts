@@ -1,10 +1,10 @@
 /**
  * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and values as the
- * prefill left them in its packed QKV buffer. The prefix is split over many threads, whose partial sums a second
- * dispatch merges in order. Own keys and values go to a suffix cache, one row a rollout.
+ * prefill left them. The prefix is split over many threads, whose partial sums a second dispatch merges in order. Own keys
+ * and values stand in a cache, one row a rollout.
  */
 import { type Buffers, defineKernel, grid, type Kernel, type Piece, type Queue, type Slice } from '../../gpu';
-import type { AttentionShape } from '../shared/attention-shape';
+import { type AttentionShape, type KeysValues, keyRowFloats } from '../shared/attention-shape';
 import { attentionScale } from './attention';
 import code from './attention-decode.wgsl?raw';
 import { forHeadDim } from './template';
@@ -30,7 +30,6 @@ const rowWords = 5;
 const partWords = 7;
 
 interface DecodeKernels {
-  append: Kernel<typeof params>;
   prefix: Kernel<typeof params>;
   merge: Kernel<typeof params>;
 }
@@ -50,9 +49,8 @@ function kernelsFor(headDim: number): DecodeKernels {
         params,
       });
     kernels = {
-      append: kernel('append', ['read', 'read-write']),
-      prefix: kernel('prefix', ['read', 'read', 'read', 'read-write']),
-      merge: kernel('merge', ['read', 'read', 'read', 'read', 'read-write']),
+      prefix: kernel('prefix', ['read', 'read', 'read', 'read', 'read-write']),
+      merge: kernel('merge', ['read', 'read', 'read', 'read', 'read', 'read-write']),
     };
     made.set(headDim, kernels);
   }
@@ -64,7 +62,7 @@ export function attentionDecodeKernels(headDim: number): readonly Kernel[] {
   return Object.values(kernelsFor(headDim)) as Kernel[];
 }
 
-/** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill's QKV. */
+/** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill. */
 export interface DecodeGroup {
   rowBegin: number;
   rowEnd: number;
@@ -92,7 +90,7 @@ export interface DecodeWork {
 /**
  * The parts of each group: its prefix in chunks, each for every kv head and for the (row, query head) items in runs
  * that one thread serves.
- * @param rows rows of the decode batch; those in no group are appended to the cache but get no output.
+ * @param rows rows of the decode batch; those in no group get no output.
  */
 export function buildDecodeTable(
   groups: readonly DecodeGroup[],
@@ -159,23 +157,23 @@ export function uploadDecodeWork(
   return { table, gpuTable, partials: buffers.storage('decode.partials', floats * 4), slots };
 }
 
-/** Floats of the suffix cache of one layer: [rows, slots, 2*kvHeads*headDim]. */
+/** Floats of the rows' own keys in one layer, [rows, slots, kvHeads*headDim], and as many of their values. */
 export function decodeCacheFloats(rows: number, slots: number, shape: AttentionShape): number {
-  return rows * slots * 2 * shape.kvHeads * shape.headDim;
+  return rows * slots * keyRowFloats(shape);
 }
 
 /**
- * o[rows, heads*headDim] for one new token a row, and the append of its k and v to `cache`.
- * @param qkv the new packed rows, rotated.
- * @param prefix packed QKV rows of the prompts, rotated, of the same layer.
- * @param slot tokens already cached in each row; the new ones go to this slot.
+ * o[rows, heads*headDim] for one new token a row.
+ * @param q of the new tokens, rotated.
+ * @param prefix keys, rotated, and values of the prompts in the same layer.
+ * @param own those of the rows, [rows, slots, kvHeads*headDim], with the new tokens' in slot `slot`.
  * @param window keys a row sees at most, itself included; null = all.
  */
 export function attentionDecode(
   queue: Queue,
-  qkv: Slice,
-  prefix: Slice,
-  cache: Slice,
+  q: Slice,
+  prefix: KeysValues,
+  own: KeysValues,
   o: Slice,
   work: DecodeWork,
   slot: number,
@@ -198,10 +196,6 @@ export function attentionDecode(
     slots,
     scaleLog2: attentionScale(shape) * Math.LOG2E,
   };
-  const vectors = rows * 2 * kvHeads;
-  const whole = { begin: 0, end: rows, ...values };
-  queue.run(kernels.append, [qkv, cache], whole, grid(Math.ceil(vectors / 64)), vectors * headDim);
-
   /** Threads [0, count) in dispatches within the budget of the moment. */
   function* threads(count: number, cost: number): Generator<Piece<typeof params>, void, undefined> {
     for (let begin = 0; begin < count; ) {
@@ -213,8 +207,8 @@ export function attentionDecode(
     }
   }
   const partCost = Math.min(chunkKeys, values.window) * itemsPerThread * headDim * 4;
-  queue.runPieces(kernels.prefix, [qkv, prefix, gpuTable, partials], threads(parts, partCost));
+  queue.runPieces(kernels.prefix, [q, prefix.k, prefix.v, gpuTable, partials], threads(parts, partCost));
   const chunks = parts / Math.max(1, rows * kvHeads);
   const mergeCost = (Math.min(slot + 1, values.window) * 4 + chunks * 4) * headDim;
-  queue.runPieces(kernels.merge, [qkv, cache, gpuTable, partials, o], threads(rows * heads, mergeCost));
+  queue.runPieces(kernels.merge, [q, own.k, own.v, gpuTable, partials, o], threads(rows * heads, mergeCost));
 }

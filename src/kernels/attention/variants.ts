@@ -42,12 +42,11 @@ const subgroup: AttentionVariant = {
   parts: 2,
   sources: (headDim) => {
     const vectors = headDim / 4;
-    const sizes = { HEAD_DIM_VEC4: vectors, FOUR: 4 };
-    const ofKeys = { ...sizes, LOADS: Math.ceil((2 * vectors) / 8) };
+    const sizes = { HEAD_DIM_VEC4: vectors, FOUR: 4, LOADS: Math.ceil(vectors / 8) };
     return {
-      forward: specialise(forwardSubgroupCode, ofKeys),
-      backwardQ: specialise(backwardQSubgroupCode, ofKeys),
-      backwardKV: specialise(backwardKVSubgroupCode, { ...sizes, ROW_LOADS: Math.ceil(vectors / 8) }),
+      forward: specialise(forwardSubgroupCode, sizes),
+      backwardQ: specialise(backwardQSubgroupCode, sizes),
+      backwardKV: specialise(backwardKVSubgroupCode, sizes),
     };
   },
 };

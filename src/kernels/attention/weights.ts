@@ -3,7 +3,7 @@
  * forward kernel left. Work is cut between keys, and between blocks of rows where the rows are many.
  */
 import { defineKernel, grid, type Kernel, type Piece, type Queue, type Slice } from '../../gpu';
-import type { AttentionShape } from '../shared/attention-shape';
+import type { AttentionShape, Qkv } from '../shared/attention-shape';
 import { attentionScale } from './attention';
 import code from './attention-weights.wgsl?raw';
 import { forHeadDim } from './template';
@@ -36,7 +36,7 @@ function kernelFor(headDim: number): Kernel<typeof params> {
       label: `attention.received.${headDim}`,
       code: forHeadDim(code, headDim),
       entryPoint: 'received',
-      storage: ['read', 'read', 'read-write'],
+      storage: ['read', 'read', 'read', 'read-write'],
       params,
     });
     made.set(headDim, kernel);
@@ -52,14 +52,14 @@ export function attentionWeightsKernels(headDim: number): readonly Kernel[] {
 /**
  * weights[queries.end]: for each row as a key, the sum of the probabilities that the rows `queries` give it, over all
  * query heads. Together they are the number of these rows times `heads`.
- * @param qkv packed rows of one sequence from row 0, rotated.
+ * @param q, k rows of one sequence from row 0, rotated.
  * @param ld of the forward kernel over the same rows.
  * @param queries half-open range of rows, not empty.
  * @param window keys a row sees at most, itself included; null = all.
  */
 export function attentionWeights(
   queue: Queue,
-  qkv: Slice,
+  { q, k }: Omit<Qkv, 'v'>,
   ld: Slice,
   weights: Slice,
   queries: { begin: number; end: number },
@@ -97,5 +97,5 @@ export function attentionWeights(
       queryFrom = queryTo;
     }
   }
-  queue.runPieces(kernelFor(headDim), [qkv, ld, weights], pieces());
+  queue.runPieces(kernelFor(headDim), [q, k, ld, weights], pieces());
 }

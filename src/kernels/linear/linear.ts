@@ -14,13 +14,13 @@ import {
   type Queue,
   type Slice,
 } from '../../gpu';
-import code from './linear.wgsl?raw';
 import {
   decodeFewRows,
   decodeRows,
   defaultLinearChoice,
   type LinearChoice,
   type LinearTiles,
+  linearCode,
   linearParams,
   linearTiles,
   linearVariants,
@@ -32,14 +32,14 @@ type Params = ParamValues<typeof linearParams>;
 
 const sumPartials = defineKernel({
   label: 'linear.sum_partials',
-  code,
+  code: linearCode,
   entryPoint: 'sum_partials',
   storage: ['read', 'read-write'],
   params: linearParams,
 });
 const sumBias = defineKernel({
   label: 'linear.bias_gradient',
-  code,
+  code: linearCode,
   entryPoint: 'bias_gradient',
   storage: ['read', 'read-write'],
   params: linearParams,

@@ -36,7 +36,6 @@ struct Params {
 
 override weights_by_row = false;
 
-const ROWS = 4u;
 const ROW_VECTORS = 1u;
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
@@ -63,33 +62,8 @@ fn advance(sum: vec4f, x: vec4f, w: mat4x4f) -> vec4f {
   return fma(vec4f(x.w), w[3], fma(vec4f(x.z), w[2], fma(vec4f(x.y), w[1], fma(vec4f(x.x), w[0], sum))));
 }
 
-fn finish(row: u32, column: u32, value: vec4f, offset: vec4f) {
-  if (row >= params.end) { return; }
-  var total = value + offset;
-  let at = row * (params.width / 4u) + column;
-  if (params.accumulate != 0u) { total += result[at]; }
-  result[at] = total;
-}
-
 @compute @workgroup_size(8, 8)
-fn product(@builtin(global_invocation_id) id: vec3u) {
-  let row = params.begin + id.y * ROWS;
-  let column = id.x;
-  if (row >= params.end || column >= params.width / 4u) { return; }
-  let depth = params.depth / 4u;
-  // Rows past the end read the last row and are not stored.
-  let last = params.end - 1u;
-  var rows = array<u32, ROWS>();
-  for (var r = 0u; r < ROWS; r++) { rows[r] = min(row + r, last) * depth; }
-  var sums = array<vec4f, ROWS>();
-  for (var k = 0u; k < depth; k++) {
-    let w = weights(k, column);
-    for (var r = 0u; r < ROWS; r++) { sums[r] = advance(sums[r], a[rows[r] + k], w); }
-  }
-  var offset = vec4f();
-  if (params.has_bias != 0u) { offset = bias[column]; }
-  for (var r = 0u; r < ROWS; r++) { finish(row + r, column, sums[r], offset); }
-}
+fn product(@builtin(global_invocation_id) id: vec3u) { registerTile(id); }
 
 fn put(at: u32, value: vec4f) {
   var total = value;

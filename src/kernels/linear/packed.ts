@@ -1,11 +1,24 @@
 /**
  * @file The product with weights stored as 16-bit floats, for decoding alone: half of the bytes that a decode step reads.
- * Its variants differ in speed and not in bits; from f32 weights they differ by what rounding them does.
+ * Variants of one arithmetic differ in speed and not in bits: those of f32 differ from f32 weights by what rounding these
+ * does, those of f16 by the rounding of inputs and products too.
  */
-import { defineKernel, grid, type Kernel, type Kernels, type Piece, type Queue, type Slice } from '../../gpu';
+import {
+  defineKernel,
+  type Gpu,
+  grid,
+  type Kernel,
+  type Kernels,
+  type Piece,
+  type Queue,
+  type Slice,
+} from '../../gpu';
 import { specialise } from '../shared/template';
 import type { LinearShape } from './linear';
 import code from './linear-packed.wgsl?raw';
+import halfCode from './packed-f16.wgsl?raw';
+import singleCode from './packed-f32.wgsl?raw';
+import registerTileCode from './register-tile.wgsl?raw';
 
 const params = {
   begin: 'u32',
@@ -21,32 +34,45 @@ const none = { begin: 0, end: 0, depth: 4, width: 4, accumulate: 0, has_bias: 0,
 
 export interface PackedVariant {
   name: string;
+  /** What products are computed in; f16 takes the device feature `shader-f16`. */
+  arithmetic: 'f32' | 'f16';
   kernel: Kernel<typeof params>;
   /** Rows of the result that a workgroup of 32 columns owns. */
   rows: number;
 }
 
-function register(rows: 1 | 2 | 4 | 8): PackedVariant {
-  const name = `packed-${rows}x4`;
+const arithmetics = { f32: singleCode, f16: halfCode };
+const sourceOf = (arithmetic: PackedVariant['arithmetic']) =>
+  arithmetics[arithmetic] + code + registerTileCode;
+
+function register(rows: 1 | 2 | 4 | 8, arithmetic: PackedVariant['arithmetic']): PackedVariant {
+  const name = `packed-${arithmetic === 'f16' ? 'f16-' : ''}${rows}x4`;
   const kernel = defineKernel({
     label: `linear.${name}`,
-    code: specialise(code, { ROWS: rows }),
+    code: specialise(sourceOf(arithmetic), { ROWS: rows }),
     entryPoint: 'product',
     storage: ['read', 'read', 'read', 'read-write'],
     params,
   });
-  return { name, kernel, rows: 8 * rows };
+  return { name, arithmetic, kernel, rows: 8 * rows };
 }
 
 /** Every variant; where two are equally fast the earlier one wins a race. */
-export const packedVariants: readonly PackedVariant[] = [register(1), register(2), register(4), register(8)];
+export const packedVariants: readonly PackedVariant[] = (['f32', 'f16'] as const).flatMap((arithmetic) =>
+  ([1, 2, 4, 8] as const).map((rows) => register(rows, arithmetic)),
+);
+
+/** Whether this device can run a variant. */
+export function packedRunsOn(gpu: Gpu, { arithmetic }: PackedVariant): boolean {
+  return arithmetic === 'f32' || gpu.device.features.has('shader-f16');
+}
 
 /** The name of the variant without a race. */
 export const defaultPacked = packedVariants[0].name;
 
 const pack = defineKernel({
   label: 'linear.pack',
-  code,
+  code: sourceOf('f32'),
   entryPoint: 'pack',
   storage: ['read', 'read-write'],
   params,

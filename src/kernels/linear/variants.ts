@@ -7,9 +7,13 @@
 import { defineKernel, type Gpu, type Kernel } from '../../gpu';
 import { hasWideSubgroups } from '../shared/subgroups';
 import { specialise } from '../shared/template';
-import code from './linear.wgsl?raw';
+import ownCode from './linear.wgsl?raw';
 import subgroupCode from './linear-subgroup.wgsl?raw';
 import workgroupCode from './linear-workgroup.wgsl?raw';
+import registerTileCode from './register-tile.wgsl?raw';
+
+/** linear.wgsl with the tile that it shares with the products of 16-bit weights. */
+export const linearCode = ownCode + registerTileCode;
 
 /** Members of `Params` in the shaders. */
 export const linearParams = {
@@ -91,7 +95,7 @@ function everyRole(forward: Tiled, input: Tiled, dW: Tiled): LinearVariant['kern
 /** Register tiles of `rows` × 4 a thread, no workgroup memory; one row serves only decoding. */
 function register(rows: 1 | 4 | 8): LinearVariant {
   const name = `register-${rows}x4`;
-  const source = specialise(code, { ROWS: rows, ROW_VECTORS: Math.max(1, rows / 4) });
+  const source = specialise(linearCode, { ROWS: rows, ROW_VECTORS: Math.max(1, rows / 4) });
   const forward = product(name, source, false, 8 * rows, 32);
   return {
     name,

@@ -1,8 +1,7 @@
 /**
  * @file RMSNorm over the last axis, forward and backward.
  *
- * `statistics` (eight partial sums of squares a row) is written by the forward pass and read by the backward pass;
- * a backward pass that has `x` but no statistics makes them again with `rmsNormStatistics`.
+ * `statistics` (eight partial sums of squares a row) is written by the forward pass and read by the backward pass.
  */
 import { alignBytes, defineKernel, grid, type Kernel, type Queue, type Slice, sub } from '../../gpu';
 import { rowBlocks, sumRows, sumRowsKernels } from '../shared/sum-rows';
@@ -11,18 +10,11 @@ import code from './rms-norm.wgsl?raw';
 const lanes = 8;
 const params = { rows: 'u32', width: 'u32', rowsPerBlock: 'u32', accumulate: 'u32', epsilon: 'f32' } as const;
 
-const rowSquares = defineKernel({
-  label: 'rms-norm.row-squares',
+const forward = defineKernel({
+  label: 'rms-norm.forward',
   code,
-  entryPoint: 'rowSquares',
-  storage: ['read', 'read-write'],
-  params,
-});
-const normalize = defineKernel({
-  label: 'rms-norm.normalize',
-  code,
-  entryPoint: 'normalize',
-  storage: ['read', 'read', 'read', 'read-write'],
+  entryPoint: 'forward',
+  storage: ['read', 'read', 'read-write', 'read-write'],
   params,
 });
 const project = defineKernel({
@@ -47,14 +39,7 @@ const gainBlocks = defineKernel({
   params,
 });
 
-export const rmsNormKernels: readonly Kernel[] = [
-  rowSquares,
-  normalize,
-  project,
-  backward,
-  gainBlocks,
-  ...sumRowsKernels,
-];
+export const rmsNormKernels: readonly Kernel[] = [forward, project, backward, gainBlocks, ...sumRowsKernels];
 
 /** Bytes of `statistics` for `rows` rows. */
 export function rmsNormStatisticsBytes(rows: number): number {
@@ -64,18 +49,6 @@ export function rmsNormStatisticsBytes(rows: number): number {
 /** Bytes of the scratch buffer of a backward pass. */
 export function rmsNormScratchBytes(rows: number, width: number): number {
   return alignBytes(rows * lanes * 4) + rowBlocks(rows).blocks * width * 4;
-}
-
-/** statistics[rows, 8]: partial sums of x² of each row. */
-export function rmsNormStatistics(
-  queue: Queue,
-  x: Slice,
-  statistics: Slice,
-  rows: number,
-  width: number,
-): void {
-  const values = { rows, width, rowsPerBlock: 0, accumulate: 0, epsilon: 0 };
-  queue.run(rowSquares, [x, statistics], values, threads(rows * lanes), rows * width * 2);
 }
 
 /** y[rows, width] = gain * x / rms(x); also writes `statistics`. */
@@ -89,9 +62,8 @@ export function rmsNormForward(
   width: number,
   epsilon: number,
 ): void {
-  rmsNormStatistics(queue, x, statistics, rows, width);
   const values = { rows, width, rowsPerBlock: 0, accumulate: 0, epsilon };
-  queue.run(normalize, [x, gain, statistics, y], values, threads(rows * lanes), rows * width * 4);
+  queue.run(forward, [x, gain, statistics, y], values, threads(rows * lanes), rows * width * 6);
 }
 
 export interface RmsNormBackward {

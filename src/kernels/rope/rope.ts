@@ -1,17 +1,37 @@
-/** @file Rotary position embedding, in place on packed QKV rows (or their gradient), and its table. */
+/**
+ * @file Rotary position embedding and its table. It takes packed rows of the projections apart into q, k and v, of which k
+ * and v may go to a slot of a cache, and puts their gradients together again.
+ */
 import { defineKernel, grid, type Kernel, type Queue, type Slice } from '../../gpu';
-import type { AttentionShape } from '../shared/attention-shape';
+import { type AttentionShape, type Qkv, qkvRowFloats } from '../shared/attention-shape';
 import code from './rope.wgsl?raw';
 
-const rotate = defineKernel({
-  label: 'rope.rotate',
+const params = {
+  rows: 'u32',
+  heads: 'u32',
+  kvHeads: 'u32',
+  halfDim: 'u32',
+  maxPositions: 'u32',
+  slots: 'u32',
+  slot: 'u32',
+} as const;
+
+const spread = defineKernel({
+  label: 'rope.spread',
   code,
-  entryPoint: 'rotate',
-  storage: ['read-write', 'read', 'read'],
-  params: { rows: 'u32', heads: 'u32', rowFloats: 'u32', halfDim: 'u32', maxPositions: 'u32', sign: 'f32' },
+  entryPoint: 'spread',
+  storage: ['read', 'read', 'read', 'read-write', 'read-write', 'read-write'],
+  params,
+});
+const collect = defineKernel({
+  label: 'rope.collect',
+  code,
+  entryPoint: 'collect',
+  storage: ['read-write', 'read', 'read', 'read', 'read', 'read'],
+  params,
 });
 
-export const ropeKernels: readonly Kernel[] = [rotate];
+export const ropeKernels: readonly Kernel[] = [spread, collect];
 
 /** Cosines and sines of every position: [2, maxPositions, headDim/2], computed in f64. */
 export interface RopeTable {
@@ -38,43 +58,57 @@ export function ropeCosSin(maxPositions: number, headDim: number, theta: number)
   return table;
 }
 
-/** Rotates q and k of qkv[rows, (heads + 2*kvHeads)*headDim] to `positions[rows]` (u32), in place. */
-export function ropeForward(
-  queue: Queue,
-  qkv: Slice,
-  table: RopeTable,
-  positions: Slice,
-  rows: number,
-  shape: AttentionShape,
-): void {
-  dispatch(queue, qkv, table, positions, rows, shape, 1);
+/** Where a row's key and value go: slot `slot` of `slots`. A slot is a token. */
+export interface KeySlot {
+  slots: number;
+  slot: number;
 }
 
-/** Rotates the q and k gradients back, in place: dQKV before rotation from dQKV after it. */
+const single: KeySlot = { slots: 1, slot: 0 };
+
+/**
+ * q, k and v from packed[rows, (heads + 2*kvHeads)*headDim], q and k rotated to `positions[rows]` (u32) + `slot`.
+ * @param to q [rows, heads*headDim]; k and v [rows, slots, kvHeads*headDim], of which one slot is written.
+ */
+export function ropeForward(
+  queue: Queue,
+  packed: Slice,
+  to: Qkv,
+  table: RopeTable,
+  positions: Slice,
+  rows: number,
+  shape: AttentionShape,
+  slot: KeySlot = single,
+): void {
+  dispatch(queue, spread, packed, to, table, positions, rows, shape, slot);
+}
+
+/** Gradient of the packed rows from those of q, k and v, of q and k rotated back. */
 export function ropeBackward(
   queue: Queue,
-  dQkv: Slice,
+  from: Qkv,
+  dPacked: Slice,
   table: RopeTable,
   positions: Slice,
   rows: number,
   shape: AttentionShape,
 ): void {
-  dispatch(queue, dQkv, table, positions, rows, shape, -1);
+  dispatch(queue, collect, dPacked, from, table, positions, rows, shape, single);
 }
 
 function dispatch(
   queue: Queue,
-  qkv: Slice,
-  table: RopeTable,
+  kernel: Kernel<typeof params>,
+  packed: Slice,
+  { q, k, v }: Qkv,
+  { cosSin, maxPositions }: RopeTable,
   positions: Slice,
   rows: number,
   shape: AttentionShape,
-  sign: 1 | -1,
+  slot: KeySlot,
 ): void {
-  const heads = shape.heads + shape.kvHeads;
-  const halfDim = shape.headDim / 2;
-  const rowFloats = (shape.heads + 2 * shape.kvHeads) * shape.headDim;
-  const pairs = rows * heads * halfDim;
-  const params = { rows, heads, rowFloats, halfDim, maxPositions: table.maxPositions, sign };
-  queue.run(rotate, [qkv, table.cosSin, positions], params, grid(Math.ceil(pairs / 64)), pairs * 12);
+  const { heads, kvHeads, headDim } = shape;
+  const pairs = (rows * qkvRowFloats(shape)) / 2;
+  const values = { rows, heads, kvHeads, halfDim: headDim / 2, maxPositions, ...slot };
+  queue.run(kernel, [packed, cosSin, positions, q, k, v], values, grid(Math.ceil(pairs / 64)), pairs * 12);
 }
