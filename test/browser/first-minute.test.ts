@@ -248,7 +248,10 @@ describe('the first minute', () => {
     await page.reload();
     await page.getByTestId('start-here').waitFor();
     // What opens over the page is fetched once the first screen stands.
-    await page.waitForLoadState('networkidle');
+    await page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => name.includes('NewRunQuestion')),
+    );
+    await page.waitForTimeout(1000);
     page.on('request', (request) => later.push(request.url()));
     await page.getByTestId('start-here').click();
     await page.getByTestId('update-select').waitFor();

@@ -13,9 +13,12 @@ export const NewRunQuestion = late(() => import('./NewRunQuestion'));
 
 const all = [SettingsPanel, NewRunPanel, SharePanel, KeysDialog, Palette, NewRunQuestion];
 
+/** A page that is never idle fetches them after so long. */
+const longestWaitMs = 2000;
+
 /** Fetches all of them when the browser is idle. What does not come now is asked for again when it is opened. */
 export function fetchWhenIdle(): void {
   const fetchAll = () => Promise.allSettled(all.map(({ fetch }) => fetch()));
-  if ('requestIdleCallback' in window) requestIdleCallback(() => void fetchAll());
-  else setTimeout(fetchAll, 200);
+  if ('requestIdleCallback' in window) requestIdleCallback(() => void fetchAll(), { timeout: longestWaitMs });
+  else setTimeout(fetchAll, longestWaitMs);
 }
