@@ -128,7 +128,7 @@ async function evaluated(
   const session = await openSession({ config, document, policyFiles, isStart, gpu });
   try {
     const served = documentSuites(document, session.tokenizer, config.seed);
-    const made = familySuites(session.tokenizer, config.seed);
+    const made = familySuites(session.tokenizer, config.seed, config['task.level']);
     const suites = options.suites === undefined ? served : chosenSuites(options.suites, [...served, ...made]);
     const plan = { ...askedOf(options, config), suites };
     const record = planRecord({ ...plan, sampling: samplingOptions(config, false) });

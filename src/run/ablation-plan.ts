@@ -42,13 +42,13 @@ function stageLengths({ curriculum, max_prompt_length }: RunConfig): number[] {
 
 /** The families that the grid trains on, as suites. */
 export function trainedSuites(
-  { 'task.families': families }: RunConfig,
+  { 'task.families': families, 'task.level': level }: RunConfig,
   document: LongDocument,
   tokenizer: PolicyTokenizer,
 ): EvaluationSuite[] {
   const all = [
     ...documentSuites(document, tokenizer, questionSeed),
-    ...familySuites(tokenizer, questionSeed),
+    ...familySuites(tokenizer, questionSeed, level),
   ];
   const asksDocument = familyMix(families).document.length > 0;
   const trained = all.filter(

@@ -2,18 +2,22 @@
 import { cellSeed } from '../evaluation/suites';
 import type { EvaluationSuite } from '../evaluation/types';
 import type { PolicyTokenizer } from '../policy/tokenizer';
-import { SUITE_FAMILIES } from '../tasks/families';
+import { type FamilyLevel, LEVEL_DIALS, SUITE_FAMILIES } from '../tasks/families';
 import { familyItem } from './family-source';
 
 /** One suite a family: the seven benchmark shapes and KeyChain. */
-export function familySuites(tokenizer: PolicyTokenizer, seed: number): EvaluationSuite[] {
+export function familySuites(
+  tokenizer: PolicyTokenizer,
+  seed: number,
+  level: FamilyLevel = 'full',
+): EvaluationSuite[] {
   return SUITE_FAMILIES.map((family) => ({
     name: family,
     item: (cell, index) =>
       familyItem(
         tokenizer,
         { family, tokens: cell.bucket, depth: cell.depth ?? undefined, index },
-        { seed: cellSeed(seed, cell), part: 'held-out' },
+        { seed: cellSeed(seed, cell), part: 'held-out', dials: LEVEL_DIALS[level] },
       ),
   }));
 }

@@ -98,6 +98,7 @@ const script: RunConfig = {
   'reward.rule': 'strict',
   // Two hops are beyond the shipped policy: nearly all their groups are all wrong, and drawn for nothing.
   'task.families': ['cloze', 'lookup'],
+  'task.level': 'full',
   // Nothing is loaded that nobody asked for.
   judge: 'off',
   judge_verdict: 'compared',
@@ -159,6 +160,35 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     window_tokens: 336,
     'eval.questions': 16,
     'eval.every': 14,
+  },
+  /**
+   * The whole recipe at the size of two processor cores: the shipped policy is warmed up on families of look-ups at 256
+   * tokens, and RL makes the prompts longer in three stages. Calculations (docmath) and answers in other words
+   * (narrative) are left out: a policy of two layers learns neither in this time.
+   */
+  scaled: {
+    ...micro,
+    preset: 'scaled',
+    // What warm-up teaches at 256 tokens hardly holds at 384; RL has to carry it there.
+    curriculum: 'sft:256x500,256x80,320x120,384x200',
+    'task.families': ['cloze', 'frames', '2wiki', 'hotpot', 'musique', 'qasper'],
+    'task.level': 'plain',
+    'sft.lr_warmup_steps': 20,
+    'sft.loss_mean': 'token',
+    'sft.probe_every': 100,
+    'sft.probe_questions': 24,
+    // Falls to a tenth over the steps of RL; its mean is about that of preset micro.
+    lr: 5e-4,
+    lr_decay_steps: 400,
+    // Two hops fit, with a wrong turn they do not: warm-up then learns from straight reasoning, in fewer tokens.
+    max_response_length: 100,
+    'overlong_buffer.len': 12,
+    max_prompt_length: 384,
+    // Held-out questions have the last stage's length.
+    window_tokens: 356,
+    'eval.questions': 96,
+    'eval.every': 100,
+    'checkpoint.every': 10,
   },
   /** The paper's phases at a sixteenth of their lengths, with a short stage before them. */
   phased: {

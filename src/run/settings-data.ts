@@ -206,6 +206,21 @@ export const dataSettings = [
     },
   },
   {
+    key: 'task.level',
+    section: 'task',
+    label: 'Level of the families',
+    kind: 'choice',
+    options: ['full', 'plain'],
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'full asks everything docmath to keychain can ask; plain asks only their shortest kind of question: a single number, two hops, always answerable. Warm-up, training and evaluation alike.',
+      formula: null,
+      paper: 'not published',
+    },
+  },
+  {
     key: 'eval.questions',
     section: 'evaluation',
     label: 'Held-out questions',

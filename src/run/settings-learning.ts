@@ -7,7 +7,15 @@ export const learningSettings = [
     section: 'run',
     label: 'Preset',
     kind: 'choice',
-    options: ['qwenlong-l1-script', 'dapo-clip-higher', 'micro', 'small', 'phased', 'qwenlong-l1-phased'],
+    options: [
+      'qwenlong-l1-script',
+      'dapo-clip-higher',
+      'micro',
+      'small',
+      'scaled',
+      'phased',
+      'qwenlong-l1-phased',
+    ],
     unit: '',
     effect: 'F',
     help: {

@@ -4,6 +4,7 @@ import type { PolicyTokenizer } from '../policy/tokenizer';
 import { bracketOf, checkStageEdit, type LengthBracket } from '../rl/curriculum';
 import type { WarmupSources } from '../rl/supervised';
 import type { PromptItem, TaskSource } from '../rl/types';
+import { LEVEL_DIALS } from '../tasks/families';
 import type { LongDocument } from '../tasks/types';
 import { familyMix, slotOf } from './family-mix';
 import { familyTaskSource } from './family-source';
@@ -51,6 +52,7 @@ export function configuredTasks(
     tokens: [Math.min(max_prompt_length, window_tokens + questionTokens)],
     seed,
     part,
+    dials: LEVEL_DIALS[config['task.level']],
   });
   return {
     distinct: mix.suites.length === 0 ? asked.distinct : undefined,

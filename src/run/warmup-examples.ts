@@ -7,6 +7,7 @@ import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { TrainAnswer, TrainGroup } from '../policy/types';
 import type { LengthBracket } from '../rl/curriculum';
 import type { ExampleSource } from '../rl/supervised';
+import { LEVEL_DIALS } from '../tasks/families';
 import { Random } from '../tasks/random';
 import type { LongDocument, Question } from '../tasks/types';
 import { type WarmupExample, warmupExample } from '../tasks/warmup';
@@ -71,6 +72,7 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
     const { document, question, tokens } = familyItemWithin(tokenizer, family, place, lengths, {
       seed,
       part: 'train',
+      dials: LEVEL_DIALS[config['task.level']],
     });
     const shown = {
       reasoning: config['sft.reasoning'] === 'full' ? question.reasoning : evidenceAgain(document, question),

@@ -190,3 +190,45 @@ describe('warm-up examples of a run', () => {
     );
   });
 });
+
+describe('task.level', () => {
+  const source = (level: string, part: 'train' | 'held-out') =>
+    configuredTasks(
+      document,
+      tokenizer,
+      makeConfig('micro', { 'task.families': 'docmath,musique,qasper', 'task.level': level }),
+      part,
+    );
+  const lengths = { over: 0, max: 280 };
+  const answers = (level: string) =>
+    Array.from({ length: 60 }, (_, i) => source(level, 'held-out').item(i, lengths).question.answers[0]);
+
+  it('full asks what cannot be answered too, plain never does', () => {
+    expect(answers('full')).toContain('unanswerable');
+    expect(answers('plain')).not.toContain('unanswerable');
+  });
+
+  it('holds for warm-up examples as for questions', () => {
+    const plain = makeConfig('scaled', { 'task.families': 'docmath' });
+    const { examples } = configuredWarmup(document, tokenizer, plain);
+    for (let i = 0; i < 12; i++) {
+      const [answer] = examples.example(i, { over: 128, max: 280 }).answers;
+      expect(tokenizer.decode(answer.tokens)).not.toMatch(/Next, find|Then/);
+    }
+  });
+
+  it('plain reasoning without a wrong turn fits the answers of preset scaled in nine of ten questions', () => {
+    const config = makeConfig('scaled');
+    const tasks = configuredTasks(document, tokenizer, config, 'train');
+    const stages = parseStages(config.curriculum);
+    const bracket = bracketOf(stages, stages.length - 1);
+    const straight = Array.from({ length: 80 }, (_, i) => tasks.item(i, bracket).question).filter(
+      ({ reasoning }) => !reasoning.includes('Wait'),
+    );
+    const fitting = straight.filter(
+      ({ reasoning, answers: [answer] }) =>
+        tokenizer.buildAnswer(reasoning, answer).length <= config.max_response_length,
+    );
+    expect(fitting.length).toBeGreaterThanOrEqual(0.9 * straight.length);
+  });
+});

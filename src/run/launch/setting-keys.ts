@@ -354,6 +354,7 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
     trl: (value) => [...entry('REWARD_RULE', value), ...shortRule(value)],
   },
   'task.families': ours,
+  'task.level': ours,
   judge: {
     verl: none,
     qwenlong: (_, config) =>

@@ -25,6 +25,27 @@ export interface FamilyDials {
   keychain: KeychainDials;
 }
 
+/** What `task.level` offers: every question its family has, or the plain ones only. */
+export type FamilyLevel = 'full' | 'plain';
+
+/**
+ * Dials of a level, for policies that are too small for the rest: one number instead of arithmetic, no unanswerable
+ * twin, two hops, two constraints, the form with the shortest answer.
+ */
+export const LEVEL_DIALS: Readonly<Record<FamilyLevel, Partial<FamilyDials>>> = {
+  full: {},
+  plain: {
+    docmath: { numbers: 1 },
+    frames: { constraints: 2 },
+    '2wiki': { form: 'compose' },
+    hotpot: { lookAlikes: 1 },
+    musique: { hops: 2, answerable: true },
+    narrative: { form: 'deed' },
+    qasper: { form: 'extractive', answerable: true },
+    keychain: { hops: 1 },
+  },
+};
+
 const MAKERS: { [F in SuiteFamily]: (options: DraftOptions, dials: FamilyDials[F]) => FamilyDraft } = {
   docmath,
   frames,
