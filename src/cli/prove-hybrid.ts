@@ -44,7 +44,7 @@ const specs = {
 export const help = `longview prove-hybrid [--flags] [--any_setting value]
 
 Preset micro on the family narrative: a warm-up in any accepted wording (--curriculum, [sft:320x320]), then each reward mode
-(${arms.join(', ')}) from it, with the same questions and noise a seed. Exit code 1 where max does not beat rule on max(rule, judge).
+(${arms.join(', ')}) from it, with the same questions and noise a seed. Exit code 1 where max does not beat rule on max(rule, judge) with every seed.
 
 ${optionHelp(specs)}`;
 
@@ -77,6 +77,8 @@ interface Trial {
 }
 
 interface Difference {
+  /** By seed. */
+  each: number[];
   mean: number;
   interval95: Interval | null;
 }
@@ -118,14 +120,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     hybrid: compare(proof.trials, seeds, 'hybrid'),
     right: compare(proof.trials, seeds, 'right'),
   };
-  for (const [name, { mean: value, interval95 }] of Object.entries(difference))
+  for (const [name, { each, mean: value, interval95 }] of Object.entries(difference))
     console.log(
-      `max − rule, ${name === 'hybrid' ? 'accepted by rule or judge' : 'right'}: ${signed(value)}` +
+      `max − rule, ${name === 'hybrid' ? 'accepted by rule or judge' : 'right'}: ${signed(value)} (${each.map(signed).join(', ')})` +
         (interval95 ? `, 95 % interval ${signed(interval95.low)} to ${signed(interval95.high)}` : '') +
         `, ${seeds.length} seeds`,
     );
   await proof.save({ difference });
-  return difference.hybrid.mean > 0 && (difference.hybrid.interval95?.low ?? 0) > 0 ? 0 : 1;
+  return difference.hybrid.each.every((value) => value > 0) ? 0 : 1;
 }
 
 /** Makes the common start unless it is there. */
@@ -222,5 +224,5 @@ function compare(trials: readonly Trial[], seeds: readonly number[], share: keyo
   const of = (arm: Arm, seed: number) =>
     trials.find((found) => found.arm === arm && found.seed === seed)?.after[share] ?? 0;
   const differences = seeds.map((seed) => of('max', seed) - of('rule', seed));
-  return { mean: mean(differences), interval95: meanInterval95(differences) };
+  return { each: differences, mean: mean(differences), interval95: meanInterval95(differences) };
 }
