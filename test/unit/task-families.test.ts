@@ -217,18 +217,16 @@ describe('task.level', () => {
     }
   });
 
-  it('plain reasoning without a wrong turn fits the answers of preset scaled in nine of ten questions', () => {
+  it('warm-up of preset scaled has an example of every one of its families, each within its answers', () => {
     const config = makeConfig('scaled');
-    const tasks = configuredTasks(document, tokenizer, config, 'train');
-    const stages = parseStages(config.curriculum);
-    const bracket = bracketOf(stages, stages.length - 1);
-    const straight = Array.from({ length: 80 }, (_, i) => tasks.item(i, bracket).question).filter(
-      ({ reasoning }) => !reasoning.includes('Wait'),
-    );
-    const fitting = straight.filter(
-      ({ reasoning, answers: [answer] }) =>
-        tokenizer.buildAnswer(reasoning, answer).length <= config.max_response_length,
-    );
-    expect(fitting.length).toBeGreaterThanOrEqual(0.9 * straight.length);
+    const { examples } = configuredWarmup(document, tokenizer, config);
+    const { places } = familyMix(config['task.families']);
+    for (let i = 0; i < 4 * places; i++) {
+      const { answers } = examples.example(i, { over: 128, max: 256 });
+      for (const { weights } of answers) {
+        const answer = weights.length - weights.findIndex((weight) => weight > 0);
+        expect(answer).toBeLessThanOrEqual(config.max_response_length);
+      }
+    }
   });
 });
