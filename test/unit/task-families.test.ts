@@ -222,11 +222,10 @@ describe('task.level', () => {
     const { examples } = configuredWarmup(document, tokenizer, config);
     const { places } = familyMix(config['task.families']);
     for (let i = 0; i < 4 * places; i++) {
-      const { answers } = examples.example(i, { over: 128, max: 256 });
-      for (const { weights } of answers) {
-        const answer = weights.length - weights.findIndex((weight) => weight > 0);
-        expect(answer).toBeLessThanOrEqual(config.max_response_length);
-      }
+      // Questions come first; behind those of a window stand pieces of it to be said again.
+      const [{ weights }] = examples.example(i, { over: 128, max: 256 }).answers;
+      const answer = weights.length - weights.findIndex((weight) => weight > 0);
+      expect(answer).toBeLessThanOrEqual(config.max_response_length);
     }
   });
 });
