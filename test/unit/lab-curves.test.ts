@@ -115,8 +115,8 @@ describe('the curves', () => {
     const thin = appendRow(rows, { step: 5, metrics: { 'actor/entropy': 0.1 } }, 4);
     expect(thin.map(({ step }) => step)).toEqual([1, 3, 4, 5]);
     expect(bandOf(thin, 'actor/entropy', false)).toEqual({
-      low: [0.5, 0.6, 0.7, 0.1],
-      high: [0.5, 0.9, 0.7, 0.1],
+      low: [0.5, Math.fround(0.6), 0.7, 0.1],
+      high: [0.5, Math.fround(0.9), 0.7, 0.1],
     });
     expect(bandOf(thin, 'response_length/mean', true)).toEqual({
       low: [3, 4, 5, null],

@@ -5,8 +5,9 @@ import { metricNamesOf, metricOf, packedRow } from '../../src/ui/state/metric-ro
 
 const name = fc.string({ maxLength: 12 }).map((end) => `m/${end}`);
 const record = fc.dictionary(name, fc.double());
+const extremes = fc.dictionary(name, fc.float());
 const row = fc.record(
-  { step: fc.nat(), metrics: record, seconds: fc.double(), tokens: fc.nat(), low: record, high: record },
+  { step: fc.nat(), metrics: record, seconds: fc.double(), tokens: fc.nat(), low: extremes, high: extremes },
   { requiredKeys: ['step', 'metrics'] },
 );
 

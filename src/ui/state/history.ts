@@ -4,8 +4,8 @@ import { type MetricRow, metricOf, packedRow } from './metric-row';
 
 export type { MetricRow } from './metric-row';
 
-/** More than a chart has pixels across; with 120 values a row, three quarters of a megabyte. */
-export const maxRows = 720;
+/** About as many as a chart has pixels across; with 120 values a row, three quarters of a megabyte. */
+export const maxRows = 512;
 
 /**
  * The history with one more row. At the bound every second row of the older half leaves, so that the newest steps

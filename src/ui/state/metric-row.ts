@@ -47,11 +47,11 @@ function namesOf(list: readonly string[]): Names {
 /** A record as names and numbers. */
 class Packed {
   private readonly names: Names;
-  private readonly values: Float64Array;
+  private readonly values: Float64Array | Float32Array;
 
-  constructor(record: Readonly<Record<string, number>>) {
+  constructor(record: Readonly<Record<string, number>>, Numbers: typeof Float64Array | typeof Float32Array) {
     this.names = namesOf(Object.keys(record));
-    this.values = Float64Array.from(this.names.list, (name) => record[name]);
+    this.values = new Numbers(this.names.list.map((name) => record[name]));
   }
 
   get keys(): readonly string[] {
@@ -86,9 +86,9 @@ class PackedRow implements MetricRow {
     this.step = step;
     this.seconds = seconds;
     this.tokens = tokens;
-    this.packed = new Packed(metrics);
-    this.lowest = low ? new Packed(low) : null;
-    this.highest = high ? new Packed(high) : null;
+    this.packed = new Packed(metrics, Float64Array);
+    this.lowest = low ? new Packed(low, Float32Array) : null;
+    this.highest = high ? new Packed(high, Float32Array) : null;
   }
 
   get metrics(): Record<string, number> {
@@ -121,7 +121,7 @@ class PackedRow implements MetricRow {
 /** The step's own value, or an extreme of the steps a row stands for. */
 type Side = 'metrics' | 'low' | 'high';
 
-/** The same row in few bytes: 8 a value. */
+/** The same row in few bytes: 8 a value, 4 an extreme, which is drawn as the edge of a band and keeps seven digits. */
 export const packedRow = (row: MetricRow): MetricRow => (row instanceof PackedRow ? row : new PackedRow(row));
 
 /** One value of a row without making its record; an extreme is the value itself where the row stands for one step. */
