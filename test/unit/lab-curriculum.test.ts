@@ -7,21 +7,7 @@ import { formatStages, parseStages } from '../../src/run/stages-text';
 import { poolRows, swarm } from '../../src/ui/lab/pool-model';
 import { edgeRange, isAhead, moveEdge, withSteps, withTokens } from '../../src/ui/lab/stage-edit';
 import { mixes, timeline } from '../../src/ui/lab/timeline-model';
-import type { MetricRow } from '../../src/ui/state/history';
-
-const row = (step: number, metrics: Record<string, number> = {}): MetricRow => ({
-  step,
-  seconds: step * 2,
-  tokens: step * 100,
-  metrics: { 'critic/rewards/mean': step / 10, ...metrics },
-});
-const evaluation = (step: number) => ({
-  step,
-  questions: 8,
-  sampledReward: step / 100,
-  greedyAccuracy: 0.5,
-  metrics: { 'val-core/generated/acc/pass@8': 0.9 },
-});
+import { evaluation, row } from '../support/history';
 
 describe('the curriculum', () => {
   const stages = parseStages('256x10,1024x20/share=0.25,4096');

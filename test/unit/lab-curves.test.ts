@@ -9,20 +9,7 @@ import {
   stageBands,
 } from '../../src/ui/lab/metric-series';
 import { appendRow, bandOf, type MetricRow } from '../../src/ui/state/history';
-
-const row = (step: number, metrics: Record<string, number> = {}): MetricRow => ({
-  step,
-  seconds: step * 2,
-  tokens: step * 100,
-  metrics: { 'critic/rewards/mean': step / 10, ...metrics },
-});
-const evaluation = (step: number) => ({
-  step,
-  questions: 8,
-  sampledReward: step / 100,
-  greedyAccuracy: 0.5,
-  metrics: { 'val-core/generated/acc/pass@8': 0.9 },
-});
+import { evaluation, row } from '../support/history';
 
 describe('the curves', () => {
   it('have every metric of steps and evaluations once, grouped by prefix', () => {

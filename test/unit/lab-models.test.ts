@@ -17,14 +17,7 @@ import { storedTokens } from '../../src/ui/panels/clip-prediction';
 import { factsOf } from '../../src/ui/state/log';
 import { initialState } from '../../src/ui/state/model';
 import { makeGroup } from '../support/groups';
-
-const evaluation = (step: number) => ({
-  step,
-  questions: 8,
-  sampledReward: step / 100,
-  greedyAccuracy: 0.5,
-  metrics: { 'val-core/generated/acc/pass@8': 0.9 },
-});
+import { evaluation } from '../support/history';
 
 describe('the rollouts', () => {
   const groups = [
