@@ -1,7 +1,7 @@
 /** @file WebGPU in Node: Dawn, through the npm package `webgpu`. */
 import { CodedError } from '../errors';
 import { type DeviceOptions, type Gpu, openGpu } from '../gpu';
-import { paceDawnEvents } from './dawn-events';
+import { paceDawnEvents, watchEagerly } from './dawn-events';
 
 // Dawn crashes when the object behind `create` is collected while a device lives, so it is kept on globalThis.
 const holder = globalThis as typeof globalThis & { longviewGpu?: GPU };
@@ -31,7 +31,9 @@ export async function openNodeGpu(options: DeviceOptions = {}): Promise<Gpu> {
     }
   }
   try {
-    return await openGpu(holder.longviewGpu, options);
+    const gpu = await openGpu(holder.longviewGpu, options);
+    watchEagerly(!gpu.adapter.software);
+    return gpu;
   } catch (error) {
     // The device's own advice speaks of the browser.
     if (error instanceof CodedError && error.code === 'gpu.no_adapter') {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { paceDawnEvents } from '../../src/cli/dawn-events';
+import { paceDawnEvents, watchEagerly } from '../../src/cli/dawn-events';
 
 describe('pacing Dawn in Node', () => {
   const original = globalThis.setImmediate;
@@ -11,10 +11,18 @@ describe('pacing Dawn in Node', () => {
   beforeEach(paceDawnEvents);
   afterEach(() => {
     globalThis.setImmediate = original;
+    watchEagerly(false);
   });
 
   it('puts a native callback without a name on a timer', () => {
     expect(kindOf(original(native))).toBe('Immediate');
+    expect(kindOf(setImmediate(native))).toBe('Timeout');
+  });
+
+  it('leaves it an immediate where the adapter is a GPU', () => {
+    watchEagerly(true);
+    expect(kindOf(setImmediate(native))).toBe('Immediate');
+    watchEagerly(false);
     expect(kindOf(setImmediate(native))).toBe('Timeout');
   });
 
