@@ -10,6 +10,7 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { CodedError } from '../errors';
+import { byLine } from './encoded-lines';
 
 export const TEXT_OPEN = '<text>';
 export const TEXT_CLOSE = '</text>';
@@ -85,7 +86,7 @@ export class PolicyTokenizer {
   readonly padId: number;
   readonly bosId: number | null;
   readonly eosId: number;
-  readonly #library: Tokenizer;
+  readonly #encode: (text: string) => number[];
   readonly #added = new Map<string, number>();
   /** Bytes of every ordinary token, text of every added one, by id. */
   readonly #pieces: (Uint8Array | string | undefined)[] = [];
@@ -105,10 +106,11 @@ export class PolicyTokenizer {
     const vocab = Object.fromEntries(
       Object.entries(json.model.vocab).filter(([token]) => !this.#added.has(token)),
     );
-    this.#library = new Tokenizer(
+    const library = new Tokenizer(
       { ...json, added_tokens: [], post_processor: null, model: { ...json.model, vocab } },
       { clean_up_tokenization_spaces: false },
     );
+    this.#encode = byLine((text) => library.encode(text, { add_special_tokens: false }).ids, json);
     for (const [token, id] of Object.entries(vocab)) {
       this.#pieces[id] = Uint8Array.from(token, (character) => {
         const byte = BYTE_OF_CHARACTER.get(character);
@@ -141,7 +143,7 @@ export class PolicyTokenizer {
 
   /** Tokens of a plain text. Never yields a special id, whatever the text holds. */
   encode(text: string): number[] {
-    return text === '' ? [] : this.#library.encode(text, { add_special_tokens: false }).ids;
+    return text === '' ? [] : this.#encode(text);
   }
 
   /** Number of tokens of a plain text; bound, so that it can be handed to the task room. */
