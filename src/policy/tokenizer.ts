@@ -10,7 +10,7 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { CodedError } from '../errors';
-import { byLine } from './encoded-lines';
+import { byWord } from './encoded-words';
 
 export const TEXT_OPEN = '<text>';
 export const TEXT_CLOSE = '</text>';
@@ -110,7 +110,7 @@ export class PolicyTokenizer {
       { ...json, added_tokens: [], post_processor: null, model: { ...json.model, vocab } },
       { clean_up_tokenization_spaces: false },
     );
-    this.#encode = byLine((text) => library.encode(text, { add_special_tokens: false }).ids, json);
+    this.#encode = byWord((text) => library.encode(text, { add_special_tokens: false }).ids, json);
     for (const [token, id] of Object.entries(vocab)) {
       this.#pieces[id] = Uint8Array.from(token, (character) => {
         const byte = BYTE_OF_CHARACTER.get(character);

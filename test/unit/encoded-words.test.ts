@@ -2,7 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import shipped from '../../public/policy/tokenizer.json';
-import { byLine } from '../../src/policy/encoded-lines';
+import { byWord } from '../../src/policy/encoded-words';
 
 const own = shipped.pre_tokenizer.pretokenizers[0].pattern?.Regex ?? '';
 const gpt2 = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -10,24 +10,25 @@ const qwen2 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const llama3 = qwen2.replace('\\p{N}|', '\\p{N}{1,3}|');
 
-function tokenizerOf(regex: string) {
+function tokenizerOf(regex: string, normalizer: { type: string } | null = null) {
   const [split, bytes] = shipped.pre_tokenizer.pretokenizers;
   const json = {
     ...shipped,
     added_tokens: [],
+    normalizer,
     pre_tokenizer: { type: 'Sequence', pretokenizers: [{ ...split, pattern: { Regex: regex } }, bytes] },
   };
   const library = new Tokenizer(json as never, { clean_up_tokenization_spaces: false });
   let calls = 0;
   const whole = (text: string) => library.encode(text, { add_special_tokens: false }).ids;
-  const lines = byLine((text) => {
+  const cached = byWord((text) => {
     calls++;
     return whole(text);
   }, json);
-  return { whole, lines, calls: () => calls };
+  return { whole, cached, calls: () => calls };
 }
 
-/** Texts with every kind of neighbour of a line end. */
+/** Texts with every kind of neighbour of white space. */
 const texts = fc
   .array(
     fc.oneof(
@@ -44,6 +45,9 @@ const texts = fc
         '7',
         '1847',
         'Kirk',
+        "'S",
+        "'ſ",
+        "'LL",
         ' the',
         '—',
         '\u2028',
@@ -56,41 +60,41 @@ const texts = fc
   )
   .map((parts) => parts.join(''));
 
-describe('tokens line by line', () => {
+describe('tokens word by word', () => {
   it.each([
-    ['the shipped tokenizer', own],
-    ['GPT-2', gpt2],
-    ['Qwen2', qwen2],
-    ['Llama 3', llama3],
-  ])('are those of the whole text: %s', (_, regex) => {
-    const { whole, lines } = tokenizerOf(regex);
+    ['the shipped tokenizer', own, null],
+    ['GPT-2', gpt2, null],
+    ['Qwen2', qwen2, { type: 'NFC' }],
+    ['Llama 3', llama3, null],
+  ])('are those of the whole text: %s', (_, regex, normalizer) => {
+    const { whole, cached } = tokenizerOf(regex, normalizer);
     fc.assert(
       fc.property(texts, (text) => {
-        expect(lines(text)).toEqual(whole(text));
+        expect(cached(text)).toEqual(whole(text));
       }),
       { numRuns: 2000 },
     );
   });
 
   it.each([own, qwen2])('are looked up once', (regex) => {
-    const { lines, calls } = tokenizerOf(regex);
-    lines('One line.\nAnother.\n\nOne line.\nEnd');
+    const { cached, calls } = tokenizerOf(regex);
+    cached('One line.\nAnother.\n\nOne line.\nEnd');
     const first = calls();
     expect(first).toBeGreaterThan(2);
-    lines('One line.\nAnother.\n\nOne line.\nEnd');
+    cached('One line.\nAnother.\n\nOne line.\nEnd');
     expect(calls()).toBe(first);
   });
 
-  it('does not cut where it knows nothing of the words', () => {
-    const { lines, calls } = tokenizerOf('\\S+\\s*');
-    lines('a\nb');
-    lines('a\nb');
+  it('asks for the whole text where it knows nothing of the words', () => {
+    const { cached, calls } = tokenizerOf('\\S+\\s*');
+    cached('a\nb');
+    cached('a\nb');
     expect(calls()).toBe(2);
   });
 
   it('gives a list of its own each time', () => {
-    const { lines } = tokenizerOf(own);
-    lines('One.').push(-1);
-    expect(lines('One.')).not.toContain(-1);
+    const { cached } = tokenizerOf(own);
+    cached('One.').push(-1);
+    expect(cached('One.')).not.toContain(-1);
   });
 });
