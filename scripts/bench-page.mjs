@@ -1,12 +1,14 @@
 /**
- * @file Times the real page while it trains on Chromium's software adapter, and writes the figures.
+ * @file Times the real page while it trains in Chromium, and writes the figures.
  *
- *   npm run bench:page -- [--steps 3] [--out bench/results/page.json] [--query preset=micro] [--memory 5]
+ *   npm run bench:page -- [--steps 3] [--out bench/results/page.json] [--query preset=micro] [--memory 5] [--gpu]
  *
- * From load to ready, from Start to the first eight answers, from a clip slider's key press to recoloured tokens, and
- * the main thread's tasks over 50 ms: wall time, and the processor time in it, since a software adapter takes every
- * core and a task also waits for its turn. With --memory, what page, renderer and GPU process hold at so many steps
- * spread evenly over the run, instead of the trace, which grows itself.
+ * On Chromium's software adapter, or with --gpu on the machine's GPU. From load to ready, from Start to the first eight
+ * answers, from a clip slider's key press to recoloured tokens, frames a second while it trains, held-out accuracy over
+ * the seconds since Start, and the main thread's tasks over 50 ms: wall time, and the processor time in it, since a
+ * software adapter takes every core and a task also waits for its turn. With --memory, what page, renderer and GPU
+ * process hold at so many steps spread evenly over the run, instead of the trace, which grows itself. --seconds ends the
+ * run after so long, whatever step it is at; --built takes the page in dist/ as it is.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -15,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
-import { findBrowser, softwareFlags } from './browser.mjs';
+import { findBrowser, hardwareFlags, softwareFlags } from './browser.mjs';
 
 const LONG_TASK_US = 50_000;
 const WAIT_MS = 600_000;
@@ -27,6 +29,9 @@ const { values } = parseArgs({
     out: { type: 'string' },
     query: { type: 'string', default: 'preset=micro' },
     memory: { type: 'string', default: '0' },
+    seconds: { type: 'string', default: '600' },
+    gpu: { type: 'boolean', default: false },
+    built: { type: 'boolean', default: false },
   },
 });
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -35,13 +40,13 @@ if (!executablePath) {
   console.error('No Chrome or Chromium: `npm run prepare-machine` installs one.');
   process.exit(1);
 }
-await build({ logLevel: 'warn' });
+if (!values.built) await build({ logLevel: 'warn' });
 const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: 0, open: false } });
 // Playwright's own headless switch picks the old headless shell, which has no WebGPU.
 const browser = await chromium.launch({
   executablePath,
   headless: false,
-  args: ['--headless=new', ...softwareFlags()],
+  args: ['--headless=new', ...(values.gpu ? hardwareFlags() : softwareFlags())],
 });
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 const since = async (from, work) => {
@@ -60,6 +65,8 @@ const firstAnswersMs = await since(started, () =>
   page.getByTestId('answer-row').nth(7).waitFor({ timeout: WAIT_MS }),
 );
 await reachStep(1);
+const firstStepMs = Math.round(performance.now() - started);
+await page.evaluate(countFrames);
 await page.keyboard.press('6');
 const recolourMs = await page.evaluate(timeSlider, SLIDER_MOVES);
 const memory = [];
@@ -68,8 +75,11 @@ for (let i = 1; i <= memorySamples; i++) {
   memory.push(await readMemory(browser));
   console.error(JSON.stringify(memory.at(-1)));
 }
-await reachStep(Number(values.steps));
+await reachStep(Number(values.steps), Number(values.seconds) * 1000 - (performance.now() - started));
 const seconds = (performance.now() - started) / 1000;
+const stepReached = await stepNow();
+const frames = await page.evaluate(() => window.frames_);
+const heldOut = await page.evaluate(readHeldOut);
 const tasks = (await trace?.stop()) ?? [];
 const result = {
   browser: `Chromium ${browser.version()}`,
@@ -77,10 +87,18 @@ const result = {
   cores: cpus().length,
   load: loadavg()[0],
   query: values.query,
-  steps: Number(values.steps),
+  steps: stepReached,
   seconds: Math.round(seconds),
   readyMs,
   firstAnswersMs,
+  firstStepMs,
+  framesASecond: Math.round((frames.count * 1000) / frames.ms),
+  frameMs: {
+    p50: quantile(frames.gaps, 0.5),
+    p99: quantile(frames.gaps, 0.99),
+    longest: quantile(frames.gaps, 1),
+  },
+  heldOut,
   recolourMs,
   ...(trace && {
     mainThread: {
@@ -99,13 +117,67 @@ await browser.close();
 await server.close();
 process.exit(0);
 
-async function reachStep(step) {
-  await page.waitForFunction(
+/** Waits for the step, at most `limitMs`; where that is less than the usual patience, a step not reached is no error. */
+async function reachStep(step, limitMs = WAIT_MS) {
+  const reached = page.waitForFunction(
     (wanted) =>
       Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
     step,
-    { timeout: WAIT_MS },
+    { timeout: Math.max(1, limitMs) },
   );
+  await (limitMs < WAIT_MS ? reached.catch(() => {}) : reached);
+}
+
+async function stepNow() {
+  return Number((await page.getByTestId('step-count').textContent()).replace(/\D/g, ''));
+}
+
+/** In the page: gaps between frames from now on, ms. */
+function countFrames() {
+  const seen = { count: 0, ms: 0, gaps: [] };
+  window.frames_ = seen;
+  let last = performance.now();
+  const next = () => {
+    const now = performance.now();
+    seen.count++;
+    seen.ms += now - last;
+    seen.gaps.push(Math.round((now - last) * 10) / 10);
+    last = now;
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+/** In the page: held-out accuracy by seconds since the run's first line, from the newest run folder. */
+async function readHeldOut() {
+  const rows = [];
+  const walk = async (folder) => {
+    for await (const [name, handle] of folder.entries()) {
+      if (handle.kind === 'directory') await walk(handle);
+      else if (name === 'metrics.jsonl') {
+        const text = await (await handle.getFile()).text();
+        rows.push(
+          ...text
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line)),
+        );
+      }
+    }
+  };
+  await walk(await navigator.storage.getDirectory());
+  const begin = Math.min(...rows.map(({ time }) => time));
+  return rows.flatMap((row) => {
+    const name = Object.keys(row).find((key) => /^val-core.*mean@\d+$/.test(key));
+    return name
+      ? [{ step: row.step, seconds: Math.round((row.time - begin) * 10) / 10, accuracy: row[name] }]
+      : [];
+  });
 }
 
 /** In the page: from a value set on the slider to the frame with the tokens painted anew; ms each. */
@@ -197,7 +269,7 @@ async function readMemory(browser) {
         .map(({ id }) => Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]) * 4096),
     );
   const mib = (bytes) => Math.round((bytes / 2 ** 20) * 10) / 10;
-  const step = Number((await page.getByTestId('step-count').textContent()).replace(/\D/g, ''));
+  const step = await stepNow();
   return {
     step,
     pageHeap: mib(usedSize),

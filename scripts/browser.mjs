@@ -24,14 +24,23 @@ export function browserFolders() {
 
 /** What Chromium is started with so that WebGPU runs on its own SwiftShader, needs no GPU and stays off the network. */
 export function softwareFlags() {
-  return [...hardwareFlags(), '--use-webgpu-adapter=swiftshader'];
+  return [...commonFlags(), '--use-webgpu-adapter=swiftshader'];
 }
 
-/**
- * The same on the machine's GPU. A root user has no user namespace to make a sandbox in, so only then the sandbox is
- * off.
- */
+/** The same on the machine's GPU, which Chrome on Linux reaches through Vulkan, on a screen or without one. */
 export function hardwareFlags() {
+  if (process.platform !== 'linux') return commonFlags();
+  return [
+    ...commonFlags(),
+    '--enable-features=Vulkan',
+    '--use-angle=vulkan',
+    '--disable-vulkan-surface',
+    '--ignore-gpu-blocklist',
+  ];
+}
+
+/** A root user has no user namespace to make a sandbox in, so only then the sandbox is off. */
+function commonFlags() {
   return [
     '--enable-unsafe-webgpu',
     '--disable-background-networking',
