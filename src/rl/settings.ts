@@ -17,6 +17,8 @@ export interface SupervisedSettings {
   examples: number;
   lr: number;
   lrWarmupSteps: number;
+  /** 0 = constant. */
+  lrDecaySteps: number;
   mean: SupervisedMean;
   /** Steps between probes; 0 = only the last step of a stage is probed. */
   probeEvery: number;

@@ -19,6 +19,7 @@ import {
   stageNumber,
   warmupStages,
 } from './curriculum';
+import { learningRate } from './learning-rate';
 import { uniform } from './random';
 import type { SupervisedMean, TrainerSettings } from './settings';
 import type { Policy, ScoredGroup, StepRecord, TaskSource } from './types';
@@ -77,7 +78,7 @@ export async function supervisedStep(
     sources.examples.example(index, lengths),
   );
   await onPhase?.({ phase: 'update', round: 0, kept: groups.length, wanted: groups.length });
-  const lr = sft.lr * Math.min(1, (state.steps + 1) / Math.max(1, sft.lrWarmupSteps));
+  const lr = learningRate(state.steps + 1, sft);
   const { loss, gradNorm } = await supervisedUpdate(asking.policy, groups, sft.mean, {
     learningRate: lr,
     beta1: settings.beta1,

@@ -82,6 +82,7 @@ const script: RunConfig = {
   'sft.examples': 0,
   'sft.lr': 1e-3,
   'sft.lr_warmup_steps': 10,
+  'sft.lr_decay_steps': 0,
   'sft.loss_mean': 'sequence',
   'sft.answer_weight': 1,
   'sft.restate': true,

@@ -94,6 +94,24 @@ export const warmupSettings = [
     },
   },
   {
+    key: 'sft.lr_decay_steps',
+    section: 'curriculum',
+    label: 'Fall of the warm-up rate',
+    kind: 'integer',
+    min: 0,
+    max: 100_000,
+    step: 1,
+    scale: 'linear',
+    unit: 'steps',
+    effect: 'H',
+    help: {
+      definition:
+        'Step of warm-up at which its learning rate has fallen, along half a cosine, to a tenth; it stays there. 0: constant.',
+      formula: 'lr_t = lr · (0.1 + 0.9 · (1 + cos(π · min(1, t / decay))) / 2)',
+      paper: 'not published',
+    },
+  },
+  {
     key: 'sft.loss_mean',
     section: 'curriculum',
     label: 'Warm-up mean',

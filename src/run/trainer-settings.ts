@@ -14,6 +14,7 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
       examples: config['sft.examples'],
       lr: config['sft.lr'],
       lrWarmupSteps: config['sft.lr_warmup_steps'],
+      lrDecaySteps: config['sft.lr_decay_steps'],
       mean: config['sft.loss_mean'],
       probeEvery: config['sft.probe_every'],
       probeQuestions: config['sft.probe_questions'],

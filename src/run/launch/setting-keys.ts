@@ -380,6 +380,7 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
   'sft.examples': ours,
   'sft.lr': ours,
   'sft.lr_warmup_steps': ours,
+  'sft.lr_decay_steps': ours,
   'sft.loss_mean': ours,
   'sft.answer_weight': ours,
   'sft.restate': ours,
