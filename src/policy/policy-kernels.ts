@@ -1,7 +1,7 @@
 /** @file The kernels of a policy, in the variants that were chosen for it. */
 import type { Kernel, Kernels } from '../gpu';
 import { adamwKernels } from '../kernels/adamw/adamw';
-import { attentionDecodeKernels, attentionKernelsFor } from '../kernels/attention';
+import { attentionDecodeKernels, attentionKernelsFor, defaultDecode } from '../kernels/attention';
 import { causalConvKernels } from '../kernels/causal-conv/causal-conv';
 import { embeddingKernels } from '../kernels/embedding/embedding';
 import { linearKernelsFor } from '../kernels/linear/linear';
@@ -26,7 +26,7 @@ export function policyKernels(
   return [
     ...adamwKernels,
     ...attentionKernelsFor(kernels, headDim),
-    ...attentionDecodeKernels(headDim),
+    ...attentionDecodeKernels(headDim, defaultDecode(kernels.gpu)),
     ...causalConvKernels,
     ...embeddingKernels,
     ...linearKernelsFor(kernels, linear),

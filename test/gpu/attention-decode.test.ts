@@ -7,7 +7,9 @@ import {
   attentionKernels,
   buildAttentionTiles,
   buildDecodeTable,
+  type DecodeVariant,
   decodeCacheFloats,
+  decodeVariants,
   layoutGroups,
   uploadAttentionTiles,
   uploadDecodeWork,
@@ -17,11 +19,11 @@ import { type AttentionShape, keyRowFloats, qkvRowFloats } from '../../src/kerne
 import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 import { splitQkv, uploadQkv } from '../support/qkv';
 
-describe('decode attention', () => {
+describe.each(decodeVariants)('decode attention, %s', (variant: DecodeVariant) => {
   const rig = useRig(
     [12, 32].flatMap((headDim) => [
       ...attentionKernels(headDim),
-      ...attentionDecodeKernels(headDim),
+      ...decodeVariants.flatMap((variant) => attentionDecodeKernels(headDim, variant)),
       ...ropeKernels,
     ]),
   );
@@ -99,7 +101,7 @@ describe('decode attention', () => {
         shape,
         slot,
       );
-      attentionDecode(queue, q, gpuPrefill, own, o, decodeWork, step, shape, window);
+      attentionDecode(queue, q, gpuPrefill, own, o, decodeWork, step, shape, window, variant);
       expect(relativeError(await readOutput(rig(), o, wanted.length), wanted)).toBeLessThan(1e-6);
     }
     // Only the used slots are written.
@@ -139,7 +141,18 @@ describe('decode attention', () => {
       );
       const o = outputBuffer(rig(), 'o', rows * 48);
       const own = uploadQkv(buffers, qkv.subarray(0, rows * width), shape);
-      attentionDecode(on, own.q, prefill, own, o, uploadDecodeWork(buffers, table, 1, shape), 0, shape);
+      attentionDecode(
+        on,
+        own.q,
+        prefill,
+        own,
+        o,
+        uploadDecodeWork(buffers, table, 1, shape),
+        0,
+        shape,
+        null,
+        variant,
+      );
       await on.idle();
       return readOutput(rig(), o, rows * 48);
     };

@@ -1,12 +1,23 @@
 /**
  * @file Decode attention: one new token per rollout, rollouts of a group sharing their prompt's keys and values as the
  * prefill left them. The prefix is split over many threads, whose partial sums a second dispatch merges in order. Own keys
- * and values stand in a cache, one row a rollout.
+ * and values stand in a cache, one row a rollout. On a GPU a workgroup shares the keys of a part; a software adapter, which
+ * pays for every barrier, gives a part to one thread.
  */
-import { type Buffers, defineKernel, grid, type Kernel, type Piece, type Queue, type Slice } from '../../gpu';
+import {
+  type Buffers,
+  defineKernel,
+  type Gpu,
+  grid,
+  type Kernel,
+  type Piece,
+  type Queue,
+  type Slice,
+} from '../../gpu';
 import { type AttentionShape, type KeysValues, keyRowFloats } from '../shared/attention-shape';
 import { attentionScale } from './attention';
-import code from './attention-decode.wgsl?raw';
+import registerCode from './attention-decode.wgsl?raw';
+import workgroupCode from './attention-decode-workgroup.wgsl?raw';
 import { forHeadDim } from './template';
 import { itemsPerThread, unlimited } from './tiles';
 
@@ -34,15 +45,28 @@ interface DecodeKernels {
   merge: Kernel<typeof params>;
 }
 
-const made = new Map<number, DecodeKernels>();
+export const decodeVariants = ['register', 'workgroup'] as const;
+export type DecodeVariant = (typeof decodeVariants)[number];
 
-function kernelsFor(headDim: number): DecodeKernels {
-  let kernels = made.get(headDim);
+const codeOf: Record<DecodeVariant, string> = { register: registerCode, workgroup: workgroupCode };
+/** Parts, or (row, query head) pairs, that a workgroup serves. */
+const servedOf: Record<DecodeVariant, number> = { register: 16, workgroup: 1 };
+
+/** The variant for this kind of adapter. */
+export function defaultDecode({ adapter }: Gpu): DecodeVariant {
+  return adapter.software ? 'register' : 'workgroup';
+}
+
+const made = new Map<string, DecodeKernels>();
+
+function kernelsFor(headDim: number, variant: DecodeVariant): DecodeKernels {
+  const name = `${variant}.${headDim}`;
+  let kernels = made.get(name);
   if (!kernels) {
-    const source = forHeadDim(code, headDim);
+    const source = forHeadDim(codeOf[variant], headDim);
     const kernel = (entryPoint: string, storage: readonly ('read' | 'read-write')[]) =>
       defineKernel({
-        label: `attention.${entryPoint}.${headDim}`,
+        label: `attention.${entryPoint}.${name}`,
         code: source,
         entryPoint,
         storage,
@@ -52,14 +76,14 @@ function kernelsFor(headDim: number): DecodeKernels {
       prefix: kernel('prefix', ['read', 'read', 'read', 'read', 'read-write']),
       merge: kernel('merge', ['read', 'read', 'read', 'read', 'read', 'read-write']),
     };
-    made.set(headDim, kernels);
+    made.set(name, kernels);
   }
   return kernels;
 }
 
 /** The decode kernels for one head dimension, to be prepared. */
-export function attentionDecodeKernels(headDim: number): readonly Kernel[] {
-  return Object.values(kernelsFor(headDim)) as Kernel[];
+export function attentionDecodeKernels(headDim: number, variant: DecodeVariant): readonly Kernel[] {
+  return Object.values(kernelsFor(headDim, variant)) as Kernel[];
 }
 
 /** Rows [rowBegin, rowEnd) of the decode batch share rows [prefixBegin, prefixEnd) of the prefill. */
@@ -179,12 +203,14 @@ export function attentionDecode(
   slot: number,
   shape: AttentionShape,
   window: number | null = null,
+  variant: DecodeVariant = defaultDecode(queue.gpu),
 ): void {
   const { table, gpuTable, partials, slots } = work;
   const { heads, kvHeads, headDim } = shape;
   const { rows, parts } = table;
   if (slot >= slots) throw new Error(`slot ${slot} of a decode cache with ${slots} slots`);
-  const kernels = kernelsFor(headDim);
+  const kernels = kernelsFor(headDim, variant);
+  const served = servedOf[variant];
   const values = {
     rows,
     heads,
@@ -199,9 +225,9 @@ export function attentionDecode(
   /** Threads [0, count) in dispatches within the budget of the moment. */
   function* threads(count: number, cost: number): Generator<Piece<typeof params>, void, undefined> {
     for (let begin = 0; begin < count; ) {
-      const most = Math.max(1, Math.floor(queue.sliceBudgetFlops / cost / 16)) * 16;
+      const most = Math.max(1, Math.floor(queue.sliceBudgetFlops / cost / served)) * served;
       const end = Math.min(begin + most, count);
-      const workgroups = grid(Math.ceil((end - begin) / 16));
+      const workgroups = grid(Math.ceil((end - begin) / served));
       yield { params: { ...values, begin, end }, workgroups, flops: (end - begin) * cost };
       begin = end;
     }

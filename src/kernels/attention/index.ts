@@ -13,9 +13,12 @@ export {
   buildDecodeTable,
   type DecodeGroup,
   type DecodeTable,
+  type DecodeVariant,
   type DecodeWork,
   decodeCacheFloats,
   decodePartialsFloats,
+  decodeVariants,
+  defaultDecode,
   maxDecodeWork,
   uploadDecodeWork,
 } from './decode';
