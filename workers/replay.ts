@@ -231,8 +231,11 @@ const replayEnded = 'replay.ended';
 
 /** The kernel variants as `config.json` names them: to be shown, not to be used. */
 function kernelsOf(written: WrittenChoice | null): KernelChoice | undefined {
-  const named = Object.entries(written?.linear ?? {}).filter(([, name]) => typeof name === 'string');
-  return named.length > 0 ? { linear: Object.fromEntries(named) as KernelChoice['linear'] } : undefined;
+  const named = (choice: Partial<Record<string, unknown>> = {}) =>
+    Object.fromEntries(Object.entries(choice).filter(([, name]) => typeof name === 'string'));
+  const linear = named(written?.linear);
+  if (Object.keys(linear).length === 0) return undefined;
+  return { linear, attention: named(written?.attention) } as unknown as KernelChoice;
 }
 
 /** What `config.json` says of the adapter. */

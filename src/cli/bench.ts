@@ -30,7 +30,7 @@ const specs = {
     kind: 'flag',
     help: 'ratios that must hold on any machine, in seconds; exit code 1 where one does not',
   },
-  variants: { kind: 'flag', help: 'every variant of the linear layer' },
+  variants: { kind: 'flag', help: 'every variant of the linear layer, on GPUs of attention too' },
   chrome: { kind: 'flag', help: 'in Chrome or Chromium instead of Node, by a page of the same sources' },
   profile: { kind: 'flag', help: 'GPU time by kernel of an update and of a rollout' },
   lengths: { kind: 'text', value: 'LIST', help: 'prompt lengths in tokens with commas between' },

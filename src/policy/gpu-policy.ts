@@ -4,7 +4,6 @@
 import { assertFinite, type Gpu, type Kernel, Kernels, type Slice, type SliceOptions } from '../gpu';
 import { adamWStep, gradNorm } from '../kernels/adamw/adamw';
 import { packedBytes, packWeights } from '../kernels/linear/packed';
-import type { LinearChoice } from '../kernels/linear/variants';
 import { attentionShares } from './attention-shares';
 import { type PackedBatch, packGroups } from './batch';
 import { Decoder } from './decoder';
@@ -13,7 +12,7 @@ import { Head, type HeadResults, pairColumns } from './head';
 import { giveBackLastRows, type HeldPrompts, packAnswers, tapBehind } from './held-prompts';
 import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
 import { type BatchShape, type MemoryPlan, optimizerSizes, planMemory } from './plan';
-import { policyKernels } from './policy-kernels';
+import { type PolicyKernelChoice, policyKernels } from './policy-kernels';
 import { Scratch } from './scratch';
 import { Transformer } from './transformer';
 import type {
@@ -80,15 +79,11 @@ export class GpuPolicy extends GpuParameters {
       progress?: (ready: number, total: number) => void;
       /** Compiled with the policy's own, for others on the same queue. */
       kernels?: readonly Kernel[];
-      /** Variants of the linear layer. */
-      linear?: LinearChoice;
-      /** Variant of the products with 16-bit weights, with which answers are decoded then; f32 weights without one. */
-      packed?: string;
-    } = {},
+    } & PolicyKernelChoice = {},
   ): Promise<GpuPolicy> {
     const kernels = new Kernels(gpu);
     await kernels.prepare(
-      [...policyKernels(kernels, config, options.linear, options.packed), ...(options.kernels ?? [])],
+      [...policyKernels(kernels, config, options), ...(options.kernels ?? [])],
       options.progress,
     );
     const policy = new GpuPolicy(

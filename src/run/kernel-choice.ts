@@ -3,11 +3,22 @@
  * once, else a race now.
  *
  * The choice is written: a repeated or resumed run does what the first did, whatever a race would say today. Variants of the
- * f32 products give the same bits on one adapter; of the products with 16-bit weights those that compute in f16 do not give
- * the bits of those that compute in f32.
+ * f32 products, and those of attention that race, give the same bits on one adapter; of the products with 16-bit weights
+ * those that compute in f16 do not give the bits of those that compute in f32.
  */
 import { CodedError } from '../errors';
 import { type Calibration, calibrate, type Gpu, multiplyAdds } from '../gpu';
+import { raceAttention } from '../kernels/attention/race';
+import {
+  type AttentionChoice,
+  type AttentionRole,
+  attentionRoles,
+  attentionRunsOn,
+  attentionVariant,
+  attentionVariants,
+  barrierFreeAttention,
+  defaultAttention,
+} from '../kernels/attention/variants';
 import { packedRunsOn, packedVariants } from '../kernels/linear/packed';
 import { raceLinear } from '../kernels/linear/race';
 import { racePacked } from '../kernels/linear/race-packed';
@@ -25,12 +36,17 @@ import { type FileStore, readText } from './store';
 /** The `kernels` of config.json. */
 export interface KernelChoice {
   linear: LinearChoice;
+  attention: AttentionChoice;
   /** Variant of the products with 16-bit weights; only runs that sample with such weights have one. */
   packed?: string;
 }
 
 /** A choice as found in a file: any part may be missing or name what is not there. */
-export type WrittenChoice = { linear?: Partial<Record<string, unknown>>; packed?: unknown };
+export type WrittenChoice = {
+  linear?: Partial<Record<string, unknown>>;
+  attention?: Partial<Record<string, unknown>>;
+  packed?: unknown;
+};
 
 /** Files that outlive a run. */
 export type KernelCache = Pick<FileStore, 'read' | 'write'>;
@@ -46,20 +62,24 @@ export interface ChosenKernels {
 }
 
 /** Milliseconds after which no further variant starts; what was not raced cannot win. */
-const capMs = { hardware: 1500, software: 3000, packed: 1500 };
+const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 1500 };
+
+/** What attention races on: heads and length of the first runs that people start. */
+const usualAttention = { shape: { heads: 4, kvHeads: 4, headDim: 32 }, tokens: 512 };
 
 /** The choice without a race or a file. */
 export function defaultKernels(gpu: Gpu): KernelChoice {
-  return { linear: defaultLinearChoice(gpu) };
+  return { linear: defaultLinearChoice(gpu), attention: defaultAttention(gpu) };
 }
 
 /** The `kernels` of a config.json; null where it has none. */
 export function writtenChoice(configText: string): WrittenChoice | null {
   const { kernels } = JSON.parse(configText) as { kernels?: unknown };
   if (typeof kernels !== 'object' || kernels === null) return null;
-  const { linear, packed } = kernels as { linear?: unknown; packed?: unknown };
+  const { linear, attention, packed } = kernels as Record<string, unknown>;
   return {
     ...(typeof linear === 'object' && linear !== null && { linear: { ...linear } }),
+    ...(typeof attention === 'object' && attention !== null && { attention: { ...attention } }),
     ...(packed !== undefined && { packed }),
   };
 }
@@ -78,7 +98,7 @@ export async function chooseKernels(
     packed = false,
   }: { written?: WrittenChoice | null; cache?: KernelCache; packed?: boolean } = {},
 ): Promise<ChosenKernels> {
-  const chosen = await chooseLinear(gpu, written, cache);
+  const chosen = await chooseProducts(gpu, written, cache);
   if (!packed) return chosen;
   const known = packedVariants.find(
     (variant) => variant.name === written?.packed && packedRunsOn(gpu, variant),
@@ -92,7 +112,7 @@ export async function chooseKernels(
   };
 }
 
-async function chooseLinear(
+async function chooseProducts(
   gpu: Gpu,
   written: WrittenChoice | null | undefined,
   cache: KernelCache | undefined,
@@ -105,11 +125,18 @@ async function chooseLinear(
   if (known) return remember(gpu, { ...known, from: 'cache', notices: [] });
   const calibration = await calibrate(gpu);
   const { choice } = await raceLinear(gpu, { capMs: capMs[gpu.adapter.software ? 'software' : 'hardware'] });
-  const kernels = { linear: choice };
+  const kernels = { linear: choice, attention: await chooseAttention(gpu) };
   const record = { adapter: adapterName(gpu), calibration, kernels };
   // A cache that cannot be written costs a race at the next start, nothing more.
   await cache?.write(path, `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
   return remember(gpu, { kernels, from: 'race', calibration, notices: [] });
+}
+
+/** Variants without barriers need no race: the kind of adapter decides. */
+async function chooseAttention(gpu: Gpu): Promise<AttentionChoice> {
+  if (gpu.adapter.software) return defaultAttention(gpu);
+  const { choice } = await raceAttention(gpu, { capMs: capMs.attention, ...usualAttention });
+  return choice;
 }
 
 /** The next run on the same device starts with the choice of the first, where nothing outlives the page too. */
@@ -129,7 +156,20 @@ function fromWritten(gpu: Gpu, written: WrittenChoice): { kernels: KernelChoice;
     if (isUsable(gpu, role, name)) linear[role] = name;
     else notices.push(notThere(name, `linear.${role}`, linear[role]));
   }
-  return { kernels: { linear }, notices };
+  return { kernels: { linear, attention: writtenAttention(gpu, written, notices) }, notices };
+}
+
+function writtenAttention(gpu: Gpu, { attention }: WrittenChoice, notices: CodedError[]): AttentionChoice {
+  // Runs from before this choice was written.
+  if (attention === undefined) return barrierFreeAttention(gpu);
+  const used: Record<AttentionRole, string> = { ...defaultAttention(gpu) };
+  for (const role of attentionRoles) {
+    const name = attention[role];
+    const variant = typeof name === 'string' ? attentionVariant(name) : undefined;
+    if (variant && attentionRunsOn(gpu, variant)) used[role] = variant.name;
+    else notices.push(notThere(name, `attention.${role}`, used[role]));
+  }
+  return used;
 }
 
 function notThere(name: unknown, of: string, used: string): CodedError {
@@ -181,6 +221,9 @@ function adapterKey(gpu: Gpu): string {
   const features = [...gpu.device.features].sort().join();
   const sources = [
     ...linearVariants.flatMap(({ kernels }) => Object.values(kernels).map(({ kernel }) => kernel.code)),
+    ...attentionVariants.flatMap((variant) =>
+      attentionRoles.map((role) => variant.source(role, usualAttention.shape.headDim) ?? ''),
+    ),
     ...multiplyAdds.map(({ kernel }) => kernel.code),
   ];
   let hash = 0x811c9dc5;

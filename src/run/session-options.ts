@@ -41,6 +41,6 @@ export interface SessionOptions {
 
 /** The variants a session runs with: those it is given, else the defaults. */
 export function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
-  const { linear, packed = defaultPacked } = kernels ?? defaultKernels(gpu);
-  return decodesPacked(config) ? { linear, packed } : { linear };
+  const { packed = defaultPacked, ...always } = kernels ?? defaultKernels(gpu);
+  return decodesPacked(config) ? { ...always, packed } : always;
 }

@@ -3,9 +3,11 @@ import { openGpu, Queue } from '../../src/gpu';
 import {
   attentionBackwardKV,
   attentionBackwardQ,
+  attentionChoiceOf,
   attentionD,
   attentionForward,
   attentionKernelsFor,
+  attentionRunsOn,
   attentionVariants,
   buildAttentionTiles,
   type GroupLengths,
@@ -18,8 +20,7 @@ import {
 } from '../../src/kernels/attention/attention.reference';
 import { type AttentionShape, qkvRowFloats } from '../../src/kernels/shared/attention-shape';
 import type { Segment } from '../../src/kernels/shared/segment';
-import { hasWideSubgroups } from '../../src/kernels/shared/subgroups';
-import { outputBuffer, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
+import { outputBuffer, type Rig, randomFloats, readOutput, relativeError, useRig } from '../support/gpu';
 import { outputQkv, readQkv, uploadQkv } from '../support/qkv';
 
 interface Result {
@@ -46,56 +47,73 @@ function takeRows(data: ArrayLike<number>, width: number, from: readonly number[
   return out;
 }
 
+/** Forward and backward of one batch into poisoned buffers. */
+async function runOn(
+  rig: Rig,
+  queue: Queue,
+  qkv: Float32Array,
+  dO: Float32Array,
+  segments: readonly Segment[],
+  shape: AttentionShape,
+  window: number | null,
+): Promise<Result> {
+  const { buffers } = rig;
+  const rows = rowsOf(segments);
+  const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
+  const gpuQkv = uploadQkv(buffers, qkv, shape);
+  const gpuDO = buffers.from('dO', dO);
+  const o = outputBuffer(rig, 'o', dO.length);
+  const ld = outputBuffer(rig, 'ld', rows * shape.heads * 2);
+  const dQkv = outputQkv(rig, rows, shape);
+  attentionForward(queue, gpuQkv, o, ld, work, shape);
+  attentionD(queue, o, gpuDO, ld, rows, shape);
+  attentionBackwardQ(queue, gpuQkv, gpuDO, ld, dQkv.q, work, shape);
+  attentionBackwardKV(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
+  await queue.idle();
+  return {
+    o: await readOutput(rig, o, dO.length),
+    ld: await readOutput(rig, ld, rows * shape.heads * 2),
+    dQkv: await readQkv(rig, dQkv, rows, shape),
+  };
+}
+
+function inputs(rows: number, shape: AttentionShape, seed: number): { qkv: Float32Array; dO: Float32Array } {
+  return {
+    qkv: randomFloats(rows * qkvRowFloats(shape), seed, 2),
+    dO: randomFloats(rows * shape.heads * shape.headDim, seed + 1),
+  };
+}
+
 const full = await openGpu(navigator.gpu);
-const variants = attentionVariants.filter(({ subgroups }) => !subgroups || hasWideSubgroups(full));
+// The shapes of workgroup tiles share their sources, and barriers are slow in software: there one stands for all.
+const shapes = attentionVariants.filter(({ barriers }) => barriers).map(({ name }) => name);
+const [oneShape, otherShapes] = ['workgroup-32-4x8', full.adapter.software ? ['workgroup-64-4x8'] : shapes];
+const variants = attentionVariants.filter(
+  (variant) =>
+    attentionRunsOn(full, variant) &&
+    (!full.adapter.software || !variant.barriers || variant.name === oneShape),
+);
 full.close();
 
 describe.each(variants.map((variant) => [variant.name, variant] as const))(
   'attention with a shared prefix by %s',
   (_, variant) => {
     const rig = useRig(
-      (cache) => [4, 12, 32].flatMap((headDim) => attentionKernelsFor(cache, headDim, variant)),
+      (cache) =>
+        [4, 12, 32].flatMap((headDim) =>
+          attentionKernelsFor(cache, headDim, attentionChoiceOf(variant.name)),
+        ),
       { defaultsOnly: !variant.subgroups },
     );
 
-    async function run(
+    const run = (
       qkv: Float32Array,
       dO: Float32Array,
       segments: readonly Segment[],
       shape: AttentionShape,
       queue: Queue = rig().queue,
       window: number | null = null,
-    ): Promise<Result> {
-      const { buffers } = rig();
-      const rows = rowsOf(segments);
-      const work = uploadAttentionTiles(buffers, buildAttentionTiles(segments, shape, window));
-      const gpuQkv = uploadQkv(buffers, qkv, shape);
-      const gpuDO = buffers.from('dO', dO);
-      const o = outputBuffer(rig(), 'o', dO.length);
-      const ld = outputBuffer(rig(), 'ld', rows * shape.heads * 2);
-      const dQkv = outputQkv(rig(), rows, shape);
-      attentionForward(queue, gpuQkv, o, ld, work, shape);
-      attentionD(queue, o, gpuDO, ld, rows, shape);
-      attentionBackwardQ(queue, gpuQkv, gpuDO, ld, dQkv.q, work, shape);
-      attentionBackwardKV(queue, gpuQkv, gpuDO, ld, dQkv, work, shape);
-      await queue.idle();
-      return {
-        o: await readOutput(rig(), o, dO.length),
-        ld: await readOutput(rig(), ld, rows * shape.heads * 2),
-        dQkv: await readQkv(rig(), dQkv, rows, shape),
-      };
-    }
-
-    function inputs(
-      rows: number,
-      shape: AttentionShape,
-      seed: number,
-    ): { qkv: Float32Array; dO: Float32Array } {
-      return {
-        qkv: randomFloats(rows * qkvRowFloats(shape), seed, 2),
-        dO: randomFloats(rows * shape.heads * shape.headDim, seed + 1),
-      };
-    }
+    ) => runOn(rig(), queue, qkv, dO, segments, shape, window);
 
     const cases: [string, AttentionShape, GroupLengths[]][] = [
       ['one row', shapeOf(1, 1, 12), [{ prefix: 1, suffixes: [] }]],
@@ -267,3 +285,23 @@ describe.each(variants.map((variant) => [variant.name, variant] as const))(
     });
   },
 );
+
+describe('workgroup tiles', () => {
+  const rig = useRig((cache) => attentionKernelsFor(cache, 12, attentionChoiceOf(oneShape)));
+
+  it('of every shape give the same bits', { timeout: 300_000 }, async () => {
+    const { kernels, queue } = rig();
+    const shape = shapeOf(6, 2, 12);
+    const segments = layoutGroups([{ prefix: 75, suffixes: [33, 1, 0, 40] }]);
+    const { qkv, dO } = inputs(rowsOf(segments), shape, 23);
+    for (const window of [null, 37]) {
+      const results: Result[] = [];
+      for (const name of [oneShape, ...otherShapes]) {
+        await kernels.prepare(attentionKernelsFor(kernels, 12, attentionChoiceOf(name)));
+        results.push(await runOn(rig(), queue, qkv, dO, segments, shape, window));
+      }
+      expect(results.length).toBeGreaterThan(1);
+      for (const result of results) expect(result).toEqual(results[0]);
+    }
+  });
+});

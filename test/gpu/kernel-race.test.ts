@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Buffers, calibrate, type Gpu, Kernels, multiplyAdds, openGpu, profile, Queue } from '../../src/gpu';
+import { raceAttention } from '../../src/kernels/attention/race';
+import { type AttentionVariant, attentionVariant } from '../../src/kernels/attention/variants';
 import { linearForward, linearKernelsFor } from '../../src/kernels/linear/linear';
 import { raceLinear } from '../../src/kernels/linear/race';
 import { type LinearVariant, linearVariants, portableLinearChoice } from '../../src/kernels/linear/variants';
@@ -126,6 +128,38 @@ describe('calibration and races', () => {
     const third = await openGpu(navigator.gpu, { defaultsOnly: true });
     expect((await chooseKernels(third, { cache })).from).toBe('race');
     third.close();
+  });
+});
+
+describe('the race of attention', () => {
+  const register = attentionVariant('register') as AttentionVariant;
+
+  it.each([
+    ['forward', 'a window too wide', 'vec4u(params.window)', 'vec4u(params.window + 1u)'],
+    ['backward_q', 'a mean left out', '(dP - d)', 'dP'],
+    ['backward_kv', 'keys of the first range only', 'n < tiles[tile + 3u]', 'n < 1u'],
+  ] as const)('%s with %s is disqualified, the right one chosen', async (role, _, from, to) => {
+    const gpu = await openGpu(navigator.gpu, { defaultsOnly: true });
+    const wrong: AttentionVariant = {
+      ...register,
+      name: 'wrong',
+      source: (of, headDim) => {
+        const source = register.source(of, headDim);
+        return of === role && source !== null ? source.replace(from, to) : source;
+      },
+    };
+    const { choice, results } = await raceAttention(gpu, {
+      capMs: 60_000,
+      variants: [wrong, register],
+      shape: { heads: 1, kvHeads: 1, headDim: 4 },
+      tokens: 64,
+    });
+    expect(results[role]?.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['wrong', 'wrong'],
+      ['register', 'timed'],
+    ]);
+    expect(choice[role]).toBe('register');
+    gpu.close();
   });
 });
 

@@ -56,9 +56,18 @@ function withoutComments(code: string): string {
   return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
 }
 
+/** Names and types, with aliases written out. */
 function workgroupVariables(code: string): { name: string; type: string }[] {
-  const found = withoutComments(code).matchAll(/var\s*<\s*workgroup\s*>\s*(\w+)\s*:\s*([^;]+);/g);
-  return [...found].map(([, name, type]) => ({ name, type: type.replace(/\s+/g, '') }));
+  const text = withoutComments(code);
+  const aliases = [...text.matchAll(/^\s*alias\s+(\w+)\s*=\s*([^;]+);/gm)];
+  const found = text.matchAll(/var\s*<\s*workgroup\s*>\s*(\w+)\s*:\s*([^;]+);/g);
+  return [...found].map(([, name, declared]) => {
+    const type = aliases.reduceRight(
+      (type, [, alias, meant]) => type.replace(new RegExp(`\\b${alias}\\b`, 'g'), meant),
+      declared,
+    );
+    return { name, type: type.replace(/\s+/g, '') };
+  });
 }
 
 /** Module constants and overrides whose value is plain arithmetic. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../../src/gpu';
 import { winner } from '../../src/gpu/race';
+import { attentionChoiceOf } from '../../src/kernels/attention';
 import {
   defaultLinearChoice,
   linearRoles,
@@ -12,7 +13,7 @@ import {
 import { specialise } from '../../src/kernels/shared/template';
 import { settingsFromJson } from '../../src/run/config-text';
 import { RunFolder } from '../../src/run/folder';
-import { chooseKernels, writtenChoice } from '../../src/run/kernel-choice';
+import { chooseKernels, defaultKernels, type KernelChoice, writtenChoice } from '../../src/run/kernel-choice';
 import { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import { readText } from '../../src/run/store';
@@ -78,7 +79,10 @@ describe('the variants of the linear layer', () => {
 });
 
 describe('the kernels of a run', () => {
-  const kernels = { linear: { ...portableLinearChoice, decode: 'register-1x4' } };
+  const kernels: KernelChoice = {
+    linear: { ...portableLinearChoice, decode: 'register-1x4' },
+    attention: { ...attentionChoiceOf('register'), backward_kv: 'workgroup-32-4x8' },
+  };
 
   it('are written into config.json, read back, and are no settings', async () => {
     const folder = new RunFolder(new MemoryStore());
@@ -105,11 +109,36 @@ describe('the kernels of a run', () => {
     ['is no name', 7],
   ])('a written variant that %s gives way to the default with a notice', async (_, name) => {
     const { kernels: used, notices } = await chooseKernels(plainDevice, {
-      written: { linear: { ...kernels.linear, forward: name } },
+      written: { ...kernels, linear: { ...kernels.linear, forward: name } },
     });
     expect(used.linear).toEqual({ ...kernels.linear, forward: defaultLinearChoice(plainDevice).forward });
     expect(notices.map(({ code }) => code)).toEqual(['kernels.variant']);
     expect(notices[0].message).toContain(`"${name}" of linear.forward`);
+  });
+
+  it.each([
+    ['forward', 'magic-9x9'],
+    ['backward_q', 'subgroup'],
+    ['backward_kv', 7],
+  ])(
+    'a written variant of attention that is not there for %s gives way with a notice',
+    async (role, name) => {
+      const { kernels: used, notices } = await chooseKernels(plainDevice, {
+        written: { ...kernels, attention: { ...kernels.attention, [role]: name } },
+      });
+      expect(used.attention).toEqual({ ...kernels.attention, [role]: 'register' });
+      expect(notices.map(({ message }) => message)).toEqual([
+        expect.stringContaining(`"${name}" of attention.${role}`),
+      ]);
+    },
+  );
+
+  it('a run from before attention had a choice goes on as it began, without a word', async () => {
+    const gpu = deviceWith(false, ['subgroups'], 32);
+    const { kernels: used, notices } = await chooseKernels(gpu, { written: { linear: kernels.linear } });
+    expect(used.attention).toEqual(attentionChoiceOf('register'));
+    expect(notices).toEqual([]);
+    expect(defaultKernels(gpu).attention).not.toEqual(used.attention);
   });
 });
 

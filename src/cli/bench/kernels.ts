@@ -114,7 +114,7 @@ export async function benchHotKernels(
     num_key_value_heads: size.width / headDim,
   };
   const kernels = new Kernels(gpu);
-  await kernels.prepare(policyKernels(kernels, config, choice.linear));
+  await kernels.prepare(policyKernels(kernels, config, choice));
   const buffers = new BenchBuffers(gpu);
   const queue = new Queue(gpu, kernels, { sliceMs: 200 });
   let calibration = await calibrate(gpu);

@@ -1,9 +1,15 @@
-/** @file `longview bench --variants`: every variant of the linear layer that the device runs, barriers on software too. */
+/**
+ * @file `longview bench --variants`: every variant of the linear layer that the device runs, barriers on software too; on
+ * hardware every variant of attention.
+ */
 import { betterCalibration, calibrate, type Gpu, type RaceResult } from '../../gpu';
-import { raceLinear } from '../../kernels/linear/race';
+import { raceAttention } from '../../kernels/attention/race';
+import { type AttentionRole, attentionRoles, attentionVariants } from '../../kernels/attention/variants';
+import { raceLinear, told } from '../../kernels/linear/race';
 import { racePacked } from '../../kernels/linear/race-packed';
 import type { LinearSize } from '../../kernels/linear/race-products';
 import { decodeFewRows, decodeRows, type LinearRole, linearVariants } from '../../kernels/linear/variants';
+import { attendedPairs } from './cost';
 import type { Findings } from './findings';
 import { reportCalibration } from './kernels';
 
@@ -14,18 +20,29 @@ const shapes: readonly LinearSize[] = [
   [128, 128, 2048],
   [8, 128, 512],
 ];
+/** Fills a GPU. */
+const largeShape: LinearSize = [8192, 512, 2048];
 const portableName = 'register-4x4';
+
+/** Prompts that fill a GPU and one as short as most are, with the head counts of the policies that have such heads. */
+const attentionShapes = [
+  { tokens: 8192, shape: { heads: 8, kvHeads: 8, headDim: 64 } },
+  { tokens: 8192, shape: { heads: 16, kvHeads: 16, headDim: 32 } },
+  { tokens: 512, shape: { heads: 4, kvHeads: 4, headDim: 32 } },
+] as const;
+/** Products of each role, as the mathematics asks for them; the backward pass as executed. */
+const attentionProducts: Record<AttentionRole, number> = { forward: 2, backward_q: 3, backward_kv: 4 };
 
 export async function benchVariants(gpu: Gpu, report: Findings): Promise<void> {
   let calibration = await calibrate(gpu);
   const heats: {
     variant: string;
-    role: LinearRole | 'rollout with 16-bit weights';
+    role: string;
     at: string;
     gflops: number;
     note: string;
   }[] = [];
-  for (const shape of shapes) {
+  for (const shape of gpu.adapter.software ? shapes : [...shapes, largeShape]) {
     const [count, inputs, outputs] = shape;
     const at = shape.join('×');
     const forward: LinearRole =
@@ -40,10 +57,7 @@ export async function benchVariants(gpu: Gpu, report: Findings): Promise<void> {
     });
     const speed = (ms: number) => (2 * count * inputs * outputs) / ms / 1e6;
     const portableOf = (raced: readonly RaceResult[] = []) => raced.find(({ name }) => name === portableName);
-    const all: [role: (typeof heats)[number]['role'], raced: RaceResult[]][] = roles.map((role) => [
-      role,
-      results[role] ?? [],
-    ]);
+    const all: [role: string, raced: RaceResult[]][] = roles.map((role) => [role, results[role] ?? []]);
     if (forward !== 'forward') {
       const packed = await racePacked(gpu, { capMs: Number.POSITIVE_INFINITY, size: shape });
       all.push(['rollout with 16-bit weights', packed.results]);
@@ -57,20 +71,47 @@ export async function benchVariants(gpu: Gpu, report: Findings): Promise<void> {
           heat.outcome === 'timed' && portable?.outcome === 'timed'
             ? `${(portable.ms / heat.ms).toFixed(2)}× ${portableName}`
             : heat.outcome;
-        heats.push({ variant: heat.name, role, at, gflops, note: `${times}; fastest run` });
+        heats.push({ variant: heat.name, role: `linear ${role}`, at, gflops, note: `${times}; fastest run` });
       }
     }
     console.error(`variants: ${at} done`);
     // A busy moment must not pass for the machine's best.
     calibration = betterCalibration(calibration, await calibrate(gpu));
   }
+  if (!gpu.adapter.software)
+    for (const { tokens, shape } of attentionShapes) {
+      const { heads, headDim } = shape;
+      const at = `T ${tokens}, d ${heads * headDim}, head dim ${headDim}`;
+      const { results } = await raceAttention(gpu, {
+        capMs: Number.POSITIVE_INFINITY,
+        shape,
+        tokens,
+        variants: attentionVariants,
+        thorough: true,
+      });
+      const flops =
+        2 * heads * headDim * attendedPairs({ promptTokens: tokens, answers: 0, answerTokens: 1 });
+      for (const role of attentionRoles)
+        for (const heat of results[role] ?? []) {
+          const timed = heat.outcome === 'timed';
+          heats.push({
+            variant: heat.name,
+            role: `attention ${role}`,
+            at,
+            gflops: timed ? (attentionProducts[role] * flops) / heat.ms / 1e6 : Number.NaN,
+            note: timed ? `${heat.ms.toFixed(3)} ms; fastest run` : told(heat),
+          });
+        }
+      console.error(`variants: attention, ${at} done`);
+      calibration = betterCalibration(calibration, await calibrate(gpu));
+    }
   reportCalibration(report, calibration);
   for (const { variant, role, at, gflops, note } of heats) {
     const share = gflops / calibration.multiplyAddGflops;
     const ofRoofline = Number.isFinite(share) ? { median: share, best: share } : undefined;
     report.add({
       part: 'variants',
-      what: `linear ${role} ${variant}`,
+      what: `${role} ${variant}`,
       at,
       value: gflops,
       unit: 'GFLOP/s',

@@ -1,8 +1,8 @@
 /**
  * @file Training attention over segments that share a prefix: forward, and backward without atomics.
  *
- * Kernels exist per variant and head dimension, as register arrays need a constant size; `attentionKernels` makes and
- * remembers them. Each kernel takes a run of tiles and a run of blocks of each tile's loop, so that the work is
+ * Kernels exist per role, variant and head dimension, as register arrays need a constant size; they are made once and
+ * remembered. Each kernel takes a run of tiles and a run of blocks of each tile's loop, so that the work is
  * cut by the queue's budget (cut.ts); results do not depend on the cut.
  */
 import {
@@ -20,7 +20,14 @@ import backwardQCode from './attention-backward-q.wgsl?raw';
 import { cutTiles } from './cut';
 import { forHeadDim } from './template';
 import { type AttentionWork, itemsPerThread, type TileLoads } from './tiles';
-import { type AttentionVariant, defaultAttention, portableAttention } from './variants';
+import {
+  type AttentionChoice,
+  type AttentionRole,
+  type AttentionVariant,
+  attentionVariant,
+  defaultAttention,
+  portableAttention,
+} from './variants';
 
 const forwardParams = {
   tileBegin: 'u32',
@@ -37,71 +44,135 @@ const backwardParams = { ...forwardParams, scale: 'f32' } as const;
 const rowParams = { count: 'u32', vectors: 'u32' } as const;
 
 interface TrainingKernels {
-  forward: Kernel<typeof forwardParams>;
+  forward: Tiled<typeof forwardParams>;
   rowTerms: Kernel<typeof rowParams>;
-  backwardQ: Kernel<typeof backwardParams>;
-  backwardKV: Kernel<typeof backwardParams>;
+  backward_q: Tiled<typeof backwardParams>;
+  backward_kv: Tiled<typeof backwardParams>;
 }
 
-const made = new Map<string, TrainingKernels>();
+/** A kernel and the workgroups that share a tile in it. */
+interface Tiled<P extends typeof forwardParams> {
+  kernel: Kernel<P>;
+  parts: number;
+}
 
-function kernelsOf(variant: AttentionVariant, headDim: number): TrainingKernels {
-  const key = `${variant.name}.${headDim}`;
-  let kernels = made.get(key);
-  if (!kernels) {
-    const { forward, backwardQ, backwardKV } = variant.sources(headDim);
-    kernels = {
-      forward: defineKernel({
-        label: `attention.forward.${key}`,
-        code: forward,
-        entryPoint: 'forward',
-        storage: ['read', 'read', 'read', 'read', 'read-write', 'read-write'],
-        params: forwardParams,
-      }),
-      rowTerms: defineKernel({
-        label: `attention.rowTerms.${headDim}`,
-        code: forHeadDim(backwardQCode, headDim),
-        entryPoint: 'rowTerms',
-        storage: ['read', 'read', 'read-write'],
-        params: rowParams,
-      }),
-      backwardQ: defineKernel({
-        label: `attention.backwardQ.${key}`,
-        code: backwardQ,
-        entryPoint: 'backwardQ',
-        storage: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write'],
-        params: backwardParams,
-      }),
-      backwardKV: defineKernel({
-        label: `attention.backwardKV.${key}`,
-        code: backwardKV,
-        entryPoint: 'backwardKV',
-        storage: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write', 'read-write'],
-        params: backwardParams,
-      }),
-    };
-    made.set(key, kernels);
+const bindings = {
+  forward: ['read', 'read', 'read', 'read', 'read-write', 'read-write'],
+  backward_q: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write'],
+  backward_kv: ['read', 'read', 'read', 'read', 'read', 'read', 'read-write', 'read-write'],
+} as const;
+const entryPoints = { forward: 'forward', backward_q: 'backwardQ', backward_kv: 'backwardKV' } as const;
+
+const made = new WeakMap<AttentionVariant, Map<string, Tiled<typeof forwardParams>>>();
+const madeRowTerms = new Map<number, Kernel<typeof rowParams>>();
+
+/** A role's kernel in a variant, or in the portable one where the variant has none for this head dimension. */
+function tiledOf<P extends typeof forwardParams>(
+  role: AttentionRole,
+  params: P,
+  variant: AttentionVariant,
+  headDim: number,
+): Tiled<P> {
+  const ofVariant = made.get(variant) ?? new Map<string, Tiled<typeof forwardParams>>();
+  made.set(variant, ofVariant);
+  const key = `${role}.${headDim}`;
+  let tiled = ofVariant.get(key);
+  if (!tiled) {
+    const code = variant.source(role, headDim);
+    if (code === null) return tiledOf(role, params, portable[role], headDim);
+    const kernel = defineKernel({
+      label: `attention.${entryPoints[role]}.${variant.name}.${headDim}`,
+      code,
+      entryPoint: entryPoints[role],
+      storage: bindings[role],
+      params,
+    });
+    tiled = { kernel, parts: variant.parts };
+    ofVariant.set(key, tiled);
   }
-  return kernels;
+  return tiled as Tiled<P>;
 }
 
-const variantInUse = new WeakMap<Kernels, AttentionVariant>();
-const variantOf = (queue: Queue) => variantInUse.get(queue.kernels) ?? portableAttention;
-const kernelsFor = (queue: Queue, headDim: number) => kernelsOf(variantOf(queue), headDim);
+function rowTermsOf(headDim: number): Kernel<typeof rowParams> {
+  let kernel = madeRowTerms.get(headDim);
+  if (!kernel) {
+    kernel = defineKernel({
+      label: `attention.rowTerms.${headDim}`,
+      code: forHeadDim(backwardQCode, headDim),
+      entryPoint: 'rowTerms',
+      storage: ['read', 'read', 'read-write'],
+      params: rowParams,
+    });
+    madeRowTerms.set(headDim, kernel);
+  }
+  return kernel;
+}
 
-/** Makes queues on these kernels use a variant, and returns its kernels for one head dimension, to be prepared. */
+type Chosen = Readonly<Record<AttentionRole, AttentionVariant>>;
+
+/** @throws Error for a variant that does not exist. */
+function chosen(choice: AttentionChoice): Chosen {
+  const named = (role: AttentionRole) => {
+    const variant = attentionVariant(choice[role]);
+    if (!variant) throw new Error(`no attention variant ${choice[role]} for ${role}`);
+    return variant;
+  };
+  return {
+    forward: named('forward'),
+    backward_q: named('backward_q'),
+    backward_kv: named('backward_kv'),
+  };
+}
+
+const portable = chosen(portableAttention);
+
+function kernelsOf(variants: Chosen, headDim: number): TrainingKernels {
+  return {
+    forward: tiledOf('forward', forwardParams, variants.forward, headDim),
+    rowTerms: rowTermsOf(headDim),
+    backward_q: tiledOf('backward_q', backwardParams, variants.backward_q, headDim),
+    backward_kv: tiledOf('backward_kv', backwardParams, variants.backward_kv, headDim),
+  };
+}
+
+const variantsInUse = new WeakMap<Kernels, Chosen>();
+const kernelsFor = (queue: Queue, headDim: number) =>
+  kernelsOf(variantsInUse.get(queue.kernels) ?? portable, headDim);
+
+/**
+ * Makes queues on these kernels use a choice of variants, and returns its kernels for one head dimension, to be prepared.
+ * @throws Error for a variant that does not exist.
+ */
 export function attentionKernelsFor(
   kernels: Kernels,
   headDim: number,
-  variant: AttentionVariant = defaultAttention(kernels.gpu),
+  choice: AttentionChoice = defaultAttention(kernels.gpu),
 ): readonly Kernel[] {
-  variantInUse.set(kernels, variant);
-  return Object.values(kernelsOf(variant, headDim)) as Kernel[];
+  const variants = chosen(choice);
+  variantsInUse.set(kernels, variants);
+  return kernelList(variants, headDim);
+}
+
+/** The same for one role, which alone may be used then; returns its kernel. */
+export function attentionKernelWith(
+  kernels: Kernels,
+  headDim: number,
+  role: AttentionRole,
+  variant: AttentionVariant,
+): Kernel {
+  const variants = { ...portable, [role]: variant };
+  variantsInUse.set(kernels, variants);
+  return kernelsOf(variants, headDim)[role].kernel as unknown as Kernel;
 }
 
 /** The portable training kernels for one head dimension, to be prepared. */
 export function attentionKernels(headDim: number): readonly Kernel[] {
-  return Object.values(kernelsOf(portableAttention, headDim)) as Kernel[];
+  return kernelList(portable, headDim);
+}
+
+function kernelList(variants: Chosen, headDim: number): Kernel[] {
+  const { forward, rowTerms, backward_q, backward_kv } = kernelsOf(variants, headDim);
+  return [forward.kernel, rowTerms, backward_q.kernel, backward_kv.kernel] as unknown as Kernel[];
 }
 
 /** Softmax scale of the scores. */
@@ -125,9 +196,9 @@ export function attentionForward(
   const values = valuesOf(shape, tiles.window);
   const cost = shape.heads * shape.headDim * 4;
   queue.runPieces(
-    forward,
+    forward.kernel,
     [q, k, v, queryTable, o, ld],
-    pieces<typeof forwardParams>(queue, tiles.queryLoads, cost, values, shape),
+    pieces<typeof forwardParams>(queue, tiles.queryLoads, cost, values, [shape.kvHeads, forward.parts]),
   );
 }
 
@@ -164,10 +235,12 @@ export function attentionBackwardQ(
 ): void {
   const { tiles, queryTable } = work;
   const cost = shape.heads * shape.headDim * 6;
+  const { kernel, parts } = kernelsFor(queue, shape.headDim).backward_q;
+  const values = backwardValues(work, shape);
   queue.runPieces(
-    kernelsFor(queue, shape.headDim).backwardQ,
+    kernel,
     [q, dO, ld, k, v, queryTable, dQ],
-    pieces<typeof backwardParams>(queue, tiles.queryLoads, cost, backwardValues(work, shape), shape),
+    pieces<typeof backwardParams>(queue, tiles.queryLoads, cost, values, [shape.kvHeads, parts]),
   );
 }
 
@@ -183,10 +256,12 @@ export function attentionBackwardKV(
 ): void {
   const { tiles, keyTable } = work;
   const cost = shape.heads * shape.headDim * 8;
+  const { kernel, parts } = kernelsFor(queue, shape.headDim).backward_kv;
+  const values = backwardValues(work, shape);
   queue.runPieces(
-    kernelsFor(queue, shape.headDim).backwardKV,
+    kernel,
     [q, dO, ld, k, v, keyTable, dK, dV],
-    pieces<typeof backwardParams>(queue, tiles.keyLoads, cost, backwardValues(work, shape), shape),
+    pieces<typeof backwardParams>(queue, tiles.keyLoads, cost, values, [shape.kvHeads, parts]),
   );
 }
 
@@ -198,13 +273,12 @@ function* pieces<P extends typeof forwardParams>(
   loads: TileLoads,
   costPerPair: number,
   values: Omit<ParamValues<P>, Cut>,
-  shape: AttentionShape,
+  [kvHeads, parts]: readonly [kvHeads: number, parts: number],
 ): Generator<Piece<P>, void, undefined> {
-  const { parts } = variantOf(queue);
   for (const run of cutTiles(loads, costPerPair, () => queue.sliceBudgetFlops)) {
     const { begin: tileBegin, count, blockBegin, blockEnd, cost: flops } = run;
     const params = { ...values, tileBegin, blockBegin, blockEnd } as ParamValues<P>;
-    yield { params, workgroups: [count, shape.kvHeads, parts], flops };
+    yield { params, workgroups: [count, kvHeads, parts], flops };
   }
 }
 

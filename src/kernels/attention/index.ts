@@ -30,5 +30,10 @@ export {
   maxTiles,
   uploadAttentionTiles,
 } from './tiles';
-export { attentionVariants } from './variants';
+export {
+  type AttentionChoice,
+  attentionChoiceOf,
+  attentionRunsOn,
+  attentionVariants,
+} from './variants';
 export { attentionWeights, attentionWeightsKernels } from './weights';

@@ -11,8 +11,8 @@ import type { Segment } from '../shared/segment';
 
 /** Items of a thread: (row, query head) pairs in the query-owned kernels, keys in the key-owned one. */
 export const itemsPerThread = 4;
-/** Items a workgroup of 16 threads serves. */
-const tileItems = 16 * itemsPerThread;
+/** Items of a tile. */
+export const tileItems = 16 * itemsPerThread;
 /** Keys, or rows, after which a kernel can be interrupted: `keyBlock` and `rowBlock` of the shaders. */
 const keyBlock = 512;
 const rowBlock = 256;

@@ -14,6 +14,7 @@ import {
   type Slice,
   winner,
 } from '../../gpu';
+import { distance, waves } from '../shared/race-values';
 import { linearForwardReference } from './linear.reference';
 import {
   linearPackedForward,
@@ -24,7 +25,7 @@ import {
   packedVariants,
   packWeights,
 } from './packed';
-import { distance, type LinearSize, waves } from './race-products';
+import type { LinearSize } from './race-products';
 
 /**
  * What a product may be off by. In f32 sums of a few hundred products stay far below, and one wrong element among thousands

@@ -128,7 +128,7 @@ function candidatesOf(gpu: Gpu): LinearVariant[] {
 }
 
 /** A result in words. */
-function told(result: RaceResult): string {
+export function told(result: RaceResult): string {
   switch (result.outcome) {
     case 'timed':
       return `${result.name} took ${result.ms.toFixed(2)} ms`;

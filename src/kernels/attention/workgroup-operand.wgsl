@@ -1,0 +1,38 @@
+// How a storage buffer of vec4s, `operand`, meets a tile in the workgroup variants (workgroup-tile.wgsl): put before a
+// kernel once for each of its buffers, with the buffer's name for `operand`.
+//
+// Binds nothing.
+
+// Brings rows `first`... of `operand` into `block`; rows past `last` repeat it. A row is `stride` vec4s long and the
+// head begins at `offset`.
+fn bring_operand(local: u32, first: u32, last: u32, stride: u32, offset: u32) {
+  for (var i = local; i < TILE_OTHERS * VECTORS; i += THREADS) {
+    let other = i / VECTORS;
+    let c = i % VECTORS;
+    block[other * VECTORS + (c ^ (other & exchange))] = operand[min(first + other, last) * stride + offset + c];
+  }
+}
+
+// The products of the items' rows, which begin at `at` in `operand`, with the rows of `block`.
+fn scores_operand(at: Items, x: u32) -> Scores {
+  var s = Scores();
+  for (var c = 0u; c < VECTORS; c++) {
+    var q: array<mat4x4f, ITEM_VECTORS> = array<mat4x4f, ITEM_VECTORS>();
+    for (var r = 0u; r < ITEM_VECTORS; r++) {
+      q[r] = transpose(mat4x4f(operand[at[r].x + c], operand[at[r].y + c], operand[at[r].z + c], operand[at[r].w + c]));
+    }
+    for (var j = 0u; j < OTHERS; j++) {
+      let other = x + THREADS_X * j;
+      let k = block[other * VECTORS + (c ^ (other & exchange))];
+      for (var r = 0u; r < ITEM_VECTORS; r++) {
+        var t = s[j * ITEM_VECTORS + r];
+        t = fma(q[r][0], vec4f(k.x), t);
+        t = fma(q[r][1], vec4f(k.y), t);
+        t = fma(q[r][2], vec4f(k.z), t);
+        t = fma(q[r][3], vec4f(k.w), t);
+        s[j * ITEM_VECTORS + r] = t;
+      }
+    }
+  }
+  return s;
+}
