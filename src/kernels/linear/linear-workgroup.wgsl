@@ -7,8 +7,9 @@
 // 4 COLUMN_VECTORS of it, in vec4 rows TILE_COLUMNS / COLUMN_VECTORS vectors apart, so that neighbours read
 // neighbouring words. The k run is cut into steps of 4 DEPTH_VECTORS; a step's operands lie in workgroup memory
 // as [k][vec4 of rows or columns], brought there in 4 x 4 blocks by vec4 loads and transposed in registers where
-// the operand has k along its rows. At most 12 KiB of workgroup memory and 256 threads. Sizes are set by
-// template.ts, loops bounded by ROW_VECTORS or COLUMN_VECTORS written out.
+// the operand has k along its rows. The blocks of the next step are fetched into registers before the sums of this one,
+// which hides the way to storage. At most 16 KiB of workgroup memory and 256 threads. Sizes are set by
+// template.ts, loops bounded by ROW_VECTORS, COLUMN_VECTORS or BLOCKS written out.
 //
 // group 0 and 1: as in linear.wgsl.
 
@@ -39,6 +40,10 @@ const THREADS_X = TILE_COLUMNS / COLUMN_VECTORS;
 const THREADS_Y = TILE_ROWS / ROW_VECTORS;
 const THREADS = THREADS_X * THREADS_Y;
 const SUMS = 4u * ROW_VECTORS * COLUMN_VECTORS;
+const BLOCKS_OF_A = TILE_ROWS * DEPTH_VECTORS;
+const BLOCKS_OF_B = TILE_COLUMNS * DEPTH_VECTORS;
+const BLOCKS = 1u;  // blocks a thread brings: (BLOCKS_OF_A + BLOCKS_OF_B) / THREADS, rounded up
+alias Blocks = array<mat4x4f, BLOCKS>;
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> b: array<vec4f>;
@@ -90,31 +95,49 @@ fn block_of_b(line4: u32, k: u32, end: u32) -> mat4x4f {
   return transpose(mat4x4f(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]));
 }
 
-// The block a thread brings: neighbours take neighbouring words of storage. Returns (line4, k4).
+// Which block of its operand a thread brings, as (line4, k4). Eight neighbours have eight lines, hence eight banks; along k
+// four groups of them read one run of storage, along lines all do.
 fn place_of(index: u32, lines: u32, by_k: bool) -> vec2u {
   if (by_k) { return vec2u(index % lines, index / lines); }
-  return vec2u(index / DEPTH_VECTORS, index % DEPTH_VECTORS);
+  let run = index / (8u * DEPTH_VECTORS);
+  return vec2u(8u * run + index % 8u, index / 8u % DEPTH_VECTORS);
 }
 
-// Brings the operands of one step, k to k + 4 DEPTH_VECTORS, into workgroup memory.
-fn bring(local: u32, group: vec3u, k: u32, lines: u32, end: u32) {
-  for (var i = local; i < TILE_ROWS * DEPTH_VECTORS; i += THREADS) {
-    let place = place_of(i, TILE_ROWS, a_by_k);
-    let block = block_of_a(group.y * TILE_ROWS + place.x, k + 4u * place.y, lines, end);
-    let at = 4u * place.y * TILE_ROWS + place.x;
-    tile_a[at] = block[0];
-    tile_a[at + TILE_ROWS] = block[1];
-    tile_a[at + 2u * TILE_ROWS] = block[2];
-    tile_a[at + 3u * TILE_ROWS] = block[3];
+// The thread's blocks of the step from k on: those of A, then those of B.
+fn fetch(local: u32, group: vec3u, k: u32, lines: u32, end: u32) -> Blocks {
+  var blocks = Blocks();
+  for (var n = 0u; n < BLOCKS; n++) {
+    let index = local + n * THREADS;
+    if (index < BLOCKS_OF_A) {
+      let place = place_of(index, TILE_ROWS, a_by_k);
+      blocks[n] = block_of_a(group.y * TILE_ROWS + place.x, k + 4u * place.y, lines, end);
+    } else if (index < BLOCKS_OF_A + BLOCKS_OF_B) {
+      let place = place_of(index - BLOCKS_OF_A, TILE_COLUMNS, weights_by_row);
+      blocks[n] = block_of_b(group.x * TILE_COLUMNS + place.x, k + 4u * place.y, end);
+    }
   }
-  for (var i = local; i < TILE_COLUMNS * DEPTH_VECTORS; i += THREADS) {
-    let place = place_of(i, TILE_COLUMNS, weights_by_row);
-    let block = block_of_b(group.x * TILE_COLUMNS + place.x, k + 4u * place.y, end);
-    let at = 4u * place.y * TILE_COLUMNS + place.x;
-    tile_b[at] = block[0];
-    tile_b[at + TILE_COLUMNS] = block[1];
-    tile_b[at + 2u * TILE_COLUMNS] = block[2];
-    tile_b[at + 3u * TILE_COLUMNS] = block[3];
+  return blocks;
+}
+
+fn put_blocks(local: u32, blocks: ptr<function, Blocks>) {
+  for (var n = 0u; n < BLOCKS; n++) {
+    let index = local + n * THREADS;
+    let block = (*blocks)[n];
+    if (index < BLOCKS_OF_A) {
+      let place = place_of(index, TILE_ROWS, a_by_k);
+      let at = 4u * place.y * TILE_ROWS + place.x;
+      tile_a[at] = block[0];
+      tile_a[at + TILE_ROWS] = block[1];
+      tile_a[at + 2u * TILE_ROWS] = block[2];
+      tile_a[at + 3u * TILE_ROWS] = block[3];
+    } else if (index < BLOCKS_OF_A + BLOCKS_OF_B) {
+      let place = place_of(index - BLOCKS_OF_A, TILE_COLUMNS, weights_by_row);
+      let at = 4u * place.y * TILE_COLUMNS + place.x;
+      tile_b[at] = block[0];
+      tile_b[at + TILE_COLUMNS] = block[1];
+      tile_b[at + 2u * TILE_COLUMNS] = block[2];
+      tile_b[at + 3u * TILE_COLUMNS] = block[3];
+    }
   }
 }
 
@@ -123,10 +146,13 @@ fn sums_of(local: u32, group: vec3u, first: u32, end: u32, lines: u32) -> array<
   let x0 = local % THREADS_X;
   let y0 = local / THREADS_X;
   var sums = array<vec4f, SUMS>();
+  var blocks = fetch(local, group, first, lines, end);
   for (var k = first; k < end; k += 4u * DEPTH_VECTORS) {
     workgroupBarrier();
-    bring(local, group, k, lines, end);
+    put_blocks(local, &blocks);
     workgroupBarrier();
+    // Behind the last step there is nothing to fetch: blocks past `end` are zeros.
+    if (k + 4u * DEPTH_VECTORS < end) { blocks = fetch(local, group, k + 4u * DEPTH_VECTORS, lines, end); }
     for (var step = 0u; step < 4u * DEPTH_VECTORS; step++) {
       var y: array<vec4f, COLUMN_VECTORS> = array<vec4f, COLUMN_VECTORS>();
       for (var c = 0u; c < COLUMN_VECTORS; c++) { y[c] = tile_b[step * TILE_COLUMNS + x0 + c * THREADS_X]; }
