@@ -75,10 +75,13 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
       for (var h = 0u; h < headsPerKv; h++) {
         let head = kvHead * headsPerKv + h;
         let offset = head * VECTORS;
-        for (var first = max(begin, firstKey + border); first < blockEnd; first += TILE_OTHERS) {
+        let firstRow = max(begin, firstKey + border);
+        var fetched = fetch_queries(local, firstRow, blockEnd - 1u, stride, offset);
+        for (var first = firstRow; first < blockEnd; first += TILE_OTHERS) {
           workgroupBarrier();
-          bring_queries(local, first, blockEnd - 1u, stride, offset);
+          put_block(local, &fetched);
           workgroupBarrier();
+          fetched = fetch_dO(local, first, blockEnd - 1u, stride, offset);
           var p = scores_keys(start, x);
           var rowD = array<f32, OTHERS>();
           for (var j = 0u; j < OTHERS; j++) {
@@ -93,9 +96,10 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
             }
           }
           workgroupBarrier();
-          bring_dO(local, first, blockEnd - 1u, stride, offset);
+          put_block(local, &fetched);
           put_weights(&p, x, y);
           workgroupBarrier();
+          fetched = fetch_queries(local, first, blockEnd - 1u, stride, offset);
           var dS = scores_values(start, x);
           for (var j = 0u; j < OTHERS; j++) {
             for (var r = 0u; r < ITEM_VECTORS; r++) {
@@ -105,9 +109,10 @@ fn backwardKV(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
           }
           add_products(&dV, x, y);
           workgroupBarrier();
-          bring_queries(local, first, blockEnd - 1u, stride, offset);
+          put_block(local, &fetched);
           put_weights(&dS, x, y);
           workgroupBarrier();
+          fetched = fetch_queries(local, first + TILE_OTHERS, blockEnd - 1u, stride, offset);
           add_products(&dK, x, y);
         }
       }

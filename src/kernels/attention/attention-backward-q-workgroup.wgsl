@@ -82,14 +82,17 @@ fn backwardQ(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
       if (index <= params.blockBegin || index > params.blockEnd) { continue; }
       let blockEnd = min(begin + keyBlock, end);
       var sums = Sums();
+      var fetched = fetch_values(local, max(begin, firstSeen), blockEnd - 1u, stride, offset);
       for (var first = max(begin, firstSeen); first < blockEnd; first += TILE_OTHERS) {
         workgroupBarrier();
-        bring_values(local, first, blockEnd - 1u, stride, offset);
+        put_block(local, &fetched);
         workgroupBarrier();
+        fetched = fetch_keys(local, first, blockEnd - 1u, stride, offset);
         var dS = scores_dO(start, x);
         workgroupBarrier();
-        bring_keys(local, first, blockEnd - 1u, stride, offset);
+        put_block(local, &fetched);
         workgroupBarrier();
+        fetched = fetch_values(local, first + TILE_OTHERS, blockEnd - 1u, stride, offset);
         let s = scores_queries(start, x);
         for (var j = 0u; j < OTHERS; j++) {
           let key = first + x + THREADS_X * j;

@@ -101,10 +101,12 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       var lanes = array<vec4f, LANE_SUMS>();
       // Tiles that no row sees would change nothing.
       let skipped = (max(begin, firstSeen) - begin) / TILE_OTHERS * TILE_OTHERS;
+      var fetched = fetch_keys(local, begin + skipped, blockEnd - 1u, stride, offset);
       for (var first = begin + skipped; first < blockEnd; first += TILE_OTHERS) {
         workgroupBarrier();
-        bring_keys(local, first, blockEnd - 1u, stride, offset);
+        put_block(local, &fetched);
         workgroupBarrier();
+        fetched = fetch_values(local, first, blockEnd - 1u, stride, offset);
         var s = scores_queries(start, x);
         var most = ItemValues();
         for (var r = 0u; r < ITEM_VECTORS; r++) { most[r] = m[r]; }
@@ -121,7 +123,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         }
         for (var r = 0u; r < ITEM_VECTORS; r++) { weights[x * ITEM_VEC4 + y + THREADS_Y * r] = most[r]; }
         workgroupBarrier();
-        bring_values(local, first, blockEnd - 1u, stride, offset);
+        put_block(local, &fetched);
         for (var r = 0u; r < ITEM_VECTORS; r++) {
           for (var i = 0u; i < THREADS_X; i++) { most[r] = max(most[r], weights[i * ITEM_VEC4 + y + THREADS_Y * r]); }
           let decay = exp2(m[r] - most[r]);
@@ -144,6 +146,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         workgroupBarrier();
         put_weights(&s, x, y);
         workgroupBarrier();
+        fetched = fetch_keys(local, first + TILE_OTHERS, blockEnd - 1u, stride, offset);
         add_products(&sums, x, y);
       }
       // l takes what all threads of the item have, in the order of the lanes.

@@ -120,6 +120,7 @@ function workgroup(items: number, threadItems: 4 | 8, threadsX: 4 | 8): Attentio
         ITEM_VECTORS: threadItems / 4,
         OTHERS: others,
         DIM_VECTORS: Math.ceil(vectors / threadsX),
+        FETCHES: Math.ceil((tileOthers(headDim) * vectors * threadItems) / (items * threadsX)),
         ...(role === 'forward' && { LANES_A_THREAD: lanes / threadsX }),
       });
     },

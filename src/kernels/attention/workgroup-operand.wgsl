@@ -3,14 +3,15 @@
 //
 // Binds nothing.
 
-// Brings rows `first`... of `operand` into `block`; rows past `last` repeat it. A row is `stride` vec4s long and the
-// head begins at `offset`.
-fn bring_operand(local: u32, first: u32, last: u32, stride: u32, offset: u32) {
-  for (var i = local; i < TILE_OTHERS * VECTORS; i += THREADS) {
-    let other = i / VECTORS;
-    let c = i % VECTORS;
-    block[other * VECTORS + (c ^ (other & exchange))] = operand[min(first + other, last) * stride + offset + c];
+// The thread's share of rows `first`... of `operand`, for `put_block`; rows past `last` repeat it. A row is `stride` vec4s
+// long and the head begins at `offset`.
+fn fetch_operand(local: u32, first: u32, last: u32, stride: u32, offset: u32) -> Fetched {
+  var fetched = Fetched();
+  for (var n = 0u; n < FETCHES; n++) {
+    let i = local + n * THREADS;
+    fetched[n] = operand[min(first + i / VECTORS, last) * stride + offset + i % VECTORS];
   }
+  return fetched;
 }
 
 // The products of the items' rows, which begin at `at` in `operand`, with the rows of `block`.

@@ -7,10 +7,11 @@
 //   holds the others' rows of one operand at a time, [TILE_OTHERS][HEAD_DIM_VEC4], `weights` a number a pair,
 //   [TILE_OTHERS][items in vec4s]. Both are stored with the low bits of the column exchanged by those of the row, so
 //   that threads side by side meet different banks. The items' own operand comes from storage: the threads of an
-//   item read the same word, and a row of theirs stays in the cache from one tile to the next.
+//   item read the same word, and a row of theirs stays in the cache from one tile to the next. A block is fetched into
+//   registers while the one before it is worked on.
 //   The kernel before it sets THREADS_X and THREADS_Y.
 // Order of sums: a score is one chain of fma over the head's dimensions, a sum one over the others in their order, in
-//   every tile shape. Loops bounded by ITEM_VECTORS, OTHERS or DIM_VECTORS are written out
+//   every tile shape. Loops bounded by ITEM_VECTORS, OTHERS, DIM_VECTORS or FETCHES are written out
 //   (template.ts).
 //
 // Binds nothing: a fragment of the workgroup variants.
@@ -22,6 +23,7 @@ const OTHERS = 4u;
 const DIM_VECTORS = 1u;  // HEAD_DIM_VEC4 / THREADS_X, rounded up
 const ITEM_VEC4 = THREADS_Y * ITEM_VECTORS;
 const TILE_OTHERS = THREADS_X * OTHERS;
+const FETCHES = 2u;  // vec4s of a block that a thread brings: TILE_OTHERS * HEAD_DIM_VEC4 / THREADS, rounded up
 const SCORES = OTHERS * ITEM_VECTORS;
 const SUMS = 4u * ITEM_VECTORS * DIM_VECTORS;
 const VECTORS = HEAD_DIM_VEC4;
@@ -34,9 +36,18 @@ alias ItemValues = array<vec4f, ITEM_VECTORS>;
 alias Scores = array<vec4f, SCORES>;
 // Entry (4 r + e) * DIM_VECTORS + d: four dimensions of item e of vector r.
 alias Sums = array<vec4f, SUMS>;
+alias Fetched = array<vec4f, FETCHES>;
 
 var<workgroup> block: array<vec4f, TILE_OTHERS * HEAD_DIM_VEC4>;
 var<workgroup> weights: array<vec4f, TILE_OTHERS * ITEM_VEC4>;
+
+fn put_block(local: u32, fetched: ptr<function, Fetched>) {
+  for (var n = 0u; n < FETCHES; n++) {
+    let i = local + n * THREADS;
+    let other = i / VECTORS;
+    if (other < TILE_OTHERS) { block[other * VECTORS + ((i % VECTORS) ^ (other & exchange))] = (*fetched)[n]; }
+  }
+}
 
 fn put_weights(p: ptr<function, Scores>, x: u32, y: u32) {
   for (var j = 0u; j < OTHERS; j++) {
