@@ -8,6 +8,7 @@ import { defineKernel, type Gpu, type Kernel } from '../../gpu';
 import { hasWideSubgroups } from '../shared/subgroups';
 import { specialise } from '../shared/template';
 import ownCode from './linear.wgsl?raw';
+import fewCode from './linear-few.wgsl?raw';
 import subgroupCode from './linear-subgroup.wgsl?raw';
 import workgroupCode from './linear-workgroup.wgsl?raw';
 import registerTileCode from './register-tile.wgsl?raw';
@@ -138,6 +139,20 @@ function workgroup(
   };
 }
 
+/** Eight rows by sixteen columns in workgroup memory, long steps along the depth: decoding on a GPU. */
+function few(): LinearVariant {
+  const name = 'few-8x16';
+  const kernel = defineKernel({
+    label: `linear.forward.${name}`,
+    code: specialise(fewCode, { FETCHES: 12 }),
+    entryPoint: 'product',
+    storage: ['read', 'read', 'read', 'read-write'],
+    params: linearParams,
+  });
+  const forward: Tiled = { kernel, rows: 8, columns: 16 };
+  return { name, subgroups: false, barriers: true, kernels: { decode: forward, decode_few: forward } };
+}
+
 /** Pieces of eight rows loaded once a subgroup and handed round. */
 function subgroup(rows: 8 | 16 | 32): LinearVariant {
   const name = `subgroup-${rows}`;
@@ -168,6 +183,7 @@ export const linearVariants: readonly LinearVariant[] = [
   register(1),
   register(4),
   register(8),
+  few(),
   workgroup(32, 32, 4, 4),
   workgroup(32, 32, 4, 4, 32),
   workgroup(64, 64, 4, 4),
@@ -189,7 +205,7 @@ export function runsOn(gpu: Gpu, variant: LinearVariant): boolean {
 /** The choice without a race: by the kind of adapter. */
 export function defaultLinearChoice(gpu: Gpu): LinearChoice {
   if (!gpu.adapter.software)
-    return { ...choiceOf('workgroup-64x64-4x4'), decode: 'workgroup-32x32-4x4', decode_few: 'register-1x4' };
+    return { ...choiceOf('workgroup-64x64-4x4'), decode: 'workgroup-32x32-4x4', decode_few: 'few-8x16' };
   if (!hasWideSubgroups(gpu)) return portableLinearChoice;
   return { ...choiceOf('subgroup-32'), decode_few: 'subgroup-8' };
 }
