@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Kernels, openGpu, Queue } from '../../src/gpu';
 import {
   biasGradient,
@@ -244,5 +244,31 @@ describe('linear', () => {
     agrees(x, linearBackwardInputReference(dY, w, shape));
     agrees(w, linearBackwardWeightReference(dY, x, shape));
     agrees(bias, biasGradientReference(dY, 3, 8));
+  });
+});
+
+describe('tiles too few to fill a GPU', () => {
+  const name = 'workgroup-64x64-4x4';
+  const choice = { ...portableLinearChoice, forward: name, input: name, weight: name };
+  const rig = useRig((cache) => linearKernelsFor(cache, choice));
+
+  it('are smaller ones, with the same bits; enough are those of the choice', async () => {
+    const { buffers, queue } = rig();
+    const recorded = vi.spyOn(queue, 'runPieces');
+    const run = async (rows: number) => {
+      const [inputs, outputs] = [64, 1024];
+      const shape = { rows, inputs, outputs };
+      const x = buffers.from('x', randomFloats(rows * inputs, 1));
+      const w = buffers.from('w', randomFloats(outputs * inputs, 2));
+      const y = buffers.storage('y', rows * outputs * 4);
+      linearForward(queue, x, w, null, y, shape);
+      return queue.readFloats(y);
+    };
+    const labels = () => recorded.mock.calls.map(([{ label }]) => label.replace('linear.forward.', ''));
+    const few = await run(300);
+    const many = await run(1024);
+    expect(labels()).toEqual(['workgroup-32x32-4x4', name]);
+    expect(many.subarray(0, 1000)).toEqual(few.subarray(0, 1000));
+    recorded.mockRestore();
   });
 });

@@ -74,7 +74,11 @@ export function linearKernelsFor(
 /** The same for the tiles of some roles; the rest, which only a race leaves out, is portable and not in the list. */
 export function linearKernelsWith(kernels: Kernels, tiles: Partial<LinearTiles>): Kernel[] {
   tilesInUse.set(kernels, { ...portableTiles, ...tiles });
-  const products = new Set(Object.values(tiles).map(({ kernel }) => kernel as unknown as Kernel));
+  const products = new Set(
+    Object.values(tiles)
+      .flatMap((tiled) => (tiled.small ? [tiled, tiled.small] : [tiled]))
+      .map(({ kernel }) => kernel as unknown as Kernel),
+  );
   return [...products, sumPartials, sumBias];
 }
 
@@ -115,19 +119,29 @@ const none: Params = {
   first_split: 0,
 };
 
+/** Fewer workgroups than this leave much of a large GPU idle. */
+const fewWorkgroups = 256;
+
+/** The tiles for a result of this size, `splits` times over. */
+function fitting(tiled: Tiled, rows: number, columns: number, splits = 1): Tiled {
+  const workgroups = Math.ceil(rows / tiled.rows) * Math.ceil(columns / tiled.columns) * splits;
+  return tiled.small && workgroups < fewWorkgroups ? tiled.small : tiled;
+}
+
 /**
  * Runs a product in dispatches of whole tiles that each stay within the queue's slice; a cut changes no result.
  * Without a bias its binding still needs a buffer: the weights stand in and are not read as one.
  */
 function runProduct(
   queue: Queue,
-  tiled: Tiled,
+  chosen: Tiled,
   slices: readonly [a: Slice, w: Slice, bias: Slice | null, result: Slice],
   size: { rows: number; depth: number; width: number },
   accumulate: boolean,
 ): void {
   const [a, w, bias, result] = slices;
   const { rows, depth, width } = size;
+  const tiled = fitting(chosen, rows, width);
   const flopsPerRow = 2 * depth * width;
   const values = {
     ...none,
@@ -212,8 +226,8 @@ export function linearBackwardWeight(
 ): void {
   check('linearBackwardWeight', shape);
   const { rows, inputs, outputs } = shape;
-  const tiled = tilesOf(queue).weight;
   const splits = weightGradientSplits(rows, inputs, outputs);
+  const tiled = fitting(tilesOf(queue).weight, outputs, inputs, splits);
   const accumulate = shape.accumulate ? 1 : 0;
   const values: Params = {
     ...none,

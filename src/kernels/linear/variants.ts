@@ -50,6 +50,8 @@ export interface Tiled {
   kernel: Kernel<typeof linearParams>;
   rows: number;
   columns: number;
+  /** With smaller tiles and the same bits, for results of too few tiles to fill a GPU. */
+  small?: Tiled;
 }
 
 export interface LinearVariant {
@@ -219,12 +221,17 @@ function choiceOf(name: string): LinearChoice {
 
 export type LinearTiles = Record<LinearRole, Tiled>;
 
+/** On GPUs, where the tiles of a choice are too few. */
+const smallTiles = 'workgroup-32x32-4x4';
+
 /** The kernels of a choice. @throws Error for a variant that does not exist or does not serve the role. */
 export function linearTiles(choice: LinearChoice): LinearTiles {
   const tiled = (role: LinearRole): Tiled => {
-    const found = linearVariant(choice[role])?.kernels[role];
+    const variant = linearVariant(choice[role]);
+    const found = variant?.kernels[role];
     if (!found) throw new Error(`no linear variant ${choice[role]} for ${role}`);
-    return found;
+    const small = variant.barriers ? linearVariant(smallTiles)?.kernels[role] : undefined;
+    return small && small.rows * small.columns < found.rows * found.columns ? { ...found, small } : found;
   };
   return {
     forward: tiled('forward'),
