@@ -60,6 +60,7 @@ const readyMs = await since(loaded, () => start.waitFor({ timeout: WAIT_MS }));
 const memorySamples = Number(values.memory);
 const trace = memorySamples > 0 ? null : await startTrace(browser);
 const started = performance.now();
+const startedAt = Date.now() / 1000;
 await start.click();
 const firstAnswersMs = await since(started, () =>
   page.getByTestId('answer-row').nth(7).waitFor({ timeout: WAIT_MS }),
@@ -79,7 +80,7 @@ await reachStep(Number(values.steps), Number(values.seconds) * 1000 - (performan
 const seconds = (performance.now() - started) / 1000;
 const stepReached = await stepNow();
 const frames = await page.evaluate(() => window.frames_);
-const heldOut = await page.evaluate(readHeldOut);
+const { heldOut, reward } = await page.evaluate(readRun, startedAt);
 const tasks = (await trace?.stop()) ?? [];
 const result = {
   browser: `Chromium ${browser.version()}`,
@@ -99,6 +100,7 @@ const result = {
     longest: quantile(frames.gaps, 1),
   },
   heldOut,
+  reward,
   recolourMs,
   ...(trace && {
     mainThread: {
@@ -153,8 +155,8 @@ function quantile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-/** In the page: held-out accuracy by seconds since the run's first line, from the newest run folder. */
-async function readHeldOut() {
+/** In the page, from the run folder: held-out accuracy and the training answers' reward, by seconds since Start. */
+async function readRun(startedAt) {
   const rows = [];
   const walk = async (folder) => {
     for await (const [name, handle] of folder.entries()) {
@@ -171,13 +173,20 @@ async function readHeldOut() {
     }
   };
   await walk(await navigator.storage.getDirectory());
-  const begin = Math.min(...rows.map(({ time }) => time));
-  return rows.flatMap((row) => {
-    const name = Object.keys(row).find((key) => /^val-core.*mean@\d+$/.test(key));
-    return name
-      ? [{ step: row.step, seconds: Math.round((row.time - begin) * 10) / 10, accuracy: row[name] }]
-      : [];
+  const round = (value) => Math.round(value * 1000) / 1000;
+  const figure = (row, name) => ({
+    step: row.step,
+    seconds: Math.round((row.time - startedAt) * 10) / 10,
+    [name.startsWith('val') ? 'accuracy' : 'reward']: round(row[name]),
   });
+  const tenth = rows.filter(({ step }, i) => step % 10 === 1 || i === rows.length - 1);
+  return {
+    heldOut: rows.flatMap((row) => {
+      const name = Object.keys(row).find((key) => /^val-core.*mean@\d+$/.test(key));
+      return name ? [figure(row, name)] : [];
+    }),
+    reward: tenth.filter((row) => 'critic/score/mean' in row).map((row) => figure(row, 'critic/score/mean')),
+  };
 }
 
 /** In the page: from a value set on the slider to the frame with the tokens painted anew; ms each. */
