@@ -7,6 +7,7 @@
  */
 import { type Chunk, chunksOf, type WordClass } from './chunks';
 import type { QuestionDraft } from './draft';
+import { onceIn } from './occurrences';
 import type { Random } from './random';
 import type { Span } from './types';
 
@@ -41,11 +42,11 @@ export function blanksIn(text: string, window: Span, random: Random): Blank[] {
   }
   const counts: Record<WordClass, number> = { name: 0, number: 0, term: 0, other: 0 };
   for (const chunk of lines.flat()) counts[chunk.wordClass]++;
-  const body = text.slice(window.start, window.end);
+  const isUnique = onceIn(text.slice(window.start, window.end));
   const blanks: Blank[] = [];
   for (const line of lines) {
     for (let i = 0; i < line.length; i++) {
-      const blank = blankAt(text, window, body, line, i, random);
+      const blank = blankAt(text, window, isUnique, line, i, random);
       if (blank === null) continue;
       blank.score += Math.min(counts[blank.wordClass] - 1, 4) / 4;
       blanks.push(blank);
@@ -57,7 +58,7 @@ export function blanksIn(text: string, window: Span, random: Random): Blank[] {
 function blankAt(
   text: string,
   window: Span,
-  body: string,
+  isUnique: (piece: string) => boolean,
   line: Chunk[],
   i: number,
   random: Random,
@@ -83,15 +84,11 @@ function blankAt(
   while (leftWords > MIN_LEFT_WORDS && answer.start - line[i - leftWords].start > MAX_LEFT_CHARACTERS)
     leftWords--;
   const left = text.slice(line[i - leftWords].start, answer.start);
-  if (left.length > MAX_LEFT_CHARACTERS || left.includes('__') || !occursOnce(body, left)) return null;
+  if (left.length > MAX_LEFT_CHARACTERS || left.includes('__') || !isUnique(left)) return null;
 
   const end = rightEnd(line, last, answer.end, random);
   const near = text.slice(line[i - 2].start, answer.start);
-  const decided = occursOnce(body, near)
-    ? 2
-    : occursOnce(body, text.slice(line[i - 3].start, answer.start))
-      ? 1
-      : 0;
+  const decided = isUnique(near) ? 2 : isUnique(text.slice(line[i - 3].start, answer.start)) ? 1 : 0;
   return {
     answer,
     fragment: { start: line[i - leftWords].start, end },
@@ -118,11 +115,6 @@ function rightEnd(line: readonly Chunk[], last: number, answerEnd: number, rando
     if (line[j].final) break;
   }
   return end;
-}
-
-function occursOnce(body: string, piece: string): boolean {
-  const first = body.indexOf(piece);
-  return first !== -1 && body.indexOf(piece, first + 1) === -1;
 }
 
 /** The blank that best joins quality and nearness to a depth in [0, 1] of the window. */
