@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
+import type { TrainerProgress } from '../../src/rl/trainer';
 import { algorithms } from '../../src/run/algorithms';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
@@ -233,10 +234,9 @@ describe('a training session', () => {
 
   it('a lost device ends the step with a coded error instead of hanging', async () => {
     const lost = await openGpu(navigator.gpu, { defaultsOnly: true });
-    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu: lost });
-    const step = session.step();
-    setTimeout(() => lost.device.destroy(), 50);
-    await expect(step.then(() => session.step())).rejects.toMatchObject({ code: 'gpu.lost' });
+    const hooks = { onPhase: () => lost.device.destroy() };
+    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu: lost, hooks });
+    await expect(session.step()).rejects.toMatchObject({ code: 'gpu.lost' });
   });
 
   it('a device lost in the middle of a step: the run goes on from the last checkpoint with half the slices, to the same end', async () => {
@@ -248,11 +248,19 @@ describe('a training session', () => {
       return opened[opened.length - 1];
     };
     const rebuilt: number[] = [];
+    // Before the updates of a step, however fast the adapter is.
+    let lose: Gpu | null = null;
+    const onPhase = ({ phase }: TrainerProgress) => {
+      if (phase !== 'update') return;
+      lose?.device.destroy();
+      lose = null;
+    };
     const session = await Session.open({
       config,
       document,
       checkpoint: checkpoint(),
       gpu: await openAnother(),
+      hooks: { onPhase },
       recovery: {
         openGpu: openAnother,
         lastCheckpoint: () => folder.newestCheckpoint(),
@@ -262,9 +270,8 @@ describe('a training session', () => {
     await session.step();
     await folder.saveCheckpoint(await session.checkpoint());
     await session.step();
-    const third = session.step();
-    setTimeout(() => opened[0].device.destroy(), 20);
-    const again = await third;
+    lose = opened[0];
+    const again = await session.step();
     expect([again.step, rebuilt, opened.length]).toEqual([2, [1], 2]);
     expect(session.policy.queue.budget.share).toBe(0.5);
     expect(measured(again.metrics)).toEqual(measured(whole.records[1].metrics));
@@ -274,9 +281,8 @@ describe('a training session', () => {
     for (const [name, { data }] of Object.entries(whole.saved.weights))
       expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
     // The next loss comes within a minute.
-    const next = session.step();
-    setTimeout(() => opened[1].device.destroy(), 20);
-    await expect(next).rejects.toMatchObject({ code: 'gpu.lost_again' });
+    lose = opened[1];
+    await expect(session.step()).rejects.toMatchObject({ code: 'gpu.lost_again' });
     expect(opened).toHaveLength(2);
     await session.dispose();
   });
