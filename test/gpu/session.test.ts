@@ -248,10 +248,10 @@ describe('a training session', () => {
       return opened[opened.length - 1];
     };
     const rebuilt: number[] = [];
-    // Before the updates of a step, however fast the adapter is.
+    // Behind the rollouts of a step, however fast the adapter is.
     let lose: Gpu | null = null;
     const onPhase = ({ phase }: TrainerProgress) => {
-      if (phase !== 'update') return;
+      if (phase !== 'score') return;
       lose?.device.destroy();
       lose = null;
     };
