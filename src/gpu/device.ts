@@ -97,6 +97,8 @@ export class Gpu {
 
   /** Waits for `work`, or throws as soon as the device fails. */
   async guard<T>(work: Promise<T>): Promise<T> {
+    // Where the device has failed already nobody waits for the work, which fails too.
+    work.catch(() => {});
     this.check();
     const result = await Promise.race([work, this.failed]).catch(async (error) => {
       // A lost device refuses what it was asked for before it tells of the loss.
