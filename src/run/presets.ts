@@ -171,7 +171,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     ...micro,
     preset: 'scaled',
     // What warm-up teaches at 256 tokens hardly holds at 512; RL has to carry it there.
-    curriculum: 'sft:256x1000,320x100,384x150,512x450',
+    curriculum: 'sft:256x1000,320x100,384x150,512x750',
     'task.families': ['cloze', 'frames', '2wiki', 'hotpot', 'musique', 'qasper'],
     'task.level': 'plain',
     // A third of the tokens, in which a sample at temperature 1 goes astray less often.
@@ -186,7 +186,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     train_batch_size: 32,
     gen_batch_size: 32,
     mini_batch_size: 8,
-    lr_decay_steps: 700,
+    lr_decay_steps: 1000,
     max_response_length: 56,
     'overlong_buffer.len': 8,
     max_prompt_length: 512,
