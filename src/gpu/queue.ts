@@ -394,21 +394,3 @@ export function readBackBytes(bytes: number): number {
   if (bytes > mebibyte) return Math.ceil(bytes / mebibyte) * mebibyte;
   return Math.max(65536, 2 ** Math.ceil(Math.log2(bytes)));
 }
-
-/** Folds a one-dimensional grid of `count` workgroups into two dimensions of at most 65,535. */
-export function grid(count: number): [number, number] {
-  if (count <= 65535) return [count, 1];
-  const y = Math.ceil(count / 65535);
-  return [Math.ceil(count / y), y];
-}
-
-/** Fails with `gpu.nonfinite` if a value is NaN or infinite. */
-export function assertFinite(name: string, value: number): void {
-  if (!Number.isFinite(value)) {
-    throw new CodedError(
-      'train.nonfinite',
-      `${name} became ${value}.`,
-      'Continue from the last checkpoint with half the learning rate.',
-    );
-  }
-}
