@@ -3,7 +3,7 @@
  * (slice-budget.ts). At most `maxInFlight` slices are on the GPU; what is recorded beyond them waits here, and work
  * that can be cut is cut when its turn comes, by the budget of that moment. Recording never waits.
  */
-import { asCodedError, CodedError } from '../errors';
+import { asCodedError } from '../errors';
 import type { Slice } from './buffers';
 import type { Gpu } from './device';
 import { type Kernel, type Kernels, type ParamValues, packParams, paramSlotBytes } from './kernel';
