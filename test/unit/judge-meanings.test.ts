@@ -36,6 +36,11 @@ describe('joinMeanings', () => {
     expect(two).toEqual([one[0], 'huge']);
   });
 
+  it('meets an entry with a hyphen', () => {
+    const [gold, prediction] = join('a famous pilot', 'a well-known pilot');
+    expect(prediction).toEqual(gold);
+  });
+
   it('meets an abbreviation in capitals only', () => {
     expect(join('America', 'US')[0]).toEqual(join('America', 'US')[1]);
     expect(join('America', 'us')[1]).toEqual(['us']);

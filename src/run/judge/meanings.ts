@@ -23,8 +23,10 @@ const entries: ReadonlyMap<string, readonly Entry[]> = (() => {
   const map = new Map<string, Entry[]>();
   for (const [meaning, group] of MEANINGS.entries())
     for (const text of group) {
-      const read = judgeWords(text).filter(({ kind }) => kind !== 'sign');
-      const words = articles.has(read[0].key) ? read.slice(1) : read;
+      const read = judgeWords(text);
+      const words = read.slice(articles.has(read[0].key) ? 1 : 0);
+      // A full stop behind an abbreviation may stand or not; a hyphen inside a word stands.
+      while (words[words.length - 1].kind === 'sign') words.pop();
       map.set(words[0].key, [...(map.get(words[0].key) ?? []), { meaning, words }]);
     }
   return map;
