@@ -19,6 +19,7 @@ export class RaceAttention {
   private readonly rows: number;
   private readonly work: AttentionWork;
   private readonly slices: Record<Name, Slice>;
+  private known: ReturnType<RaceAttention['reference']> | null = null;
 
   constructor(
     groups: readonly GroupLengths[],
@@ -77,7 +78,8 @@ export class RaceAttention {
   /** ‖result − expected‖ / ‖expected‖ of all that the role writes; NaN where one is NaN. Meant for small batches. */
   async error(role: AttentionRole): Promise<number> {
     const { buffers, queue, slices } = this;
-    const { expected, terms } = this.reference();
+    this.known ??= this.reference();
+    const { expected, terms } = this.known;
     buffers.write(slices.ld, terms);
     const results = { forward: ['o', 'newLd'], backward_q: ['dQ'], backward_kv: ['dK', 'dV'] } as const;
     for (const name of results[role])

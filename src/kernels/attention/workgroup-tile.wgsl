@@ -14,6 +14,9 @@
 //   every tile shape. Loops bounded by ITEM_VECTORS, OTHERS, DIM_VECTORS or FETCHES are written out
 //   (template.ts).
 //
+// Loops: the two long ones are bounded by `params`, so that drivers leave them loops: written out they are more code than a
+//   GPU holds near its lanes, and a workgroup waits for its instructions.
+//
 // Binds nothing: a fragment of the workgroup variants.
 
 const HEAD_DIM_VEC4 = 8u;
@@ -60,19 +63,22 @@ fn put_weights(p: ptr<function, Scores>, x: u32, y: u32) {
 
 // sums += weights x block, over the tile's others.
 fn add_products(sums: ptr<function, Sums>, x: u32, y: u32) {
-  for (var other = 0u; other < TILE_OTHERS; other++) {
-    var v: array<vec4f, DIM_VECTORS> = array<vec4f, DIM_VECTORS>();
-    for (var d = 0u; d < DIM_VECTORS; d++) {
-      v[d] = block[other * VECTORS + (min(x + THREADS_X * d, VECTORS - 1u) ^ (other & exchange))];
-    }
-    for (var r = 0u; r < ITEM_VECTORS; r++) {
-      let p = weights[other * ITEM_VEC4 + ((y + THREADS_Y * r) ^ (other & exchangeItems))];
+  for (var first = 0u; first < params.items * (TILE_OTHERS / 4u); first += 4u) {
+    for (var i = 0u; i < FOUR; i++) {
+      let other = first + i;
+      var v: array<vec4f, DIM_VECTORS> = array<vec4f, DIM_VECTORS>();
       for (var d = 0u; d < DIM_VECTORS; d++) {
-        let at = 4u * r * DIM_VECTORS + d;
-        (*sums)[at] = fma(vec4f(p.x), v[d], (*sums)[at]);
-        (*sums)[at + DIM_VECTORS] = fma(vec4f(p.y), v[d], (*sums)[at + DIM_VECTORS]);
-        (*sums)[at + 2u * DIM_VECTORS] = fma(vec4f(p.z), v[d], (*sums)[at + 2u * DIM_VECTORS]);
-        (*sums)[at + 3u * DIM_VECTORS] = fma(vec4f(p.w), v[d], (*sums)[at + 3u * DIM_VECTORS]);
+        v[d] = block[other * VECTORS + (min(x + THREADS_X * d, VECTORS - 1u) ^ (other & exchange))];
+      }
+      for (var r = 0u; r < ITEM_VECTORS; r++) {
+        let p = weights[other * ITEM_VEC4 + ((y + THREADS_Y * r) ^ (other & exchangeItems))];
+        for (var d = 0u; d < DIM_VECTORS; d++) {
+          let at = 4u * r * DIM_VECTORS + d;
+          (*sums)[at] = fma(vec4f(p.x), v[d], (*sums)[at]);
+          (*sums)[at + DIM_VECTORS] = fma(vec4f(p.y), v[d], (*sums)[at + DIM_VECTORS]);
+          (*sums)[at + 2u * DIM_VECTORS] = fma(vec4f(p.z), v[d], (*sums)[at + 2u * DIM_VECTORS]);
+          (*sums)[at + 3u * DIM_VECTORS] = fma(vec4f(p.w), v[d], (*sums)[at + 3u * DIM_VECTORS]);
+        }
       }
     }
   }

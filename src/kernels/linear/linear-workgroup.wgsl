@@ -9,7 +9,7 @@
 // as [k][vec4 of rows or columns], brought there in 4 x 4 blocks by vec4 loads and transposed in registers where
 // the operand has k along its rows. The blocks of the next step are fetched into registers before the sums of this one,
 // which hides the way to storage. At most 16 KiB of workgroup memory and 256 threads. Sizes are set by
-// template.ts, loops bounded by ROW_VECTORS, COLUMN_VECTORS or BLOCKS written out.
+// template.ts, loops bounded by ROW_VECTORS, COLUMN_VECTORS, BLOCKS or FOUR written out.
 //
 // group 0 and 1: as in linear.wgsl.
 
@@ -36,6 +36,7 @@ const TILE_COLUMNS = 16u;
 const ROW_VECTORS = 1u;
 const COLUMN_VECTORS = 1u;
 const DEPTH_VECTORS = 4u;
+const FOUR = 4u;
 const THREADS_X = TILE_COLUMNS / COLUMN_VECTORS;
 const THREADS_Y = TILE_ROWS / ROW_VECTORS;
 const THREADS = THREADS_X * THREADS_Y;
@@ -153,17 +154,22 @@ fn sums_of(local: u32, group: vec3u, first: u32, end: u32, lines: u32) -> array<
     workgroupBarrier();
     // Behind the last step there is nothing to fetch: blocks past `end` are zeros.
     if (k + 4u * DEPTH_VECTORS < end) { blocks = fetch(local, group, k + 4u * DEPTH_VECTORS, lines, end); }
-    for (var step = 0u; step < 4u * DEPTH_VECTORS; step++) {
-      var y: array<vec4f, COLUMN_VECTORS> = array<vec4f, COLUMN_VECTORS>();
-      for (var c = 0u; c < COLUMN_VECTORS; c++) { y[c] = tile_b[step * TILE_COLUMNS + x0 + c * THREADS_X]; }
-      for (var r = 0u; r < ROW_VECTORS; r++) {
-        let x = tile_a[step * TILE_ROWS + y0 + r * THREADS_Y];
-        for (var c = 0u; c < COLUMN_VECTORS; c++) {
-          let at = 4u * (r * COLUMN_VECTORS + c);
-          sums[at] = fma(vec4f(x.x), y[c], sums[at]);
-          sums[at + 1u] = fma(vec4f(x.y), y[c], sums[at + 1u]);
-          sums[at + 2u] = fma(vec4f(x.z), y[c], sums[at + 2u]);
-          sums[at + 3u] = fma(vec4f(x.w), y[c], sums[at + 3u]);
+    // Bounded by what is left, so that drivers leave it a loop: written out it is more code than a GPU holds near its lanes.
+    let steps = min(4u * DEPTH_VECTORS, end - k);
+    for (var four = 0u; four < steps; four += 4u) {
+      for (var i = 0u; i < FOUR; i++) {
+        let step = four + i;
+        var y: array<vec4f, COLUMN_VECTORS> = array<vec4f, COLUMN_VECTORS>();
+        for (var c = 0u; c < COLUMN_VECTORS; c++) { y[c] = tile_b[step * TILE_COLUMNS + x0 + c * THREADS_X]; }
+        for (var r = 0u; r < ROW_VECTORS; r++) {
+          let x = tile_a[step * TILE_ROWS + y0 + r * THREADS_Y];
+          for (var c = 0u; c < COLUMN_VECTORS; c++) {
+            let at = 4u * (r * COLUMN_VECTORS + c);
+            sums[at] = fma(vec4f(x.x), y[c], sums[at]);
+            sums[at + 1u] = fma(vec4f(x.y), y[c], sums[at + 1u]);
+            sums[at + 2u] = fma(vec4f(x.z), y[c], sums[at + 2u]);
+            sums[at + 3u] = fma(vec4f(x.w), y[c], sums[at + 3u]);
+          }
         }
       }
     }

@@ -127,6 +127,7 @@ function workgroup(
     ROW_VECTORS: threadRows / 4,
     COLUMN_VECTORS: threadColumns / 4,
     DEPTH_VECTORS: depth / 4,
+    FOUR: 4,
     BLOCKS: Math.ceil(((rows + columns) * depth) / 16 / threads),
   });
   return {
