@@ -62,7 +62,7 @@ export interface ChosenKernels {
 }
 
 /** Milliseconds after which no further variant starts; what was not raced cannot win. */
-const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 1500 };
+const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 2400 };
 
 /** What attention races on: heads and length of the first runs that people start. */
 const usualAttention = { shape: { heads: 4, kvHeads: 4, headDim: 32 }, tokens: 512 };

@@ -87,7 +87,10 @@ function inputs(rows: number, shape: AttentionShape, seed: number): { qkv: Float
 const full = await openGpu(navigator.gpu);
 // The shapes of workgroup tiles share their sources, and barriers are slow in software: there one stands for all.
 const shapes = attentionVariants.filter(({ barriers }) => barriers).map(({ name }) => name);
-const [oneShape, otherShapes] = ['workgroup-32-4x8', full.adapter.software ? ['workgroup-64-4x8'] : shapes];
+const oneShape = 'workgroup-32-4x8-loops';
+const otherShapes = full.adapter.software
+  ? ['workgroup-64-4x8', 'workgroup-64-8x8-loops']
+  : shapes.filter((name) => name !== oneShape);
 const variants = attentionVariants.filter(
   (variant) =>
     attentionRunsOn(full, variant) &&

@@ -81,7 +81,7 @@ describe('the variants of the linear layer', () => {
 describe('the kernels of a run', () => {
   const kernels: KernelChoice = {
     linear: { ...portableLinearChoice, decode: 'register-1x4' },
-    attention: { ...attentionChoiceOf('register'), backward_kv: 'workgroup-32-4x8' },
+    attention: { ...attentionChoiceOf('register'), backward_kv: 'workgroup-64-4x8' },
   };
 
   it('are written into config.json, read back, and are no settings', async () => {

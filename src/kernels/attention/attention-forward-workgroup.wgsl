@@ -4,8 +4,8 @@
 //
 // Memory: workgroup (x, y, z) = (tile, kv head, part of the tile's items). K and V share one buffer: K, scores, the
 //   items' maxima over the tile (threads of an item meet in `weights`), then V and the probabilities.
-// Order: keys go in tiles of TILE_OTHERS from the start of each block. What a thread has of l is kept apart for each
-//   key modulo LANES and added in that order at the end of a block, so that the shape of the tile changes no bit.
+// Order: keys go in tiles of TILE_OTHERS from the start of each block. What the threads of an item have of l is added in
+//   their order at the end of a block. All shapes have THREADS_X threads side by side, so none changes a bit.
 // Barriers are in uniform flow: loops are bounded by tables and parameters.
 //
 // forward  group 0: 0 q (read), 1 k (read), 2 v (read), 3 tiles (read), 4 o (read-write), 5 ld (read-write)
@@ -19,8 +19,6 @@ const THREADS = THREADS_X * THREADS_Y;
 const initialMaximum = -1e29;
 const masked = -1e30;
 const keyBlock = 512u;
-const LANES_A_THREAD = 1u;  // 8 / THREADS_X
-const LANE_SUMS = LANES_A_THREAD * ITEM_VECTORS;
 
 struct Params {
   tileBegin: u32,
@@ -98,7 +96,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
       index++;
       if (index <= params.blockBegin || index > params.blockEnd) { continue; }
       let blockEnd = min(begin + keyBlock, end);
-      var lanes = array<vec4f, LANE_SUMS>();
+      var own = ItemValues();
       // Tiles that no row sees would change nothing.
       let skipped = (max(begin, firstSeen) - begin) / TILE_OTHERS * TILE_OTHERS;
       var fetched = fetch_keys(local, begin + skipped, blockEnd - 1u, stride, offset);
@@ -129,7 +127,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
           let decay = exp2(m[r] - most[r]);
           m[r] = most[r];
           l[r] *= decay;
-          for (var i = 0u; i < LANES_A_THREAD; i++) { lanes[i * ITEM_VECTORS + r] *= decay; }
+          own[r] *= decay;
           for (var d = 0u; d < DIM_VECTORS; d++) {
             let sum = 4u * r * DIM_VECTORS + d;
             sums[sum] *= decay.x;
@@ -140,7 +138,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
           for (var j = 0u; j < OTHERS; j++) {
             let p = exp2(s[j * ITEM_VECTORS + r] - m[r]);
             s[j * ITEM_VECTORS + r] = p;
-            lanes[j % LANES_A_THREAD * ITEM_VECTORS + r] += p;
+            own[r] += p;
           }
         }
         workgroupBarrier();
@@ -149,16 +147,12 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         fetched = fetch_keys(local, first + TILE_OTHERS, blockEnd - 1u, stride, offset);
         add_products(&sums, x, y);
       }
-      // l takes what all threads of the item have, in the order of the lanes.
+      // l takes what all threads of the item have, in their order.
       workgroupBarrier();
-      for (var i = 0u; i < LANES_A_THREAD; i++) {
-        for (var r = 0u; r < ITEM_VECTORS; r++) {
-          weights[(i * THREADS_X + x) * ITEM_VEC4 + y + THREADS_Y * r] = lanes[i * ITEM_VECTORS + r];
-        }
-      }
+      for (var r = 0u; r < ITEM_VECTORS; r++) { weights[x * ITEM_VEC4 + y + THREADS_Y * r] = own[r]; }
       workgroupBarrier();
       for (var r = 0u; r < ITEM_VECTORS; r++) {
-        for (var i = 0u; i < LANES_A_THREAD * THREADS_X; i++) { l[r] += weights[i * ITEM_VEC4 + y + THREADS_Y * r]; }
+        for (var i = 0u; i < THREADS_X; i++) { l[r] += weights[i * ITEM_VEC4 + y + THREADS_Y * r]; }
       }
     }
   }

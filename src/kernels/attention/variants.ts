@@ -83,8 +83,8 @@ const workgroupCodes: Record<AttentionRole, { code: string; operands: readonly s
   backward_kv: { code: backwardKVWorkgroupCode, operands: ['queries', 'dO', 'keys', 'values'] },
 };
 
-/** Lanes in which the forward kernel keeps a softmax's sum, in every shape. */
-const lanes = 8;
+/** Threads side by side, in every shape. */
+const threadsX = 8;
 /** Floats that a thread may keep in scores and sums: a GPU has 255 registers a thread at most. */
 const mostKept = 208;
 
@@ -93,13 +93,10 @@ export function tileOthers(headDim: number): number {
   return headDim <= 64 ? 32 : headDim <= 128 ? 16 : 8;
 }
 
-/**
- * Tiles of `items` items in workgroup memory, with `threadItems` items a thread and `threadsX` threads side by side, four or
- * eight.
- */
-function workgroup(items: number, threadItems: 4 | 8, threadsX: 4 | 8): AttentionVariant {
+/** Tiles of `items` items in workgroup memory, with `threadItems` items a thread; `loops` where long loops stay loops. */
+function workgroup(items: number, threadItems: 4 | 8, loops = false): AttentionVariant {
   return {
-    name: `workgroup-${items}-${threadItems}x${threadsX}`,
+    name: `workgroup-${items}-${threadItems}x${threadsX}${loops ? '-loops' : ''}`,
     subgroups: false,
     barriers: true,
     parts: tileItems / items,
@@ -121,7 +118,7 @@ function workgroup(items: number, threadItems: 4 | 8, threadsX: 4 | 8): Attentio
         OTHERS: others,
         DIM_VECTORS: Math.ceil(vectors / threadsX),
         FETCHES: Math.ceil((tileOthers(headDim) * vectors * threadItems) / (items * threadsX)),
-        ...(role === 'forward' && { LANES_A_THREAD: lanes / threadsX }),
+        LOOPS: loops ? 1 : 0,
       });
     },
   };
@@ -131,9 +128,10 @@ function workgroup(items: number, threadItems: 4 | 8, threadsX: 4 | 8): Attentio
 export const attentionVariants: readonly AttentionVariant[] = [
   register,
   subgroup,
-  workgroup(64, 4, 8),
-  workgroup(32, 4, 8),
-  workgroup(16, 4, 8),
+  workgroup(64, 4),
+  workgroup(64, 4, true),
+  workgroup(32, 4, true),
+  workgroup(64, 8, true),
 ];
 
 export function attentionVariant(name: string): AttentionVariant | undefined {

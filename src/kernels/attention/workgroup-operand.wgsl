@@ -17,7 +17,8 @@ fn fetch_operand(local: u32, first: u32, last: u32, stride: u32, offset: u32) ->
 // The products of the items' rows, which begin at `at` in `operand`, with the rows of `block`.
 fn scores_operand(at: Items, x: u32) -> Scores {
   var s = Scores();
-  for (var c = 0u; c < params.vectors; c++) {
+  let vectors = select(VECTORS, params.vectors, LOOPS != 0u);
+  for (var c = 0u; c < vectors; c++) {
     var q: array<mat4x4f, ITEM_VECTORS> = array<mat4x4f, ITEM_VECTORS>();
     for (var r = 0u; r < ITEM_VECTORS; r++) {
       q[r] = transpose(mat4x4f(operand[at[r].x + c], operand[at[r].y + c], operand[at[r].z + c], operand[at[r].w + c]));

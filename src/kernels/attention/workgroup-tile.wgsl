@@ -14,13 +14,14 @@
 //   every tile shape. Loops bounded by ITEM_VECTORS, OTHERS, DIM_VECTORS or FETCHES are written out
 //   (template.ts).
 //
-// Loops: the two long ones are bounded by `params`, so that drivers leave them loops: written out they are more code than a
-//   GPU holds near its lanes, and a workgroup waits for its instructions.
+// Loops: with LOOPS the two long ones are bounded by `params`, so that drivers cannot write them out: more instructions a
+//   tile against fewer to fetch. A race decides.
 //
 // Binds nothing: a fragment of the workgroup variants.
 
 const HEAD_DIM_VEC4 = 8u;
 const FOUR = 4u;
+const LOOPS = 0u;
 const ITEM_VECTORS = 1u;
 const OTHERS = 4u;
 const DIM_VECTORS = 1u;  // HEAD_DIM_VEC4 / THREADS_X, rounded up
@@ -63,7 +64,8 @@ fn put_weights(p: ptr<function, Scores>, x: u32, y: u32) {
 
 // sums += weights x block, over the tile's others.
 fn add_products(sums: ptr<function, Sums>, x: u32, y: u32) {
-  for (var first = 0u; first < params.items * (TILE_OTHERS / 4u); first += 4u) {
+  let others = select(TILE_OTHERS, params.items * (TILE_OTHERS / 4u), LOOPS != 0u);
+  for (var first = 0u; first < others; first += 4u) {
     for (var i = 0u; i < FOUR; i++) {
       let other = first + i;
       var v: array<vec4f, DIM_VECTORS> = array<vec4f, DIM_VECTORS>();

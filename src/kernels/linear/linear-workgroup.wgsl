@@ -37,6 +37,7 @@ const ROW_VECTORS = 1u;
 const COLUMN_VECTORS = 1u;
 const DEPTH_VECTORS = 4u;
 const FOUR = 4u;
+const LOOPS = 0u;  // 1: the long loop stays a loop
 const THREADS_X = TILE_COLUMNS / COLUMN_VECTORS;
 const THREADS_Y = TILE_ROWS / ROW_VECTORS;
 const THREADS = THREADS_X * THREADS_Y;
@@ -154,8 +155,8 @@ fn sums_of(local: u32, group: vec3u, first: u32, end: u32, lines: u32) -> array<
     workgroupBarrier();
     // Behind the last step there is nothing to fetch: blocks past `end` are zeros.
     if (k + 4u * DEPTH_VECTORS < end) { blocks = fetch(local, group, k + 4u * DEPTH_VECTORS, lines, end); }
-    // Bounded by what is left, so that drivers leave it a loop: written out it is more code than a GPU holds near its lanes.
-    let steps = min(4u * DEPTH_VECTORS, end - k);
+    // Bounded by what is left, drivers leave it a loop.
+    let steps = select(4u * DEPTH_VECTORS, min(4u * DEPTH_VECTORS, end - k), LOOPS != 0u);
     for (var four = 0u; four < steps; four += 4u) {
       for (var i = 0u; i < FOUR; i++) {
         let step = four + i;

@@ -29,13 +29,16 @@ const oddSizes: Record<LinearRole, LinearSize> = {
   weight: [600, 36, 68],
 };
 
-/** Timed on hardware; a software adapter has an eighth of the rows. */
-const sizes: Record<LinearRole, LinearSize> = {
-  forward: [4096, 128, 512],
-  decode: [64, 128, 512],
-  decode_few: [8, 128, 512],
-  input: [4096, 128, 512],
-  weight: [4096, 128, 512],
+const decodeSizes = { decode: [64, 128, 512], decode_few: [8, 128, 512] } as const;
+/** Timed; short ones would be decided on a GPU by what a dispatch costs. */
+const sizes: Record<'hardware' | 'software', Record<LinearRole, LinearSize>> = {
+  hardware: {
+    ...decodeSizes,
+    forward: [4096, 512, 1024],
+    input: [4096, 512, 1024],
+    weight: [4096, 512, 1024],
+  },
+  software: { ...decodeSizes, forward: [512, 128, 512], input: [512, 128, 512], weight: [512, 128, 512] },
 };
 
 export interface LinearRaceOptions {
@@ -68,9 +71,8 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
   const results: LinearRace['results'] = {};
   try {
     for (const role of roles) {
-      const [rows, inputs, outputs] = options.sizes?.[role] ?? sizes[role];
-      const fewer = gpu.adapter.software && options.sizes === undefined && rows > 256 ? 8 : 1;
-      const timed = new RaceProduct(role, [rows / fewer, inputs, outputs], buffers, queue);
+      const usual = sizes[gpu.adapter.software ? 'software' : 'hardware'];
+      const timed = new RaceProduct(role, options.sizes?.[role] ?? usual[role], buffers, queue);
       const odd = new RaceProduct(role, oddSizes[role], buffers, queue);
       const candidates = variants.flatMap(({ name, kernels: served }): Candidate[] => {
         const tiled = served[role];

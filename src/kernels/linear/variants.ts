@@ -111,24 +111,18 @@ function register(rows: 1 | 4 | 8): LinearVariant {
   };
 }
 
-/** Workgroup tiles of `rows` × `columns`, of which a thread owns `threadRows` × `threadColumns`, in steps of `depth`. */
-function workgroup(
-  rows: number,
-  columns: number,
-  threadRows: number,
-  threadColumns: number,
-  depth: 16 | 32 = 16,
-): LinearVariant {
-  const name = `workgroup-${rows}x${columns}-${threadRows}x${threadColumns}${depth === 16 ? '' : `-k${depth}`}`;
+/** Workgroup tiles of `rows` × `columns`, of which a thread owns `threadRows` × `threadColumns`. */
+function workgroup(rows: number, columns: number, threadRows: number, threadColumns: number): LinearVariant {
+  const name = `workgroup-${rows}x${columns}-${threadRows}x${threadColumns}`;
   const threads = (rows / threadRows) * (columns / threadColumns);
   const source = specialise(workgroupCode, {
     TILE_ROWS: rows / 4,
     TILE_COLUMNS: columns / 4,
     ROW_VECTORS: threadRows / 4,
     COLUMN_VECTORS: threadColumns / 4,
-    DEPTH_VECTORS: depth / 4,
+    BLOCKS: Math.ceil((rows + columns) / threads),
     FOUR: 4,
-    BLOCKS: Math.ceil(((rows + columns) * depth) / 16 / threads),
+    LOOPS: threadRows * threadColumns > 16 ? 1 : 0,
   });
   return {
     name,
@@ -188,12 +182,9 @@ export const linearVariants: readonly LinearVariant[] = [
   register(8),
   few(),
   workgroup(32, 32, 4, 4),
-  workgroup(32, 32, 4, 4, 32),
   workgroup(64, 64, 4, 4),
-  workgroup(64, 64, 8, 4),
   workgroup(64, 64, 8, 8),
   workgroup(128, 64, 8, 8),
-  workgroup(128, 128, 8, 8),
 ];
 
 export function linearVariant(name: string): LinearVariant | undefined {
