@@ -128,7 +128,7 @@ describe('the live page', () => {
     expect(onnx.bytes.includes('onnx/model.onnx')).toBe(true);
     await page.getByTestId('view-system').click();
     await page.getByTestId('kernels').waitFor();
-    expect(await page.getByTestId('kernels').locator('tbody tr').count()).toBe(5);
+    expect(await page.getByTestId('kernels').locator('tbody tr').count()).toBe(8);
     await page.getByTestId('view-eval').click();
     await page.getByLabel('Questions a cell').selectOption('2');
     await page.getByTestId('ask-suites').click();

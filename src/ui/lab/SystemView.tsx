@@ -113,9 +113,15 @@ function Kernels() {
         </tr>
       </thead>
       <tbody>
-        {Object.entries(kernels.linear).map(([role, variant]) => (
-          <tr key={role}>
-            <td>{role}</td>
+        {[
+          ...Object.entries(kernels.linear).map((choice) => [words.linear, ...choice]),
+          // Recordings of earlier versions name none.
+          ...Object.entries(kernels.attention ?? {}).map((choice) => [words.attention, ...choice]),
+        ].map(([layer, role, variant]) => (
+          <tr key={`${layer} ${role}`}>
+            <td>
+              {layer}, {role}
+            </td>
             <td>{variant}</td>
           </tr>
         ))}
