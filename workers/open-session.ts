@@ -1,6 +1,7 @@
 /** @file From what a person asked for to a session that can train: checkpoint, kernels, and what its folder says of it. */
 import type { CodedError } from '../src/errors';
 import type { Gpu } from '../src/gpu';
+import type { StepInFlight } from '../src/run/failed-step';
 import { adapterClass } from '../src/run/folder';
 import { chooseKernels } from '../src/run/kernel-choice';
 import type { Recovery } from '../src/run/recovery';
@@ -25,6 +26,8 @@ interface Place {
   recovery: Recovery;
   emit(event: EventBody): void;
   notice(notice: CodedError): void;
+  /** Hears what each step has so far. */
+  flight: StepInFlight;
   /** A part of a step begins, and waits for this. */
   onPart(part: string): Promise<void>;
 }
@@ -54,11 +57,13 @@ export async function openSession(options: OpenOptions, place: Place) {
     hooks: {
       onPhase: (progress) => {
         const step = stepsDone() + 1;
+        place.flight.begin(step, progress.phase, progress.round);
         emit({ type: 'phase', step, ...progress });
         return place.onPart(`${step} ${progress.phase}`);
       },
       onGroups: (groups) => {
         const step = stepsDone() + 1;
+        place.flight.scored(groups);
         const views = groups.map((group) => groupView(group, step, session.tokenizer));
         emit({ type: 'groups', step, groups: views });
       },

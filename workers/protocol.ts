@@ -10,6 +10,7 @@ import type { JudgeRequest, JudgeResult } from '../src/reward/types';
 import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import type { RunConfig } from '../src/run/config';
+import type { FailedStep } from '../src/run/failed-step';
 import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
@@ -219,6 +220,8 @@ export interface TrainerApi {
   askJudge(requests: JudgeRequest[]): Promise<JudgeResult[]>;
   /** The answers of a finished step, of this visit or an earlier one, from the run folder; none where it has no such step. */
   rollouts(step: number): Promise<ShownRow[]>;
+  /** What the step that last ended this run was learning from, from the run folder; null where none did. */
+  failedStep(): Promise<FailedStep | null>;
   /** Pauses, then asks every cell; the weights do not change. Null where it was refused: the reason comes as event. */
   evaluateSuites(request: SuitesRequest): Promise<Evaluated | null>;
   /**

@@ -3,6 +3,7 @@
  * sentence, told as the trainer tells its own.
  */
 import { notLoadedJudge } from '../src/reward/judge';
+import { readFailedStep } from '../src/run/failed-step';
 import { shownRows } from '../src/run/rollout-rows';
 import { allFiles } from '../src/run/store';
 import type { EventBody, ReplayApi, TrainerEvent } from './protocol';
@@ -62,6 +63,7 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
     setJudge: async () => {},
     askJudge: (requests) => notLoadedJudge().judge(requests),
     rollouts: async (step) => shownRows((await replay.recording?.rollouts(step)) ?? []),
+    failedStep: async () => replay.recording && readFailedStep(replay.recording.folder.store),
     files: async () => (replay.recording ? allFiles(replay.recording.folder.store) : []),
     close: () => replay.close(),
   };

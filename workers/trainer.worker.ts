@@ -8,12 +8,14 @@ import type { StepRecord } from '../src/rl/types';
 import { AblationHere } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
+import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
 import type { RunFolder } from '../src/run/folder';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
 import type { Session } from '../src/run/session';
 import { stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
+import { keepFailed } from './keep-failed';
 import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
@@ -44,6 +46,9 @@ let gridStopped = false;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
 let failed = false;
+/** What the step under way has so far, and the step that ended the run, if a step did. */
+const flight = new StepInFlight();
+let failedStep: FailedStep | null = null;
 /** Nobody sees the page. */
 let hidden = false;
 
@@ -66,6 +71,13 @@ function fail(error: unknown): void {
   turns.allowed = 0;
   emitError(error);
   emitState('failed', asCodedError(error).code);
+}
+
+/** Ends the run for what happened in a step. */
+async function failStep(error: unknown, { config }: Session): Promise<void> {
+  const kept = await keepFailed(asCodedError(error), flight, config, keeper.folder, emitError);
+  failedStep = kept?.failed ?? null;
+  fail(kept?.error ?? error);
 }
 
 /** Opens the GPU; a failure ends the run, but a loss in the middle of a step is the session's to survive. */
@@ -109,6 +121,8 @@ async function open(options: OpenOptions): Promise<void> {
   runId = options.runId;
   opened = options;
   failed = false;
+  failedStep = null;
+  flight.clear();
   emitState('opening');
   emit({ type: 'opening', message: 'adapter', ready: 0, total: 1 });
   await dropTwin();
@@ -126,6 +140,7 @@ async function open(options: OpenOptions): Promise<void> {
     recovery,
     emit,
     notice: emitError,
+    flight,
     onPart: (part) => turns.gate.enter(part, holdStep),
   });
   session = made.session;
@@ -190,7 +205,7 @@ async function runSteps(): Promise<void> {
   } catch (error) {
     const { code } = asCodedError(error);
     // What could not be saved is still in memory, and tried again before the next step.
-    if (!(error instanceof RunPause || code.startsWith('store.'))) return fail(error);
+    if (!(error instanceof RunPause || code.startsWith('store.'))) return failStep(error, current);
     turns.allowed = 0;
     emitError(error);
     emitState('paused', code);
@@ -198,6 +213,7 @@ async function runSteps(): Promise<void> {
 }
 
 async function finishStep(record: StepRecord, current: Session): Promise<void> {
+  flight.clear();
   record.notices?.forEach(emitError);
   const view = stepView(record, current.tokenizer, current.pool);
   try {
@@ -370,6 +386,7 @@ const api: TrainerApi = {
   },
   askJudge: (requests) => (judge ?? notLoadedJudge()).judge(requests),
   rollouts: async (step) => shownRows(await keeper.folder.readRollouts(step)),
+  failedStep: async () => failedStep ?? readFailedStep(keeper.folder.store),
   evaluateSuites: (request) => alone((current) => askSuites(current, request, keeper.folder.store, emit)),
   ablate: (request, onProgress) =>
     alone((current) => {

@@ -6,6 +6,7 @@
  *   metrics.jsonl                flat, one line a step, written last: a step with a line is complete
  *   rollouts/train/{step}.jsonl  one line an answer
  *   replay/{step}.json           the step as the page showed it, every token's numbers included (replay-step.ts)
+ *   failed/{step}.json           what a step was learning from when a value without a number ended it (failed-step.ts)
  *   documents/{step}.json        the document that questions come from, from that step on
  *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
  *   summary.json                 how the run ended

@@ -18,7 +18,7 @@ const known = [
   /^rollouts\/(train|eval)\/\d{1,9}\.jsonl$/,
   /^evaluations\/[0-9a-f]{8}\/step_\d{1,9}\.jsonl?$/,
   /^documents\/\d{1,9}\.json$/,
-  /^replay\/\d{1,9}\.json$/,
+  /^(replay|failed)\/\d{1,9}\.json$/,
   /^token_exports\/step_\d{1,9}\/rank_\d{1,3}\.jsonl$/,
   /^checkpoints\/step_\d{1,9}\/(STABLE|(model|optimizer|reference)\.safetensors|(config|tokenizer|tokenizer_config|generation_config|special_tokens_map|vocab|trainer_state)\.json|merges\.txt)$/,
 ];

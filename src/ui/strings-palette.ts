@@ -12,6 +12,7 @@ export const paletteWords = {
   views: labStrings.views.names as Record<LabView, string>,
   view: (name: string) => `go to ${name}, in the Lab`,
   judge: 'reward and judge',
+  failedStep: 'inspect the step that failed',
   preset: (name: string) => `new run with preset ${name}`,
   setting: (label: string) => `set ${label}`,
 };

@@ -52,6 +52,14 @@ describe.each(['light', 'dark'] as const)(
         await page.getByTestId('first-difference').first().waitFor();
         expect(await violations(page)).toEqual([]);
         await page.screenshot({ path: `test/browser/screenshots/compare-${colorScheme}-${width}.png` });
+        await page.keyboard.press('Escape');
+        await page.evaluate(() => {
+          window.fake.emit({ type: 'error', code: 'train.nonfinite', message: 'NaN.', advice: 'Less.' });
+          window.fake.emit({ type: 'state', state: 'failed', step: 3, reason: 'train.nonfinite' });
+        });
+        await page.getByTestId('inspect-failed').click();
+        await page.getByTestId('failed-answer').first().waitFor();
+        expect(await violations(page)).toEqual([]);
       } finally {
         await close();
       }

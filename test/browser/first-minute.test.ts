@@ -303,12 +303,24 @@ describe('states', () => {
     expect(await page.getByTestId('error-panel').count()).toBe(0);
   });
 
-  it('a value that is no number stops with half the learning rate as a way on', async () => {
+  it('a value that is no number stops with half the learning rate as a way on, and opens the step', async () => {
     const { page } = await openTrained();
-    await emit(page, { type: 'error', code: 'train.nonfinite', message: 'NaN at step 4.', advice: 'Less.' });
-    await emit(page, { type: 'state', state: 'failed', step: 3, reason: 'train.nonfinite' });
+    const { step, answers } = await page.evaluate(() => {
+      const last = window.fake.records[window.fake.records.length - 1];
+      return { step: last.step, answers: last.groups.flatMap((group) => group.answers).length };
+    });
+    await emit(page, { type: 'error', code: 'train.nonfinite', message: 'NaN.', advice: 'Less.' });
+    await emit(page, { type: 'state', state: 'failed', step, reason: 'train.nonfinite' });
     expect(await page.getByTestId('error-panel').getAttribute('role')).toBe('alert');
-    await page.getByRole('button', { name: 'Halve the learning rate' }).click();
+    await page.getByRole('button', { name: `Inspect step ${step + 1}` }).click();
+    const inspected = page.getByTestId('failed-step');
+    await inspected.getByRole('heading', { name: `Step ${step + 1}: what it was learning from` }).waitFor();
+    expect(await inspected.locator('[data-testid=failed-group][data-failing]').count()).toBe(1);
+    expect(await inspected.getByTestId('failed-answer').count()).toBe(answers);
+    expect(await inspected.getByTestId('failed-before').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await inspected.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Continue with half the learning rate' }).click();
     await page.waitForFunction(() => /lr=0\.00015/.test(location.search));
   });
 

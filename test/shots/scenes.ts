@@ -207,6 +207,26 @@ const states: Visit[] = [
     })),
   },
   {
+    name: 'state-failed-step',
+    open: {},
+    scenes: [
+      {
+        name: 'inspected',
+        async show(page) {
+          await train(page, 5);
+          const words = {
+            message: 'The loss became NaN at step 6, in update 2.',
+            advice: 'The run goes on from 5.',
+          };
+          await emit(page, { type: 'error', code: 'train.nonfinite', ...words });
+          await emit(page, { type: 'state', state: 'failed', step: 5, reason: 'train.nonfinite' });
+          await page.getByTestId('inspect-failed').click();
+          await page.getByTestId('failed-answer').first().waitFor();
+        },
+      },
+    ],
+  },
+  {
     name: 'state-hidden',
     open: {},
     scenes: [

@@ -11,6 +11,7 @@ import { StepGate } from '../../workers/step-gate';
 import { gridFiles } from './fake-ablation';
 import { type FakeStep, learn, makeGroup, metricsOf, rowsOf, seedFakes } from './fake-answers';
 import { fakeEvaluation } from './fake-evaluation';
+import { failedAfter } from './fake-failure';
 
 declare global {
   interface Window {
@@ -292,6 +293,10 @@ export const fakeTrainer: TrainerApi = {
   async rollouts(wanted) {
     const record = window.fake.records.find((other) => other.step === wanted);
     return record ? rowsOf(record) : [];
+  },
+  async failedStep() {
+    const last = window.fake.records.at(-1);
+    return last ? failedAfter(last, config) : null;
   },
   async ablate({ seeds, steps, ...asked }, onProgress) {
     window.fake.calls.push({ name: 'ablate', argument: { seeds, steps, ...asked } });

@@ -6,6 +6,7 @@ import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { openRun, reopenRun, watch } from '../state/boot';
 import { change, start } from '../state/commands';
+import { inspectFailedStep } from '../state/failed-step';
 import { effectiveConfig } from '../state/model';
 import { isUntrainable, type Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
@@ -102,6 +103,7 @@ function BoundChoices({ problem }: { problem: Problem }) {
 /** Goes on with the run, changed where that helps; one that is not stored begins anew. */
 function WaysOn({ code }: { code: string }) {
   const config = useUi((state) => state.config);
+  const step = useUi((state) => state.step);
   const open = reopenRun;
   const isMemory = code === 'gpu.oom' || code === 'gpu.limits';
   return (
@@ -116,7 +118,12 @@ function WaysOn({ code }: { code: string }) {
         <Button onClick={() => openRun(makeConfig('micro', { seed: config.seed }))}>{words.micro}</Button>
       )}
       {code === 'train.nonfinite' && (
-        <Button onClick={() => open({ lr: config.lr / 2 })}>{words.halveRate}</Button>
+        <>
+          <Button onClick={() => open({ lr: config.lr / 2 })}>{words.halveRate}</Button>
+          <Button onClick={() => void inspectFailedStep()} data-testid="inspect-failed">
+            {words.inspect(step + 1)}
+          </Button>
+        </>
       )}
       <Button
         look={isUntrainable({ code }) ? 'plain' : 'primary'}

@@ -2,12 +2,14 @@
 import { late } from '../kit/late';
 import { useColumns } from '../state/columns';
 import { useCompare } from '../state/compare';
+import { useFailedStep } from '../state/failed-step';
 import { useAsked } from '../state/new-run';
 import { useRuns } from '../state/runs';
 import { useWindows } from '../state/windows';
 import { KeysDialog, NewRunQuestion, Palette } from './late';
 
 const ColumnsDialog = late(() => import('../columns/ColumnsDialog'));
+const FailedStepWindow = late(() => import('../panels/FailedStepWindow'));
 const RunsWindow = late(() => import('../runs/RunsWindow'));
 const CompareWindow = late(() => import('../runs/CompareWindow'));
 
@@ -18,6 +20,7 @@ export function Windows() {
   const columns = useColumns((state) => state.asked);
   const runs = useRuns((state) => state.isShown);
   const compare = useCompare((state) => state.isShown);
+  const failedStep = useFailedStep((state) => state.isShown);
   return (
     <>
       {keys && <KeysDialog />}
@@ -26,6 +29,7 @@ export function Windows() {
       {columns && <ColumnsDialog {...columns} />}
       {runs && <RunsWindow />}
       {compare && <CompareWindow />}
+      {failedStep && <FailedStepWindow />}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, stepPart, toggle, undo } from '../state/commands';
 import { showCompare, useCompare } from '../state/compare';
+import { useFailedStep } from '../state/failed-step';
 import { useHints } from '../state/hints';
 import { askReset, useAsked } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
@@ -72,7 +73,8 @@ function isCovered(): boolean {
   const { keys, palette } = useWindows.getState();
   const { isShown: runs } = useRuns.getState();
   const { isShown: compare } = useCompare.getState();
-  return keys || palette || runs || compare || useAsked.getState().asked !== null;
+  const { isShown: failedStep } = useFailedStep.getState();
+  return keys || palette || runs || compare || failedStep || useAsked.getState().asked !== null;
 }
 
 /** What a key is called here: Shift and the full stop give another sign on each layout. */

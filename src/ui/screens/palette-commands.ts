@@ -1,6 +1,7 @@
 /** @file What the command palette offers: the page's keys by their words, views, presets and settings; and which match. */
 import { settings } from '../../run/config';
 import { type PresetName, presets } from '../../run/presets';
+import { inspectFailedStep } from '../state/failed-step';
 import { showJudgeDialog } from '../state/judge-dialog';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
@@ -39,6 +40,7 @@ export function commands(hidden: readonly string[], isReplay: boolean): Command[
   const ofRun = isReplay
     ? []
     : [
+        { label: words.failedStep, detail: '', run: () => void inspectFailedStep() },
         { label: words.judge, detail: '', run: () => showJudgeDialog(true) },
         ...(hidden.includes('preset') ? [] : (Object.keys(presets) as PresetName[])).map((name) => ({
           label: words.preset(name),

@@ -6,6 +6,7 @@ import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
 import { changeLive, type RunConfig, type SettingKey, settingOf } from '../../run/config';
+import type { FailedStep } from '../../run/failed-step';
 import type { ShownRow } from '../../run/rollout-rows';
 import { runName } from '../../run/run-names';
 import { zipParts } from '../../run/zip';
@@ -232,6 +233,11 @@ export async function runFiles(): Promise<{ path: string; bytes: Uint8Array }[]>
 /** The answers of a finished step from the run folder. */
 export async function stepRollouts(step: number): Promise<ShownRow[]> {
   return engine ? engine.api.rollouts(step) : [];
+}
+
+/** What the last step of this run that failed was learning from; null where none is known. */
+export async function failedStep(): Promise<FailedStep | null> {
+  return (await engine?.api.failedStep().catch(() => null)) ?? null;
 }
 
 /** Asks every cell of a heat table; null where it could not be done, with the reason noted. */
