@@ -14,6 +14,7 @@ import type { FailedStep } from '../src/run/failed-step';
 import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
 import type { KernelChoice } from '../src/run/kernel-choice';
+import type { MemoryWay } from '../src/run/memory-ways';
 import type { ShownRow } from '../src/run/rollout-rows';
 import type { GroupView, StepView } from '../src/run/step-view';
 import type { ColumnMapping } from '../src/tasks/dataset/columns';
@@ -140,7 +141,8 @@ export type TrainerEvent = { runId: string } & (
   | { type: 'kept'; where: 'disk' | 'memory' }
   /** The document that questions come from now; of a data set, how many questions the run has. */
   | { type: 'document'; id: string; given: GivenCounts | null }
-  | { type: 'error'; code: string; message: string; advice: string }
+  /** @param ways settings with which a run that was refused for its memory fits. */
+  | { type: 'error'; code: string; message: string; advice: string; ways?: readonly MemoryWay[] }
 );
 
 export interface OpenOptions {

@@ -10,6 +10,7 @@ import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attentio
 import { changeLive } from '../src/run/config';
 import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
 import type { RunFolder } from '../src/run/folder';
+import { MemoryRefusal } from '../src/run/memory-ways';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
 import type { Session } from '../src/run/session';
@@ -62,14 +63,14 @@ function emitState(state: RunState, reason: string | null = null): void {
 
 function emitError(error: unknown): void {
   const { code, message, advice } = asCodedError(error);
-  emit({ type: 'error', code, message, advice });
+  emit({ type: 'error', code, message, advice, ...(error instanceof MemoryRefusal && { ways: error.ways }) });
 }
 
 /** Ends the run visibly: the page keeps what it has, the folder its last finished step. */
 function fail(error: unknown): void {
   failed = true;
   turns.allowed = 0;
-  emitError(error);
+  emitError(session ? session.explained(error) : error);
   emitState('failed', asCodedError(error).code);
 }
 

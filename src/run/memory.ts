@@ -6,9 +6,16 @@ import { CodedError } from '../errors';
 import { evaluationSamples } from '../evaluation/held-out';
 import { type Gpu, largestBinding } from '../gpu';
 import { defaultLimits } from '../policy/limits';
-import { type BatchShape, type MemoryPlan, planMemory, type SpareMemory } from '../policy/plan';
+import {
+  type BatchShape,
+  type MemoryPart,
+  type MemoryPlan,
+  planMemory,
+  type SpareMemory,
+} from '../policy/plan';
 import type { PolicyConfig } from '../policy/types';
 import { rewardBytes } from './gpu-rewards';
+import { MemoryRefusal, type MemoryWay, memoryWays, nearestThatFit } from './memory-ways';
 import { decodesPacked, oldLogProbOf } from './rollout-weights';
 import type { RunConfig } from './settings';
 import { hasWarmup } from './stages-text';
@@ -31,6 +38,9 @@ export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
   const budget = config['memory.budget_mb'] || guess;
   return { budgetBytes: budget * mebibyte, bindingBytes: largestBinding(gpu) };
 }
+
+/** Sized by the policy alone. */
+const lastingParts: ReadonlySet<MemoryPart> = new Set(['weights', 'gradients', 'moments', 'read-back']);
 
 /** Everything that memory can be spent on, and the least. */
 const allSpent: SpareMemory = { reusePrefix: true, keepAttention: true };
@@ -80,7 +90,7 @@ export function planRun(config: RunConfig, policy: PolicyConfig, spare = allSpen
 /**
  * The plan of a run that fits, with as much of what saves time as there is memory for: first goes what takes more.
  * @param spare what may be spent on at all.
- * @throws CodedError `config.memory` with the byte sum and the nearest settings that fit.
+ * @throws MemoryRefusal `config.memory` with the byte sum and the nearest settings that fit.
  */
 export function checkMemory(
   config: RunConfig,
@@ -99,12 +109,13 @@ export function checkMemory(
     longest.bytes > room.bindingBytes
       ? `Buffer ${longest.name} needs ${mib(longest.bytes)} in one piece, and this GPU binds ${mib(room.bindingBytes)}.`
       : `The run needs ${describePlan(plan)}, and the budget is ${mib(room.budgetBytes)}.`;
-  const ways = nearestThatFit(config, policy, room);
+  const fitting = (other: RunConfig) => fits(planRun(other, policy, noneSpent), room);
+  const nearest = nearestThatFit(config, fitting).map(({ key, value }) => `${key} ${value}`);
   const advice =
-    ways.length === 0
+    nearest.length === 0
       ? 'No single setting makes it fit: shorten prompt and answers together, or take a smaller policy.'
-      : `It fits with ${ways.join(', or ')}.`;
-  throw new CodedError('config.memory', message, advice);
+      : `It fits with ${nearest.join(', or ')}.`;
+  throw new MemoryRefusal('config.memory', message, advice, memoryWays(config, fitting));
 }
 
 /** Ways to spend, each with less memory. */
@@ -145,30 +156,34 @@ function fits(plan: MemoryPlan, room: MemoryRoom): boolean {
   return plan.bytes <= room.budgetBytes && plan.longest.bytes <= room.bindingBytes;
 }
 
-/** Settings that make a run smaller, and the step their values are rounded down to. */
-const smaller = [
-  { key: 'max_prompt_length', least: 32, step: 32 },
-  { key: 'max_response_length', least: 4, step: 4 },
-  { key: 'group_size', least: 2, step: 1 },
-  { key: 'mini_batch_size', least: 1, step: 1 },
-  { key: 'gen_batch_size', least: 1, step: 1 },
-] as const;
-
-/** For each setting the largest smaller value with which the run fits, all others as they are. */
-function nearestThatFit(config: RunConfig, policy: PolicyConfig, room: MemoryRoom): string[] {
-  return smaller.flatMap(({ key, least, step }) => {
-    const fitting = (units: number) =>
-      fits(planRun({ ...config, [key]: least + units * step }, policy, noneSpent), room);
-    let high = Math.ceil((config[key] - least) / step) - 1;
-    if (high < 0 || !fitting(0)) return [];
-    let low = 0;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if (fitting(middle)) low = middle;
-      else high = middle - 1;
-    }
-    return [`${key} ${least + low * step}`];
-  });
+/**
+ * A refusal by the GPU itself, which has less memory than was thought, with settings that take half of what batches were
+ * planned to take; parameters stay as long as the policy does.
+ * Any other error is given back as it is.
+ */
+export function refusedByGpu(
+  error: unknown,
+  config: RunConfig,
+  policy: PolicyConfig,
+  plan: MemoryPlan,
+  room: MemoryRoom,
+): unknown {
+  if (!(error instanceof CodedError) || !(error.code === 'gpu.oom' || error.code === 'gpu.limits'))
+    return error;
+  const lasting = plan.items.reduce((sum, { part, bytes }) => sum + (lastingParts.has(part) ? bytes : 0), 0);
+  const half = { ...room, budgetBytes: (lasting + plan.bytes) / 2 };
+  const least = planRun(config, policy, noneSpent);
+  const again: MemoryWay[] =
+    error.code === 'gpu.oom' && plan.shape.keepAttention && least.bytes < plan.bytes
+      ? [
+          {
+            key: 'memory.budget_mb',
+            settings: { 'memory.budget_mb': Math.max(64, Math.ceil(least.bytes / mebibyte)) },
+          },
+        ]
+      : [];
+  const ways = memoryWays(config, (other) => fits(planRun(other, policy, noneSpent), half));
+  return new MemoryRefusal(error.code, error.message, error.advice, [...again, ...ways], { cause: error });
 }
 
 function mib(bytes: number): string {

@@ -6,7 +6,7 @@ import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import { GpuPolicy } from '../policy/gpu-policy';
-import type { MemoryPlan, SpareMemory } from '../policy/plan';
+import type { BatchShape, MemoryPlan, SpareMemory } from '../policy/plan';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
@@ -23,7 +23,7 @@ import { familyMix } from './family-mix';
 import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards, rewardKernels } from './gpu-rewards';
 import type { KernelChoice } from './kernel-choice';
-import { checkMemory, memoryRoom } from './memory';
+import { checkMemory, memoryRoom, refusedByGpu } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { policyPort } from './policy-port';
 import { LossRule, type Recovery } from './recovery';
@@ -124,18 +124,9 @@ export class Session {
       config,
     );
     const memory = checkMemory(config, checkpoint.config, memoryRoom(config, gpu), options.spare);
-    const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
-      slicing: {
-        sliceMs: config['gpu.slice_ms'],
-        duty: config['gpu.duty'],
-        share: options.sliceShare,
-      },
-      progress: options.progress,
-      kernels: rewardKernels,
-      ...kernelsOf(options),
+    const policy = await allocate(options, memory.shape).catch((error) => {
+      throw refusedByGpu(error, config, checkpoint.config, memory, memoryRoom(config, gpu));
     });
-    policy.reserve(memory.shape);
-    await policy.buffers.settle();
     const session = new Session(options, policy, tokenizer, memory);
     if (needsReference(config)) policy.keepReference();
     if (options.resume) session.resume(checkpoint);
@@ -214,6 +205,12 @@ export class Session {
   /** What a run of this policy with other settings would take on this GPU. @throws CodedError `config.memory`. */
   memoryOf(config: RunConfig): MemoryPlan {
     return checkMemory(config, this.policyConfig, memoryRoom(config, this.policy.gpu));
+  }
+
+  /** An error of this session as it is told: a refusal of memory with settings that take less. */
+  explained(error: unknown): unknown {
+    const room = memoryRoom(this.current, this.policy.gpu);
+    return refusedByGpu(error, this.current, this.policyConfig, this.memory, room);
   }
 
   /** Spends memory on no more than this from now on, to leave some to others. Call between steps. */
@@ -386,4 +383,22 @@ export class Session {
 function permutation(seed: number, uid: string, count: number): number[] {
   const words = uid.split('-').map(Number);
   return new Random(seed, ...words).shuffle(Array.from({ length: count }, (_, i) => i));
+}
+
+/** Compiles, and takes all the memory that the run will need. @throws CodedError `gpu.*`. */
+async function allocate(options: SessionOptions, shape: BatchShape): Promise<GpuPolicy> {
+  const { gpu, checkpoint, config } = options;
+  const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
+    slicing: {
+      sliceMs: config['gpu.slice_ms'],
+      duty: config['gpu.duty'],
+      share: options.sliceShare,
+    },
+    progress: options.progress,
+    kernels: rewardKernels,
+    ...kernelsOf(options),
+  });
+  policy.reserve(shape);
+  await policy.buffers.settle();
+  return policy;
 }

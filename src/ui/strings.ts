@@ -1,6 +1,7 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
+import type { MemoryWay } from '../run/memory-ways';
 import type { ColumnMapping } from '../tasks/dataset/columns';
 import { bytes, compact, whole } from './format';
 
@@ -363,6 +364,15 @@ export const strings = {
     dismiss: 'Dismiss',
     retry: 'Open again',
     micro: 'Use preset micro',
+    way: {
+      'memory.budget_mb': () => 'Recompute activations',
+      max_prompt_length: (tokens: number) => `Shorten context to ${whole(tokens)}`,
+      max_response_length: (tokens: number) => `Answers of at most ${whole(tokens)}`,
+      group_size: (answers: number) => `${answers} answers a group`,
+      mini_batch_size: (groups: number) => `Mini-batches of ${groups}`,
+      gen_batch_size: (prompts: number) => `${prompts} prompts a round`,
+    } satisfies Record<MemoryWay['key'], (value: number) => string>,
+    wayTitle: (settings: string) => `Starts again with ${settings}`,
     halveGroup: 'Halve the group size',
     halveRate: 'Continue with half the learning rate',
     inspect: (step: number) => `Inspect step ${whole(step)}`,

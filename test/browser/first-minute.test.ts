@@ -287,8 +287,35 @@ describe('states', () => {
     await emit(page, { type: 'error', code: 'gpu.oom', message: 'Out of GPU memory.', advice: 'Smaller.' });
     await emit(page, { type: 'state', state: 'failed', step: 3, reason: 'gpu.oom' });
     await page.getByRole('button', { name: 'Halve the group size' }).click();
-    await page.getByTestId('start-here').waitFor();
     await page.waitForFunction(() => location.search.includes('group_size=4'));
+    // It goes on by itself: the person has just chosen.
+    await page.getByTestId('pause-button').waitFor();
+  });
+
+  it('a run too large to open offers what the planner found, and trains with it', async () => {
+    const { page } = await openTrained();
+    await emit(page, { type: 'state', state: 'opening', step: 0, reason: null });
+    await emit(page, {
+      type: 'error',
+      code: 'config.memory',
+      message: 'The run needs 900 MiB, and the budget is 450 MiB.',
+      advice: 'It fits with max_prompt_length 224.',
+      ways: [
+        { key: 'max_prompt_length', settings: { max_prompt_length: 224, window_tokens: 160 } },
+        { key: 'group_size', settings: { group_size: 3 } },
+      ],
+    });
+    await emit(page, { type: 'state', state: 'failed', step: 0, reason: 'config.memory' });
+    const panel = page.getByTestId('error-panel');
+    expect(await panel.getAttribute('role')).toBe('alert');
+    expect(await panel.getByTestId('memory-way').allTextContents()).toEqual([
+      'Shorten context to 224',
+      '3 answers a group',
+    ]);
+    await panel.getByText('Shorten context to 224').click();
+    await page.waitForFunction(() => /max_prompt_length=224&.*window_tokens=160/.test(location.search));
+    await page.getByTestId('pause-button').waitFor();
+    await panel.waitFor({ state: 'detached' });
   });
 
   it('too few groups that vary pause the run and offer how to go on', async () => {

@@ -207,6 +207,32 @@ const states: Visit[] = [
     })),
   },
   {
+    name: 'state-memory',
+    open: {},
+    scenes: [
+      {
+        name: 'ways',
+        async show(page) {
+          await page.getByTestId('start-here').waitFor();
+          await emit(page, { type: 'state', state: 'opening', step: 0, reason: null });
+          await emit(page, {
+            type: 'error',
+            code: 'config.memory',
+            message: 'The run needs 1324 MiB on the GPU, and the budget is 1024 MiB.',
+            advice: 'It fits with max_prompt_length 2048, or group_size 5.',
+            ways: [
+              { key: 'memory.budget_mb', settings: { 'memory.budget_mb': 900 } },
+              { key: 'max_prompt_length', settings: { max_prompt_length: 2048, window_tokens: 1900 } },
+              { key: 'group_size', settings: { group_size: 5 } },
+            ],
+          });
+          await emit(page, { type: 'state', state: 'failed', step: 0, reason: 'config.memory' });
+          await page.getByTestId('memory-way').first().waitFor();
+        },
+      },
+    ],
+  },
+  {
     name: 'state-failed-step',
     open: {},
     scenes: [

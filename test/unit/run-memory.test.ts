@@ -3,8 +3,10 @@ import { CodedError } from '../../src/errors';
 import { defaultLimits } from '../../src/policy/limits';
 import { type BatchShape, fitLimits, planMemory } from '../../src/policy/plan';
 import type { PolicyConfig } from '../../src/policy/types';
-import { makeConfig, parseSetting, type SettingKey } from '../../src/run/config';
-import { checkMemory, checkTwinMemory, planRun } from '../../src/run/memory';
+import { makeConfig, parseSetting, type RunConfig, type SettingKey } from '../../src/run/config';
+import { checkMemory, checkTwinMemory, planRun, refusedByGpu } from '../../src/run/memory';
+import { MemoryRefusal } from '../../src/run/memory-ways';
+import { parseStages } from '../../src/run/stages-text';
 import { smallConfig } from '../support/policy';
 
 const mebibyte = 2 ** 20;
@@ -185,5 +187,66 @@ describe('two runs side by side', () => {
     expect(() => checkTwinMemory(small, small, policy(128, 2), roomOf(1.9))).toThrow(
       expect.objectContaining({ code: 'config.memory' }),
     );
+  });
+});
+
+describe('ways on from a refusal', () => {
+  const wide = policy(256, 4);
+  const small = { ...room, budgetBytes: 450 * mebibyte };
+  const least = { reusePrefix: false, keepAttention: false };
+
+  function ways(asked: RunConfig, place = small) {
+    try {
+      checkMemory(asked, wide, place);
+    } catch (error) {
+      if (error instanceof MemoryRefusal) return error.ways;
+      throw error;
+    }
+    throw new Error('nothing was refused');
+  }
+
+  it('are each a valid run that fits', () => {
+    const found = ways(config);
+    expect(found.map(({ key }) => key)).toContain('max_prompt_length');
+    for (const { settings } of found) {
+      const next = makeConfig(config.preset, { ...config, ...settings });
+      expect(planRun(next, wide, least).bytes).toBeLessThanOrEqual(small.budgetBytes);
+    }
+  });
+
+  it('shorten stages and window with the context', () => {
+    const staged = makeConfig('phased', {
+      max_prompt_length: 32_768,
+      window_tokens: 30_000,
+      curriculum: '1024x40,8192x40,32768x40',
+    });
+    const shorter = ways(staged).find(({ key }) => key === 'max_prompt_length')?.settings ?? {};
+    const next = makeConfig('phased', { ...staged, ...shorter });
+    expect(next.max_prompt_length).toBeLessThan(32_768);
+    const stages = parseStages(next.curriculum).map(({ maxTokens }) => maxTokens);
+    expect(stages[2]).toBe(next.max_prompt_length);
+    expect(stages[1]).toBe(Math.floor(next.max_prompt_length / 4));
+    expect(next.window_tokens / next.max_prompt_length).toBeCloseTo(30_000 / 32_768, 2);
+  });
+
+  it('take half of the batches that the GPU had no room for, the first by computing activations again', () => {
+    const asked = makeConfig('micro', { max_prompt_length: 8192 });
+    const plan = checkMemory(asked, wide, room);
+    expect(plan.shape.keepAttention).toBe(true);
+    const oom = new CodedError('gpu.oom', 'Out of GPU memory while allocating k.', 'Less.');
+    const refusal = refusedByGpu(oom, asked, wide, plan, room) as MemoryRefusal;
+    expect(refusal).toMatchObject({ code: 'gpu.oom', message: oom.message });
+    const [again, ...others] = refusal.ways;
+    expect(again.key).toBe('memory.budget_mb');
+    const budget = { ...room, budgetBytes: (again.settings['memory.budget_mb'] ?? 0) * mebibyte };
+    expect(checkMemory(asked, wide, budget).shape).toMatchObject(least);
+    expect(others.length).toBeGreaterThan(0);
+    for (const { settings } of others)
+      expect(planRun({ ...asked, ...settings }, wide, least).bytes).toBeLessThan(0.75 * plan.bytes);
+  });
+
+  it('are not made for errors of another kind', () => {
+    const lost = new CodedError('gpu.lost', 'Gone.', '');
+    expect(refusedByGpu(lost, config, wide, planRun(config, wide), room)).toBe(lost);
   });
 });

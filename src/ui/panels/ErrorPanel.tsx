@@ -1,7 +1,8 @@
 /** @file What went wrong: code, sentence, advice, and the ways on. What stands on the page stays readable. */
 import { X } from 'lucide-react';
 import { useState } from 'react';
-import { makeConfig } from '../../run/config';
+import { makeConfig, type RunConfig } from '../../run/config';
+import type { MemoryWay } from '../../run/memory-ways';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { openRun, reopenRun, watch } from '../state/boot';
@@ -10,7 +11,7 @@ import { inspectFailedStep } from '../state/failed-step';
 import { effectiveConfig } from '../state/model';
 import { isUntrainable, type Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
-import { strings } from '../strings';
+import { say, strings } from '../strings';
 import { playWords } from '../strings-play';
 import { replayStrings } from '../strings-replay';
 import styles from './problems.module.css';
@@ -47,7 +48,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
       </p>
       <div className={styles.actions}>
         {untrainable && <WatchOffer />}
-        {isFatal && <WaysOn code={problem.code} />}
+        {isFatal && <WaysOn {...problem} />}
         {problem.code === 'sampling.bound' && <BoundChoices problem={problem} />}
         <Button
           size="icon"
@@ -101,39 +102,76 @@ function BoundChoices({ problem }: { problem: Problem }) {
 }
 
 /** Goes on with the run, changed where that helps; one that is not stored begins anew. */
-function WaysOn({ code }: { code: string }) {
+function WaysOn({ code, ways = [] }: Pick<Problem, 'code' | 'ways'>) {
   const config = useUi((state) => state.config);
   const step = useUi((state) => state.step);
-  const open = reopenRun;
-  const isMemory = code === 'gpu.oom' || code === 'gpu.limits';
+  const isMemory = memoryCodes.includes(code);
   return (
     <>
       {code.startsWith('gpu.') && <Diagnostics code={code} />}
-      {isMemory && config.group_size >= 4 && (
-        <Button onClick={() => open({ group_size: Math.floor(config.group_size / 2) })}>
-          {words.halveGroup}
-        </Button>
-      )}
-      {isMemory && config.preset !== 'micro' && (
-        <Button onClick={() => openRun(makeConfig('micro', { seed: config.seed }))}>{words.micro}</Button>
-      )}
+      {isMemory && <SmallerRuns config={config} ways={ways} />}
       {code === 'train.nonfinite' && (
         <>
-          <Button onClick={() => open({ lr: config.lr / 2 })}>{words.halveRate}</Button>
+          <Button onClick={() => reopenRun({ lr: config.lr / 2 })}>{words.halveRate}</Button>
           <Button onClick={() => void inspectFailedStep()} data-testid="inspect-failed">
             {words.inspect(step + 1)}
           </Button>
         </>
       )}
       <Button
-        look={isUntrainable({ code }) ? 'plain' : 'primary'}
-        onClick={() => (canReopen() ? open({}) : location.reload())}
+        look={isUntrainable({ code }) || isMemory ? 'plain' : 'primary'}
+        onClick={() => (canReopen() ? reopenRun({}) : location.reload())}
         data-testid="retry-button"
       >
         {words.retry}
       </Button>
     </>
   );
+}
+
+const memoryCodes: readonly string[] = ['gpu.oom', 'gpu.limits', 'config.memory'];
+
+interface SmallerRunsProps {
+  config: RunConfig;
+  ways: readonly MemoryWay[];
+}
+
+/** Runs that take less memory: those the planner found, and two that are always smaller. Each starts at once. */
+function SmallerRuns({ config, ways }: SmallerRunsProps) {
+  const go = (open: () => void) => () => {
+    open();
+    start();
+  };
+  const halves = ways.every(({ key }) => key !== 'group_size') && config.group_size >= 4;
+  return (
+    <>
+      {config.preset !== 'micro' && (
+        <Button onClick={go(() => openRun(makeConfig('micro', { seed: config.seed })))}>{words.micro}</Button>
+      )}
+      {ways.map(({ key, settings }) => (
+        <Button
+          key={key}
+          title={words.wayTitle(saidSettings(settings))}
+          onClick={go(() => reopenRun(settings))}
+          data-testid="memory-way"
+          data-key={key}
+        >
+          {words.way[key](settings[key] ?? 0)}
+        </Button>
+      ))}
+      {halves && (
+        <Button onClick={go(() => reopenRun({ group_size: Math.floor(config.group_size / 2) }))}>
+          {words.halveGroup}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function saidSettings(settings: Partial<RunConfig>): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${key} ${say(value)}`)
+    .join(', ');
 }
 
 /** Without a first look at the GPU there is no run to open again: the page starts over. */

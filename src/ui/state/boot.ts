@@ -1,6 +1,6 @@
 /** @file Opening the page and opening runs: link → settings → document → adapter → engine → first step. */
 import type { OpenOptions, ReplaySource, TrainerEvent } from '../../../workers/protocol';
-import { differenceFromPreset, type RunConfig, settings } from '../../run/config';
+import { differenceFromPreset, type RunConfig, settingOf, settings } from '../../run/config';
 import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
@@ -135,12 +135,16 @@ export function watch(source: ReplaySource): void {
   start();
 }
 
-/** Opens the present run again, with changes or without: from its last checkpoint where it is stored, else anew. */
+/**
+ * Opens the present run again, with changes or without: from its last checkpoint where it is stored and can take them, else
+ * anew.
+ */
 export function reopenRun(changes: Partial<RunConfig> = {}): void {
   const ui = getUi();
   const { runId, kept, step, draft } = ui;
   const config = { ...effectiveConfig(ui), ...changes };
-  if (kept === 'disk' && step > 0)
+  const isLive = Object.keys(changes).every((key) => settingOf(key).effect !== 'F');
+  if (kept === 'disk' && step > 0 && isLive)
     openRun(config, { runId, resume: true, settings: { ...draft, ...changes } });
   else openRun(config);
 }

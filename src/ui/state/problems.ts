@@ -1,5 +1,6 @@
 /** @file What went wrong, as the page shows it: a code, a sentence, advice, and what a person can do about it. */
 import { asCodedError, CodedError } from '../../errors';
+import type { MemoryWay } from '../../run/memory-ways';
 
 export interface Problem {
   code: string;
@@ -7,6 +8,8 @@ export interface Problem {
   advice: string;
   /** `fatal`: training has ended or cannot begin. `refused`: something asked for was not done, all else goes on. */
   severity: 'fatal' | 'refused';
+  /** Settings with which a run that was refused for its memory fits. */
+  ways?: readonly MemoryWay[];
 }
 
 /** The run goes on after these. */
@@ -39,8 +42,9 @@ function isCoded(value: unknown): value is Pick<CodedError, 'code' | 'message' |
   return ['code', 'message', 'advice'].every((key) => typeof Reflect.get(value, key) === 'string');
 }
 
-/** The list with one more, the newest first; the same sentence stands once. */
+/** The list with one more, the newest first; the same sentence stands once, with all that is known of it. */
 export function addProblem(problems: readonly Problem[], problem: Problem): Problem[] {
-  const others = problems.filter(({ code, message }) => code !== problem.code || message !== problem.message);
-  return [problem, ...others].slice(0, 4);
+  const isSame = ({ code, message }: Problem) => code === problem.code && message === problem.message;
+  const others = problems.filter((other) => !isSame(other));
+  return [{ ...problems.find(isSame), ...problem }, ...others].slice(0, 4);
 }

@@ -8,7 +8,7 @@ import { judgeStrings } from '../strings-judge';
 import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
 import { shownGroup, type UiState } from './model';
-import { addProblem, makeProblem } from './problems';
+import { addProblem, makeProblem, type Problem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
@@ -74,7 +74,12 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return isShown ? { ...taken, given: event.given } : {};
     }
     case 'error': {
-      const problem = makeProblem(event.code, event.message, event.advice);
+      const problem: Problem = {
+        ...makeProblem(event.code, event.message, event.advice),
+        // A change can be refused; settings that no run opens with end it.
+        ...(state.state === 'opening' && event.code.startsWith('config.') && { severity: 'fatal' }),
+        ...(event.ways && { ways: event.ways }),
+      };
       const problems = addProblem(state.problems, problem);
       // A refused change leaves no trace on the controls, a refused document none on the page.
       if (event.code.startsWith('config.')) return { problems, draft: {} };
