@@ -92,8 +92,11 @@ export const strings = {
   wait: {
     start: 'Start training',
     asked: 'This link asks to wait for you.',
-    software:
-      'Software GPU: training is real but slow here, with the small preset “micro”. It waits for you.',
+    software: (preset: string) =>
+      `Software GPU: training is real but slow here, with preset “${preset}”. It waits for you.`,
+    slowly: 'Train slowly here',
+    stepTime: (seconds: string) => `About ${seconds} s a step, measured when it last trained here.`,
+    stepTimeUnknown: 'How long a step takes here is not known yet; the first steps will say it.',
     motion: 'Your system asks for reduced motion, so training waits for you.',
     hidden: 'The tab was in the background, so training waits for you.',
     data: 'Your browser asks to save data, so training waits for you.',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { fixed } from '../../src/ui/format';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 import { openPage } from '../support/page';
@@ -30,7 +31,9 @@ describe('the first screen', () => {
   it('waits behind a Start button on a software adapter, with the reason and the small preset', async () => {
     const { page, errors, outside } = await open();
     await page.getByTestId('start-here').waitFor();
-    expect(await page.getByTestId('wait-reason').textContent()).toMatch(/^Software GPU/);
+    expect(await page.getByTestId('wait-reason').textContent()).toMatch(/^Software GPU.*“micro”/);
+    expect(await page.getByTestId('start-here').textContent()).toBe('Train slowly here');
+    expect(await page.getByTestId('step-time').textContent()).toContain('not known yet');
     expect(await page.getByTestId('setup-button').textContent()).toBe('microseed 1');
     await page.getByTestId('setup-button').click();
     expect(await page.getByTestId('preset-select').inputValue()).toBe('micro');
@@ -42,6 +45,22 @@ describe('the first screen', () => {
     await page.getByTestId('evidence').first().waitFor();
     expect(errors).toEqual([]);
     expect(outside).toEqual([]);
+  });
+
+  it('says how long a step takes here once a run has trained here, and for these settings alone', async () => {
+    const { page } = await openTrained();
+    const measured = await page.evaluate(() => {
+      const times = window.fake.records.slice(1).map(({ metrics }) => metrics['perf/time_per_step']);
+      return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+    });
+    await page.goto(page.url().replace('autostart=1', 'autostart=0'));
+    await page.getByTestId('start-here').waitFor();
+    expect(await page.getByTestId('step-time').textContent()).toContain(
+      `About ${fixed(measured, 1)} s a step, measured when it last trained here.`,
+    );
+    await page.goto(`${page.url()}&group_size=3`);
+    await page.getByTestId('start-here').waitFor();
+    expect(await page.getByTestId('step-time').textContent()).toContain('not known yet');
   });
 
   it('starts by itself when the link says so, and shows curves, tokens and question', async () => {

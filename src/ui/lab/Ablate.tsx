@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { ablateWords as words } from '../strings-ablate';
 import { AblateHere } from './AblateHere';
 import { AblationResults } from './AblationResults';
@@ -11,7 +12,6 @@ import ablate from './ablate.module.css';
 import { ablateCommand, documentPlace } from './ablate-command';
 import { openAblationFolder, openAblationZip, useAblation } from './ablation-store';
 import styles from './lab.module.css';
-import { useConfig } from './useConfig';
 
 export default function Ablate() {
   const { reading, busy, problem } = useAblation();

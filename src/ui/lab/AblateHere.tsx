@@ -10,10 +10,10 @@ import { hasEngine } from '../state/attention';
 import { pause } from '../state/commands';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { ablateWords as words } from '../strings-ablate';
 import { trainAblation, useAblation } from './ablation-store';
 import styles from './lab.module.css';
-import { useConfig } from './useConfig';
 
 const samples = 2;
 /** Steps whose time is expected of the next ones. */

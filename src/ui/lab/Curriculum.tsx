@@ -8,6 +8,7 @@ import panel from '../panels/panel.module.css';
 import { SettingControl } from '../panels/SettingControl';
 import { change } from '../state/commands';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { useView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import curriculum from './curriculum.module.css';
@@ -19,7 +20,6 @@ import { StageFields } from './StageFields';
 import { moveEdge } from './stage-edit';
 import { Timeline } from './Timeline';
 import { mixes, timeline } from './timeline-model';
-import { useConfig } from './useConfig';
 
 const words = labStrings.curriculum;
 const keys = settings.filter(({ section }) => section === 'curriculum').map(({ key }) => key);

@@ -7,12 +7,12 @@ import { OpenFile } from '../panels/OpenFile';
 import panel from '../panels/panel.module.css';
 import { isGiven } from '../state/groups';
 import { showGroup, useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { setView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import data from './data.module.css';
 import { askedFamilies, examples, familyRows, lengthBars } from './data-model';
 import styles from './lab.module.css';
-import { useConfig } from './useConfig';
 
 const words = labStrings.data;
 

@@ -8,12 +8,12 @@ import panel from '../panels/panel.module.css';
 import { change } from '../state/commands';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { labStrings } from '../strings-lab';
 import { replayStrings } from '../strings-replay';
 import styles from './lab.module.css';
 import overview from './overview.module.css';
 import { goToStep } from './rollouts-store';
-import { useConfig } from './useConfig';
 
 const words = labStrings.doctor;
 

@@ -9,10 +9,10 @@ import kit from '../kit/kit.module.css';
 import panel from '../panels/panel.module.css';
 import { saveFile } from '../save-file';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { launchWords as words } from '../strings-launch';
 import exports from './export.module.css';
 import styles from './lab.module.css';
-import { useConfig } from './useConfig';
 
 const targets = Object.keys(targetNames) as LaunchTarget[];
 

@@ -9,10 +9,10 @@ import { isUpdated } from '../state/groups';
 import { rowOf } from '../state/history';
 import { shownGroup } from '../state/model';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { labStrings } from '../strings-lab';
 import styles from './lab.module.css';
 import { updateTerms } from './objective-terms';
-import { useConfig } from './useConfig';
 
 const words = labStrings.objective;
 

@@ -5,12 +5,12 @@ import { compact, fixed, percent, whole } from '../format';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { labStrings } from '../strings-lab';
 import { Beeswarm } from './Beeswarm';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { type PoolRow, poolRows } from './pool-model';
-import { useConfig } from './useConfig';
 
 const words = labStrings.curriculum;
 /** The heaviest; the picture shows all. */

@@ -4,12 +4,14 @@ import { Button } from '../kit/Button';
 import { ResumeHere, ResumeOther } from '../runs/StoredOffer';
 import { watch } from '../state/boot';
 import { start } from '../state/commands';
+import type { WaitReason } from '../state/model';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { replayStrings } from '../strings-replay';
 import styles from './group.module.css';
 import { openingWords } from './opening-words';
 import panel from './panel.module.css';
+import { StepTime } from './StepTime';
 
 export function StartHere() {
   const state = useUi((ui) => ui.state);
@@ -18,6 +20,7 @@ export function StartHere() {
   const step = useUi((ui) => ui.step);
   const name = useUi((ui) => ui.name);
   const recording = useUi((ui) => ui.recording);
+  const preset = useUi((ui) => ui.config.preset);
   if (recording) return <PlayHere />;
   if (state === 'opening') {
     return (
@@ -40,10 +43,11 @@ export function StartHere() {
             data-testid="start-here"
           >
             <Play size={18} aria-hidden="true" />
-            {strings.wait.start}
+            {wait === 'software' ? strings.wait.slowly : strings.wait.start}
           </Button>
           <p className={styles.start} data-testid="wait-reason">
-            {wait && wait !== 'stored' ? strings.wait[wait] : strings.wait.ready}
+            {reasonWords(wait, preset)}
+            <StepTime />
           </p>
           <ResumeOther />
         </>
@@ -52,6 +56,11 @@ export function StartHere() {
       )}
     </div>
   );
+}
+
+function reasonWords(wait: WaitReason | null, preset: string): string {
+  if (wait === 'software') return strings.wait.software(preset);
+  return wait && wait !== 'stored' ? strings.wait[wait] : strings.wait.ready;
 }
 
 /** The way to the recorded run that comes with the page. */

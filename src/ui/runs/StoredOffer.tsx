@@ -2,6 +2,7 @@
 import { Play, RotateCcw } from 'lucide-react';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
+import { StepTime } from '../panels/StepTime';
 import { start } from '../state/commands';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
@@ -18,7 +19,10 @@ export function ResumeHere({ step, name }: { step: number; name: string }) {
         <Play size={18} aria-hidden="true" />
         {words.resume(step)}
       </Button>
-      <p data-testid="wait-reason">{words.waits(name)}</p>
+      <p data-testid="wait-reason">
+        {words.waits(name)}
+        <StepTime />
+      </p>
       <Button onClick={() => void startFresh()} data-testid="start-new">
         <RotateCcw size={14} aria-hidden="true" />
         {words.fresh}

@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { Button } from '../kit/Button';
 import { endTwin } from '../state/commands';
 import { startTwin, useCompare } from '../state/compare';
-import { effectiveConfig } from '../state/model';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { useConfig } from '../state/useConfig';
 import { replayStrings } from '../strings-replay';
 import { runStrings } from '../strings-runs';
 import styles from './compare.module.css';
@@ -17,7 +17,7 @@ export function TwinForm() {
   const twin = useCompare((state) => state.twin);
   const state = useUi((ui) => ui.state);
   const replay = useUi(isReplay);
-  const config = useUi(effectiveConfig);
+  const config = useConfig();
   const [busy, setBusy] = useState(false);
   if (twin !== null)
     return (

@@ -18,6 +18,7 @@ import { addProblem, isUntrainable, makeProblem, problemOf } from './problems';
 import { applyEvent } from './reducer';
 import { paces, seenSettings } from './replay';
 import { bootChoice, newestRun, useRuns } from './runs';
+import { medianStepSeconds, rememberStepTime } from './step-time';
 import { getUi, setUi } from './store';
 import { type Engine, type EngineEvents, startTrainer } from './trainer';
 
@@ -162,6 +163,7 @@ function hear(event: TrainerEvent): void {
   const before = getUi().state;
   setUi(applyEvent(getUi(), event, Date.now()));
   hearForCompare(event);
+  if (event.type === 'step') noteStepTime();
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {
@@ -172,6 +174,13 @@ function hear(event: TrainerEvent): void {
       pause('budget');
     }
   }
+}
+
+/** Only where a step is worth waiting for: a GPU makes many a second. */
+function noteStepTime(): void {
+  const { adapter, config, history, recording } = getUi();
+  const seconds = medianStepSeconds(history);
+  if (adapter?.software && !recording && seconds !== null) rememberStepTime(adapter, config, seconds);
 }
 
 async function onReady(): Promise<void> {

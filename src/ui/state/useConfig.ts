@@ -1,8 +1,8 @@
 /** @file What the controls show, as one object that is new only when a value is. */
 import { useMemo } from 'react';
 import type { RunConfig } from '../../run/config';
-import { effectiveConfig } from '../state/model';
-import { useUi } from '../state/store';
+import { effectiveConfig } from './model';
+import { useUi } from './store';
 
 export function useConfig(): RunConfig {
   const config = useUi((state) => state.config);
