@@ -115,8 +115,8 @@ export const labStrings = {
     of: (step: number) => `step ${step}`,
     counts: (kept: number, dropped: number) => `${kept} kept · ${dropped} dropped`,
     newest: 'Return to newest',
-    previous: 'Previous step (P)',
-    next: 'Next step (N)',
+    previous: 'Previous step ({stepOlder})',
+    next: 'Next step ({stepNewer})',
     step: 'Step',
     waiting: (wanted: number, at: number) =>
       `This link points to step ${wanted}; the run is at step ${at}. Its groups are shown once they are there.`,
@@ -158,8 +158,8 @@ export const labStrings = {
     none: 'Click a point of a chart, a group or an answer; its numbers appear here.',
     path: (step: number, group: string, answer: number) => `step ${step} · group ${group} · answer ${answer}`,
     token: (token: number) => ` · token ${token + 1}`,
-    previous: 'Previous answer (k)',
-    next: 'Next answer (j)',
+    previous: 'Previous answer ({answerPrevious})',
+    next: 'Next answer ({answerNext})',
     folderOnly:
       'Text, reward and advantage are in the run folder. Token numbers are kept on the page for the newest groups only.',
     question: 'Question',

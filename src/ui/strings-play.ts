@@ -148,9 +148,9 @@ export const playWords = {
     layerTitle: {
       evidence: 'Where the answer stands; n inside the text goes to the next place',
       cited:
-        'Three words or more in a row that the selected answer shares with what it read; h goes to the next place',
+        'Three words or more in a row that the selected answer shares with what it read; {spotNext} goes to the next place',
       attention:
-        'Where the selected answer looked while it was written. Costs one forward pass between two steps, and the page stays at this question; h goes to the next peak',
+        'Where the selected answer looked while it was written. Costs one forward pass between two steps, and the page stays at this question; {spotNext} goes to the next peak',
     },
   },
   attention: {
@@ -190,11 +190,6 @@ export const playWords = {
       run: 'Run',
     } satisfies Record<Section, string>,
   },
-  bound: {
-    train: 'Train on the groups there are',
-    rounds: (rounds: number) => `Up to ${rounds} rounds`,
-    temperature: (value: string) => `Temperature ${value}`,
-  },
   speed: {
     label: 'Speed',
     title: 'How hard the GPU works (gpu.duty): slow a quarter of the time, normal 60 %, fast all of it',
@@ -209,74 +204,21 @@ export const playWords = {
     hints: {
       token: 'point at a token of the answer: blue ones were reinforced, orange ones discouraged.',
       clip: 'drag the upper clip bound in the plot: × marks tokens whose gradient it stops.',
-      fork: 'press F to fork this run, then V to compare the two.',
+      fork: 'press {fork} to fork this run, then {compare} to compare the two.',
     } satisfies Record<HintName, string>,
   },
   keys: {
-    title: 'Keys',
     all: 'all keys',
-    close: 'Close',
-    letters: 'Single letters and digits are keys',
     bar: [
-      ['Space', 'pause'],
-      ['.', 'step'],
-      ['j k', 'answer'],
-      ['n p', 'question'],
-      ['N P', 'step shown'],
-      ['← →', 'token'],
-      ['1–7', 'colour'],
-      ['c', 'next clipped'],
-      ['/', 'search'],
-    ],
-    scopes: [
-      {
-        scope: 'Everywhere',
-        keys: [
-          ['Space', 'start, pause'],
-          ['.', 'one step'],
-          ['Shift .', 'one part of a step: sampling, scoring, updating'],
-          ['r', 'new run, same settings and seed'],
-          ['f', 'fork this run'],
-          ['v', 'compare two runs'],
-          ['s', 'share: a link to these settings'],
-          ['g …', 'in the Lab: go to a view by its letter'],
-          ['Ctrl+K', 'commands: everything by its name'],
-          ['Ctrl+Z', 'undo the last change of a setting'],
-          ['i', 'speak the present numbers'],
-          ['t', 'theme: system, light, dark'],
-          ['?', 'these keys'],
-          ['Esc', 'one level up: close, clear what-if, back to the pinned token'],
-        ],
-      },
-      {
-        scope: 'Answers and questions',
-        keys: [
-          ['j k', 'next, previous answer'],
-          ['b w', 'best, worst answer'],
-          ['n p', 'next, previous question'],
-          ['N P', 'newer, older step'],
-        ],
-      },
-      {
-        scope: 'Tokens',
-        keys: [
-          ['1 2 3 4 5 6 7', 'advantage, log-prob, ratio, entropy, KL, clipped, objective'],
-          ['← →', 'next, previous token'],
-          ['Home End', 'first, last token (in the list)'],
-          ['Enter', 'pin the token (in the list)'],
-          ['c', 'next clipped token'],
-          ['e', 'next token of high entropy'],
-        ],
-      },
-      {
-        scope: 'Document',
-        keys: [
-          ['/', 'search'],
-          ['h H', 'next, previous evidence or copied place'],
-          ['l', 'layers: both, evidence, copied, none'],
-          ['n N', 'next, previous evidence (inside the text)'],
-        ],
-      },
+      ['{toggle}', 'pause'],
+      ['{step}', 'step'],
+      ['{answerNext} {answerPrevious}', 'answer'],
+      ['{questionNext} {questionPrevious}', 'question'],
+      ['{stepNewer} {stepOlder}', 'step shown'],
+      ['{tokenPrevious} {tokenNext}', 'token'],
+      ['{advantage}–{objective}', 'colour'],
+      ['{clippedNext}', 'next clipped'],
+      ['{search}', 'search'],
     ],
   },
   numbers: (step: number, n: Record<'reward' | 'entropy' | 'low' | 'high' | 'length', string>) =>

@@ -1,7 +1,6 @@
 /** @file Every word of the page, in one place. Functions hold measured values. */
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
-import type { MemoryWay } from '../run/memory-ways';
 import type { ColumnMapping } from '../tasks/dataset/columns';
 import { bytes, compact, whole } from './format';
 
@@ -37,9 +36,9 @@ export const strings = {
     pausing: 'Pausing…',
     step: 'Step',
     part: 'Part',
-    partTitle: 'One part of a step: sampling, scoring, updating (Shift + .)',
+    partTitle: 'One part of a step: sampling, scoring, updating ({part})',
     reset: 'Reset',
-    resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs (r)',
+    resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs ({reset})',
     stepCount: 'step',
     download: 'Download run folder',
     downloadTitle: 'Download the run folder as a zip: settings, metrics, answers, checkpoints',
@@ -131,8 +130,8 @@ export const strings = {
   question: {
     label: 'Q',
     gold: 'gold',
-    next: 'Next question (n)',
-    previous: 'Previous question (p)',
+    next: 'Next question ({questionNext})',
+    previous: 'Previous question ({questionPrevious})',
     none: 'The question appears with the first answers.',
     synthetic: 'made from the document',
     given: 'from your file',
@@ -173,6 +172,8 @@ export const strings = {
     wrong: 'wrong',
     truncated: 'truncated',
     overlong: (value: string) => `overlong ${value}`,
+    marked: (mark: number) => `marked ${mark}`,
+    markedTitle: 'Marked: with two marks, {compare} puts both side by side ({mark} takes it away)',
     empty: 'First answers appear here.',
     advantage: 'A',
     advantageTitle:
@@ -336,6 +337,10 @@ export const strings = {
     paused: (step: number) => `Paused at step ${step}.`,
     document: (title: string) => `Document is now ${title}.`,
     saved: 'Run folder downloaded.',
+    marked: (answer: number, marks: number) =>
+      `Answer ${answer} is marked${marks === 2 ? '; {compare} puts both side by side.' : '; mark another one to compare.'}`,
+    unmarked: (answer: number) => `Answer ${answer} is no longer marked.`,
+    detail: ['Answers in one line each.', 'Answers in a few lines.', 'Answers in full.'],
     undone: (keys: readonly string[]) => `Undone: ${keys.join(', ')}.`,
   },
   gpu: {
@@ -362,26 +367,6 @@ export const strings = {
     android: 'Use Chrome 121 or newer on Android 12 or newer.',
   },
   problems: {
-    fatal: 'Training has stopped',
-    refused: 'Not done',
-    dismiss: 'Dismiss',
-    retry: 'Open again',
-    micro: 'Use preset micro',
-    way: {
-      'memory.budget_mb': () => 'Recompute activations',
-      max_prompt_length: (tokens: number) => `Shorten context to ${whole(tokens)}`,
-      max_response_length: (tokens: number) => `Answers of at most ${whole(tokens)}`,
-      group_size: (answers: number) => `${answers} answers a group`,
-      mini_batch_size: (groups: number) => `Mini-batches of ${groups}`,
-      gen_batch_size: (prompts: number) => `${prompts} prompts a round`,
-    } satisfies Record<MemoryWay['key'], (value: number) => string>,
-    wayTitle: (settings: string) => `Starts again with ${settings}`,
-    halveGroup: 'Halve the group size',
-    halveRate: 'Continue with half the learning rate',
-    inspect: (step: number) => `Inspect step ${whole(step)}`,
-    diagnostics: 'Copy diagnostics',
-    copied: 'Copied',
-    openFile: 'Open another file',
     openingDocument: {
       message: (status: number) => `The opening document did not load (HTTP ${status}).`,
       advice: 'Reload the page, or open a text file of your own.',

@@ -42,6 +42,11 @@ describe.each(['light', 'dark'] as const)(
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press('Escape');
         await page.getByTestId('keys-dialog').waitFor({ state: 'detached' });
+        for (const key of 'mjmv') await page.keyboard.press(key);
+        await page.getByTestId('marked-pair').waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByTestId('marked-pair').waitFor({ state: 'detached' });
         await page.keyboard.press('f');
         await page.getByTestId('run-row').first().getByTestId('run-fork').click();
         await page.getByTestId('fork-setting').selectOption('lr');

@@ -220,6 +220,83 @@ describe('the first minute', () => {
     expect(await activeToken(page)).toBe(1);
   });
 
+  it('a key is moved in the sheet of keys, refused where it is taken, and stays moved', async () => {
+    const { page } = await openTrained();
+    const said = page.getByTestId('key-said');
+    const isColoured = (name: RegExp) => page.getByRole('button', { name, pressed: true }).count();
+    await page.keyboard.press('?');
+    await page.getByTestId('key-ratio').click();
+    await page.keyboard.press('j');
+    await expect.poll(() => said.textContent()).toMatch(/“j” is taken: next answer/);
+    await page.getByTestId('key-ratio').click();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => said.textContent()).toBe('Nothing was moved.');
+    await page.getByTestId('key-ratio').click();
+    await page.keyboard.press('q');
+    await expect.poll(() => said.textContent()).toBe('“q” is now: colour by ratio.');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('keys-dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('3');
+    expect(await isColoured(/^ratio/)).toBe(0);
+    await page.keyboard.press('q');
+    await expect.poll(() => isColoured(/^ratio/)).toBe(1);
+    expect(await page.getByRole('button', { name: /^ratio/ }).getAttribute('aria-keyshortcuts')).toBe('q');
+    await page.reload();
+    await page.getByTestId('start-here').waitFor();
+    await page.keyboard.press('?');
+    expect(await page.getByTestId('key-ratio').textContent()).toBe('q');
+    await page.getByTestId('keys-reset').click();
+    expect(await page.getByTestId('key-ratio').textContent()).toBe('3');
+  });
+
+  it('two marked answers stand side by side, with the token at which they part', async () => {
+    const { page } = await openTrained();
+    const marks = page.getByTestId('marked');
+    const pair = page.getByTestId('marked-pair');
+    await page.keyboard.press('m');
+    await page.keyboard.press('j');
+    await page.keyboard.press('m');
+    await expect.poll(() => marks.allTextContents()).toEqual(['marked 1', 'marked 2']);
+    const rewards = await page.getByTestId('flip-reward').allTextContents();
+    await page.keyboard.press('v');
+    await pair.waitFor();
+    const row = (name: string) =>
+      pair
+        .getByRole('row', { name: new RegExp(`^${name}`) })
+        .getByRole('cell')
+        .allTextContents();
+    expect(await row('reward')).toEqual(rewards.slice(0, 2).map((text) => text.replace(/(\S)(\d)/, '$1 $2')));
+    // Both begin alike, up to the mark.
+    const [first, second] = (await row('answer')).map((text) => text.split('◆')[0]);
+    expect(first).toBe(second);
+    await page.keyboard.press('Escape');
+    await pair.waitFor({ state: 'detached' });
+    expect(await marks.count()).toBe(0);
+    await page.keyboard.press('v');
+    await page.getByTestId('compare-window').waitFor();
+  });
+
+  it('less and more of each answer by [ and ], kept for the next visit', async () => {
+    const { page } = await openTrained();
+    const height = () =>
+      page
+        .getByTestId('answer-row')
+        .evaluateAll((rows) => rows.reduce((sum, row) => sum + row.clientHeight, 0));
+    const normal = await height();
+    await page.keyboard.press('[');
+    await page.getByTestId('reward-breakdown').waitFor({ state: 'detached' });
+    const less = await height();
+    expect(less).toBeLessThan(normal);
+    await page.keyboard.press(']');
+    await page.keyboard.press(']');
+    await expect.poll(height).toBeGreaterThanOrEqual(normal);
+    expect(await page.locator('[data-detail]').getAttribute('data-detail')).toBe('2');
+    await page.reload();
+    await page.getByTestId('start-here').click();
+    await page.getByTestId('answer-row').first().waitFor();
+    expect(await page.locator('[data-detail]').getAttribute('data-detail')).toBe('2');
+  });
+
   it('a run that began by itself rests after 200 steps, says so, and goes on when asked', async () => {
     const { page } = await open();
     await page.addInitScript(() => {

@@ -77,6 +77,22 @@ const play: Visit = {
       },
     },
     key('keys', '?', 'keys-dialog'),
+    {
+      name: 'marked',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        for (const pressed of 'mjmv') await page.keyboard.press(pressed);
+        await page.getByTestId('marked-pair').waitFor();
+      },
+    },
+    {
+      name: 'detail',
+      async show(page) {
+        await page.keyboard.press('Escape');
+        for (const pressed of 'm]') await page.keyboard.press(pressed);
+        await page.getByTestId('marked').waitFor();
+      },
+    },
     key('share', 's', 'share-link'),
     key('runs', 'f', 'run-row'),
     key('compare', 'v', 'first-difference'),

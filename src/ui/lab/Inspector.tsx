@@ -6,6 +6,7 @@ import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { RewardBreakdown } from '../panels/RewardBreakdown';
 import { TokenPanel } from '../panels/TokenPanel';
+import { useKeyWords } from '../state/key-map';
 import { groupPart } from '../state/link';
 import { showAnswer, useUi } from '../state/store';
 import { setView } from '../state/view';
@@ -50,6 +51,7 @@ interface HeadProps {
 }
 
 function Head({ path, index = 0, count = 0, onAnswer }: HeadProps) {
+  const keyed = useKeyWords();
   return (
     <div className={inspector.head}>
       <h2 className="data" data-testid="inspector-path">
@@ -60,8 +62,8 @@ function Head({ path, index = 0, count = 0, onAnswer }: HeadProps) {
           <Button
             size="icon"
             look="quiet"
-            aria-label={words.previous}
-            title={words.previous}
+            aria-label={keyed(words.previous)}
+            title={keyed(words.previous)}
             disabled={index <= 0}
             onClick={() => onAnswer(index - 1)}
           >
@@ -70,8 +72,8 @@ function Head({ path, index = 0, count = 0, onAnswer }: HeadProps) {
           <Button
             size="icon"
             look="quiet"
-            aria-label={words.next}
-            title={words.next}
+            aria-label={keyed(words.next)}
+            title={keyed(words.next)}
             disabled={index >= count - 1}
             onClick={() => onAnswer(index + 1)}
           >

@@ -3,6 +3,7 @@ import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { Button } from '../kit/Button';
 import { NumberField } from '../kit/NumberField';
 import { rowOf } from '../state/history';
+import { useKeyWords } from '../state/key-map';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
 import { labStrings } from '../strings-lab';
@@ -25,6 +26,7 @@ export function useStepCounts({ step, groups }: StepGroups): { kept: number; dro
 }
 
 export function StepBar({ of }: { of: StepGroups }) {
+  const keyed = useKeyWords();
   const done = useUi((state) => state.step);
   const picked = useView((state) => state.step);
   const { kept, dropped } = useStepCounts(of);
@@ -33,8 +35,8 @@ export function StepBar({ of }: { of: StepGroups }) {
       <Button
         size="icon"
         look="quiet"
-        aria-label={words.previous}
-        title={words.previous}
+        aria-label={keyed(words.previous)}
+        title={keyed(words.previous)}
         disabled={of.step <= 1}
         onClick={() => goToStep(of.step - 1)}
       >
@@ -52,8 +54,8 @@ export function StepBar({ of }: { of: StepGroups }) {
       <Button
         size="icon"
         look="quiet"
-        aria-label={words.next}
-        title={words.next}
+        aria-label={keyed(words.next)}
+        title={keyed(words.next)}
         disabled={of.step >= done}
         onClick={() => goToStep(of.step + 1)}
       >

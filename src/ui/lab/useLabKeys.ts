@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { belongsTo } from '../screens/keys';
 import { showCompare } from '../state/compare';
+import { nameOfKey } from '../state/key-map';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { getUi } from '../state/store';
@@ -38,15 +39,15 @@ function act(key: string, afterG: boolean): boolean {
     else if (key === 'v') void showCompare();
     return view !== undefined || key === 'v';
   }
-  switch (key) {
-    case 'N':
-    case 'P': {
+  switch (nameOfKey(key)) {
+    case 'stepNewer':
+    case 'stepOlder': {
       const done = getUi().step;
-      const step = (getView().step ?? done) + (key === 'N' ? 1 : -1);
+      const step = (getView().step ?? done) + (nameOfKey(key) === 'stepNewer' ? 1 : -1);
       if (step >= 1) goToStep(step >= done ? null : step);
       return true;
     }
-    case 'Escape': {
+    case 'up': {
       if (getView().sharing || document.querySelector('[role=dialog], [role=alertdialog]')) return false;
       // One level up: an imagined reward goes before the inspector does.
       if (getUi().whatIf || !getView().inspecting) return false;

@@ -2,6 +2,7 @@
 import { memo } from 'react';
 import type { AnswerView } from '../../../workers/protocol';
 import { fixed, signed } from '../format';
+import { keyWords } from '../state/key-map';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import styles from './group.module.css';
@@ -14,6 +15,8 @@ interface AnswerRowProps {
   selected: boolean;
   /** Its verdict is turned round by hand. */
   flipped: boolean;
+  /** 1 or 2 where it is marked, else 0. */
+  marked: number;
   paints: readonly TokenPaint[];
   onSelect(index: number): void;
   onFlip(index: number): void;
@@ -24,6 +27,7 @@ export const AnswerRow = memo(function AnswerRow({
   index,
   selected,
   flipped,
+  marked,
   paints,
   onSelect,
   onFlip,
@@ -67,6 +71,15 @@ export const AnswerRow = memo(function AnswerRow({
           {words.advantage} {signed(advantage)}
         </span>
         <span className={styles.text}>
+          {marked > 0 && (
+            <span
+              className={`${styles.badge} ${styles.marked}`}
+              title={keyWords(words.markedTitle)}
+              data-testid="marked"
+            >
+              {words.marked(marked)}
+            </span>
+          )}
           {answer.finish === 'length' && <span className={styles.badge}>{words.truncated}</span>}
           {score.overlong < 0 && (
             <span className={styles.badge}>{words.overlong(fixed(score.overlong))}</span>

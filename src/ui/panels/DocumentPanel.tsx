@@ -3,6 +3,7 @@ import { Check } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { Span } from '../../tasks/types';
 import { hasEngine, useShownAttention } from '../state/attention';
+import { useKeyWords } from '../state/key-map';
 import { shownGroup } from '../state/model';
 import { type ReaderLayer, setSpots, useReader } from '../state/reader';
 import { isReplay } from '../state/replay';
@@ -152,13 +153,14 @@ interface LayerProps {
 
 /** A layer's legend, which switches it. */
 function Layer({ name, shown, swatch, label, unavailable }: LayerProps) {
+  const keyed = useKeyWords();
   return (
     <button
       type="button"
       className={styles.layer}
       aria-pressed={unavailable ? undefined : shown}
       disabled={unavailable !== undefined}
-      title={unavailable?.[1] ?? more.layerTitle[name]}
+      title={unavailable?.[1] ?? keyed(more.layerTitle[name])}
       data-testid={`layer-${name}`}
       onClick={() => useReader.setState({ [name]: !shown })}
     >

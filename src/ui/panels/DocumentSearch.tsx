@@ -3,6 +3,7 @@ import { ChevronDown, ChevronUp, Search, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { Span } from '../../tasks/types';
 import { Button } from '../kit/Button';
+import { useKeyWords } from '../state/key-map';
 import { closeSearch, goTo, openSearch, useReader } from '../state/reader';
 import { playWords } from '../strings-play';
 import { readerId } from './DocumentText';
@@ -11,11 +12,12 @@ import styles from './document.module.css';
 const words = playWords.reader;
 
 export function SearchButton() {
+  const keyed = useKeyWords();
   return (
     <Button
       size="icon"
       look="quiet"
-      shortcut="/"
+      shortcut={keyed('{search}')}
       aria-label={words.search}
       title={words.search}
       data-testid="search-button"

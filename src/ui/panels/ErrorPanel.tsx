@@ -11,17 +11,16 @@ import { inspectFailedStep } from '../state/failed-step';
 import { effectiveConfig } from '../state/model';
 import { isUntrainable, type Problem } from '../state/problems';
 import { dismiss, getUi, useUi } from '../state/store';
-import { say, strings } from '../strings';
-import { playWords } from '../strings-play';
+import { say } from '../strings';
+import { problemStrings } from '../strings-problems';
 import { replayStrings } from '../strings-replay';
 import styles from './problems.module.css';
 
-const words = strings.problems;
-const choices = playWords.bound;
+const words = problemStrings;
+const choices = problemStrings.bound;
 
-export function ErrorPanel() {
+export default function ErrorPanel() {
   const problems = useUi((state) => state.problems);
-  if (problems.length === 0) return null;
   return (
     <div className={styles.list}>
       {problems.map((problem) => (

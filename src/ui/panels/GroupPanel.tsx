@@ -3,6 +3,8 @@ import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
 import type { GroupView } from '../../../workers/protocol';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
+import { useHints } from '../state/hints';
+import { useMarks } from '../state/marks';
 import { flipReward, followNewest, levelUp, showAnswer, useUi } from '../state/store';
 import { imaginedGroup } from '../state/what-if';
 import { strings } from '../strings';
@@ -21,8 +23,8 @@ import { paintAnswer } from './token-colour';
 
 const words = strings.group;
 const whatIfWords = playWords.whatIf;
-/** A row shows three lines at most; longer answers stand whole in the token view. */
-const rowTokens = 160;
+/** Tokens painted in a row, by how much of answers is shown; longer ones stand whole in the token view. */
+const rowTokens = [40, 160, 600] as const;
 const none: readonly number[] = [];
 
 export function GroupPanel() {
@@ -66,10 +68,12 @@ const Answers = memo(function Answers({ group, flipped }: { group: GroupView; fl
   );
   const colour = useUi((state) => state.colour);
   const objective = useShownObjective();
+  const detail = useHints((state) => state.detail);
+  const marks = useMarks((state) => state.marks);
   const list = useRef<HTMLUListElement>(null);
   const paints = useMemo(
-    () => group.answers.map((answer) => paintAnswer(answer, colour, objective, rowTokens)),
-    [group, colour, objective],
+    () => group.answers.map((answer) => paintAnswer(answer, colour, objective, rowTokens[detail])),
+    [group, colour, objective, detail],
   );
 
   const before = useRef(selected);
@@ -101,6 +105,7 @@ const Answers = memo(function Answers({ group, flipped }: { group: GroupView; fl
         className={styles.answers}
         onKeyDown={onKeyDown}
         data-own-vertical=""
+        data-detail={detail}
       >
         {group.answers.map((answer, index) => (
           <AnswerRow
@@ -110,13 +115,14 @@ const Answers = memo(function Answers({ group, flipped }: { group: GroupView; fl
             index={index}
             selected={index === selected}
             flipped={flipped.includes(index)}
+            marked={1 + marks.findIndex((mark) => mark.uid === group.uid && mark.index === index)}
             paints={paints[index]}
             onSelect={showAnswer}
             onFlip={flipReward}
           />
         ))}
       </ul>
-      <RewardBreakdown group={group} answer={group.answers[selected]} />
+      {detail > 0 && <RewardBreakdown group={group} answer={group.answers[selected]} />}
     </>
   );
 });

@@ -3,11 +3,13 @@ import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { GroupView } from '../../../workers/protocol';
 import { Button } from '../kit/Button';
 import { isGiven } from '../state/groups';
+import { useKeyWords } from '../state/key-map';
 import { stepGroup } from '../state/store';
 import { strings } from '../strings';
 import styles from './document.module.css';
 
 export function Question({ group }: { group: GroupView | null }) {
+  const keyed = useKeyWords();
   const words = strings.question;
   return (
     <div className={styles.question}>
@@ -19,8 +21,8 @@ export function Question({ group }: { group: GroupView | null }) {
         <Button
           size="icon"
           look="quiet"
-          aria-label={words.previous}
-          title={words.previous}
+          aria-label={keyed(words.previous)}
+          title={keyed(words.previous)}
           disabled={!group}
           onClick={() => stepGroup(-1)}
         >
@@ -29,8 +31,8 @@ export function Question({ group }: { group: GroupView | null }) {
         <Button
           size="icon"
           look="quiet"
-          aria-label={words.next}
-          title={words.next}
+          aria-label={keyed(words.next)}
+          title={keyed(words.next)}
           disabled={!group}
           onClick={() => stepGroup(1)}
         >

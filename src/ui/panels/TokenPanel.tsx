@@ -6,6 +6,7 @@ import { visible } from '../format';
 import { Button } from '../kit/Button';
 import { updateOf } from '../state/groups';
 import { tick } from '../state/hints';
+import { useKeyWords } from '../state/key-map';
 import type { TokenColour } from '../state/model';
 import { colourBy, moveCursor, pinToken, useUi } from '../state/store';
 import { imaginedGroup } from '../state/what-if';
@@ -27,6 +28,7 @@ const words = strings.tokens;
 const more = playWords.tokens;
 
 export function TokenPanel() {
+  const keyed = useKeyWords();
   const group = useSettled(imaginedGroup);
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
@@ -44,12 +46,12 @@ export function TokenPanel() {
         <h2 id="token-title">{words.title(at + 1)}</h2>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices. */}
         <div className={styles.tools} role="group" aria-label={words.colourBy}>
-          {tokenColours.map((name, i) => (
+          {tokenColours.map((name) => (
             <Button
               key={name}
               look="quiet"
               className={styles.tool}
-              shortcut={String(i + 1)}
+              shortcut={keyed(`{${name}}`)}
               aria-pressed={name === colour}
               onClick={() => colourBy(name)}
             >
@@ -72,12 +74,13 @@ export function TokenPanel() {
 }
 
 function NextButtons() {
+  const keyed = useKeyWords();
   return (
     <span className={styles.tools}>
       <Button
         look="quiet"
         className={styles.tool}
-        shortcut="c"
+        shortcut={keyed('{clippedNext}')}
         title={more.nextClipped}
         onClick={() => findNext('clipped')}
       >
@@ -87,7 +90,7 @@ function NextButtons() {
       <Button
         look="quiet"
         className={styles.tool}
-        shortcut="e"
+        shortcut={keyed('{surprisingNext}')}
         title={more.nextSurprising}
         onClick={() => findNext('surprising')}
       >

@@ -8,6 +8,7 @@ import kit from '../kit/kit.module.css';
 import { Window } from '../kit/Window';
 import { toggle } from '../state/commands';
 import { chooseRuns, hideCompare, nextDifference, swapRuns, useCompare } from '../state/compare';
+import { keyLabel, nameOfKey } from '../state/key-map';
 import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
@@ -31,8 +32,9 @@ export default function CompareWindow() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.target instanceof Element && event.target.closest('input, select, textarea')) return;
-      if (event.key === 'd') nextDifference();
-      if (event.key === 'x') void swapRuns();
+      const name = nameOfKey(event.key);
+      if (name === 'difference') nextDifference();
+      if (name === 'swap') void swapRuns();
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
@@ -42,7 +44,7 @@ export default function CompareWindow() {
       <div className={styles.bar}>
         <RunSelect side="a" label={words.runA} />
         <RunSelect side="b" label={words.runB} />
-        <Button shortcut="x" onClick={() => void swapRuns()}>
+        <Button shortcut={keyLabel('swap')} onClick={() => void swapRuns()}>
           {words.swap}
         </Button>
         <TrainButton />

@@ -4,6 +4,7 @@ import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { NumberField } from '../kit/NumberField';
 import { chooseQuestion, chooseStep, nextDifference, useCompare } from '../state/compare';
+import { keyLabel } from '../state/key-map';
 import { runStrings } from '../strings-runs';
 import styles from './compare.module.css';
 
@@ -39,7 +40,12 @@ export function ComparedAnswers() {
         <Button onClick={() => chooseQuestion(1)} disabled={question >= questions.length - 1}>
           {words.next}
         </Button>
-        <Button shortcut="d" onClick={nextDifference} disabled={parted === 0} data-testid="next-difference">
+        <Button
+          shortcut={keyLabel('difference')}
+          onClick={nextDifference}
+          disabled={parted === 0}
+          data-testid="next-difference"
+        >
           {words.nextDifference}
         </Button>
         <span className={styles.muted}>{words.parted(parted, questions.length)}</span>

@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { Button } from '../kit/Button';
 import { useCompare } from '../state/compare';
 import { currentHint, endHints, hintNames, tick, useHints } from '../state/hints';
+import { useKeyWords } from '../state/key-map';
 import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
@@ -14,6 +15,7 @@ const words = playWords.coach;
 
 export function Coach() {
   const hint = useHints(currentHint);
+  const keyed = useKeyWords();
   const done = useHints((state) => state.done);
   const step = useUi((state) => state.step);
   const replay = useUi(isReplay);
@@ -47,7 +49,7 @@ export function Coach() {
         )}
       </span>
       <p>
-        {words.try} {isEarly ? words.wait : words.hints[hint]}
+        {words.try} {isEarly ? words.wait : keyed(words.hints[hint])}
       </p>
       <Button size="icon" look="quiet" aria-label={words.end} title={words.end} onClick={endHints}>
         <X size={14} aria-hidden="true" />

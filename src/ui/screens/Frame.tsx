@@ -1,11 +1,11 @@
 /** @file What stands around either level: bars, problems, and the windows that keys open. */
 import type { ReactNode } from 'react';
-import { ErrorPanel } from '../panels/ErrorPanel';
 import { useUi } from '../state/store';
 import styles from './bars.module.css';
 import { DropTarget } from './DropTarget';
 import { KeyBar } from './KeyBar';
 import { useKeys } from './keys';
+import { Problems } from './Problems';
 import { ReplayBar } from './ReplayBar';
 import { TopBar } from './TopBar';
 import { Windows } from './Windows';
@@ -25,7 +25,7 @@ export function Frame({ children, keys }: FrameProps) {
         <TopBar />
         <ReplayBar />
       </div>
-      <ErrorPanel />
+      <Problems />
       {children}
       <KeyBar more={keys} />
       <Windows />

@@ -1,4 +1,5 @@
 /** @file The keys worth knowing, below everything; all of them behind the last. */
+import { useKeyWords } from '../state/key-map';
 import { setWindows } from '../state/windows';
 import { playWords } from '../strings-play';
 import styles from './bars.module.css';
@@ -9,11 +10,12 @@ interface KeyBarProps {
 }
 
 export function KeyBar({ more = [] }: KeyBarProps) {
+  const keyed = useKeyWords();
   return (
     <footer className={styles.keys} data-part="keys">
       {[...playWords.keys.bar, ...more].map(([keys, does]) => (
         <span key={keys}>
-          <kbd>{keys}</kbd> {does}
+          <kbd>{keyed(keys)}</kbd> {does}
         </span>
       ))}
       <button
@@ -22,7 +24,7 @@ export function KeyBar({ more = [] }: KeyBarProps) {
         onClick={() => setWindows({ keys: true })}
         data-testid="keys-button"
       >
-        <kbd>?</kbd> {playWords.keys.all}
+        <kbd>{keyed('{keys}')}</kbd> {playWords.keys.all}
       </button>
     </footer>
   );

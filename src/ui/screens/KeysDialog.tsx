@@ -1,14 +1,40 @@
-/** @file All keys by scope, and the switch for those who want no single letters. */
+/** @file All keys by scope, where each can be moved, and the switch for those who want no single letters. */
+import { useEffect, useState } from 'react';
+import { Button } from '../kit/Button';
 import { Window } from '../kit/Window';
 import { setLetters, useHints } from '../state/hints';
+import {
+  isFixed,
+  type KeyConflict,
+  type KeyName,
+  keyLabel,
+  moveKey,
+  resetKeys,
+  useKeyMap,
+} from '../state/key-map';
 import { setWindows } from '../state/windows';
-import { playWords } from '../strings-play';
+import { keyStrings as words } from '../strings-keys';
 import styles from './bars.module.css';
-
-const words = playWords.keys;
+import { pressedKey } from './keys';
 
 export default function KeysDialog() {
   const letters = useHints((state) => state.letters);
+  const moved = useKeyMap((state) => state.moved);
+  const [moving, setMoving] = useState<KeyName | null>(null);
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    if (moving === null) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      // Shift alone is on its way to a capital letter.
+      if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta'].includes(event.key)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      setMoving(null);
+      setSaid(event.key === 'Escape' ? words.cancelled : outcome(moving, pressedKey(event)));
+    };
+    addEventListener('keydown', onKeyDown, { capture: true });
+    return () => removeEventListener('keydown', onKeyDown, { capture: true });
+  }, [moving]);
   return (
     <Window
       title={words.title}
@@ -17,11 +43,33 @@ export default function KeysDialog() {
       onClose={() => setWindows({ keys: false })}
     >
       <div className={styles.scopes}>
-        {words.scopes.map(({ scope, keys }) => (
+        {words.scopes.map(({ scope, names, own }) => (
           <section key={scope}>
             <h3>{scope}</h3>
             <dl>
-              {keys.map(([key, does]) => (
+              {names.map((name) => (
+                <div key={name}>
+                  <dt>
+                    {isFixed(name) ? (
+                      <kbd>{keyLabel(name)}</kbd>
+                    ) : (
+                      <button
+                        type="button"
+                        className={styles.movable}
+                        aria-label={words.moveLabel(words.does[name], keyLabel(name, moved))}
+                        data-testid={`key-${name}`}
+                        data-moved={name in moved || undefined}
+                        onClick={() => setMoving(name)}
+                        onBlur={() => setMoving(null)}
+                      >
+                        <kbd>{moving === name ? words.press : keyLabel(name, moved)}</kbd>
+                      </button>
+                    )}
+                  </dt>
+                  <dd>{words.does[name]}</dd>
+                </div>
+              ))}
+              {own.map(([key, does]) => (
                 <div key={key}>
                   <dt>
                     {key.split(' ').map((one) => (
@@ -35,6 +83,20 @@ export default function KeysDialog() {
           </section>
         ))}
       </div>
+      <p className={styles.moving}>
+        <output data-testid="key-said">{said || words.move}</output>
+        {Object.keys(moved).length > 0 && (
+          <Button
+            onClick={() => {
+              resetKeys();
+              setSaid('');
+            }}
+            data-testid="keys-reset"
+          >
+            {words.reset}
+          </Button>
+        )}
+      </p>
       <label className={styles.letters}>
         <input
           type="checkbox"
@@ -46,4 +108,23 @@ export default function KeysDialog() {
       </label>
     </Window>
   );
+}
+
+/** Moves the key; what came of it in a sentence. */
+function outcome(name: KeyName, key: string): string {
+  const conflict = moveKey(name, key);
+  return conflict === null ? words.moved(words.does[name], keyLabel(name)) : refusal(conflict, key);
+}
+
+function refusal(conflict: KeyConflict, key: string): string {
+  switch (conflict.kind) {
+    case 'taken':
+      return words.conflicts.taken(key, words.does[conflict.by]);
+    case 'prefix':
+      return words.conflicts.prefix(key);
+    case 'own':
+      return words.conflicts.own(key === ' ' ? 'Space' : key);
+    default:
+      return conflict satisfies never;
+  }
 }

@@ -4,6 +4,7 @@ import { JudgeButton } from '../judge/JudgeButton';
 import { Button } from '../kit/Button';
 import { RunsButton } from '../runs/RunsButton';
 import { stepOnce, stepPart, toggle } from '../state/commands';
+import { useKeyWords } from '../state/key-map';
 import { askReset } from '../state/new-run';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
@@ -52,6 +53,7 @@ export function TopBar() {
 }
 
 function Transport() {
+  const keyed = useKeyWords();
   const state = useUi((ui) => ui.state);
   const pausing = useUi((ui) => ui.pausing);
   const step = useUi((ui) => ui.step);
@@ -83,12 +85,17 @@ function Transport() {
           {replay ? replayWords.play : step > 0 ? words.resume : words.start}
         </Button>
       )}
-      <Button shortcut="." onClick={stepOnce} disabled={!isIdle} data-testid="step-button">
+      <Button shortcut={keyed('{step}')} onClick={stepOnce} disabled={!isIdle} data-testid="step-button">
         <StepForward size={14} aria-hidden="true" />
         {words.step}
       </Button>
       {lab && !replay && (
-        <Button onClick={stepPart} disabled={!isIdle} title={words.partTitle} data-testid="part-button">
+        <Button
+          onClick={stepPart}
+          disabled={!isIdle}
+          title={keyed(words.partTitle)}
+          data-testid="part-button"
+        >
           {words.part}
         </Button>
       )}
@@ -96,9 +103,9 @@ function Transport() {
         size="icon"
         onClick={askReset}
         disabled={state === 'none' || state === 'opening'}
-        aria-keyshortcuts="r"
+        aria-keyshortcuts={keyed('{reset}')}
         aria-label={replay ? replayWords.reset : words.reset}
-        title={replay ? replayWords.reset : words.resetTitle}
+        title={replay ? replayWords.reset : keyed(words.resetTitle)}
         data-testid="reset-button"
         data-part="reset"
       >

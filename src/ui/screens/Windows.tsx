@@ -3,6 +3,7 @@ import { late } from '../kit/late';
 import { useColumns } from '../state/columns';
 import { useCompare } from '../state/compare';
 import { useFailedStep } from '../state/failed-step';
+import { useMarks } from '../state/marks';
 import { useAsked } from '../state/new-run';
 import { useRuns } from '../state/runs';
 import { useWindows } from '../state/windows';
@@ -10,6 +11,7 @@ import { KeysDialog, NewRunQuestion, Palette } from './late';
 
 const ColumnsDialog = late(() => import('../columns/ColumnsDialog'));
 const FailedStepWindow = late(() => import('../panels/FailedStepWindow'));
+const MarkedPair = late(() => import('../panels/MarkedPair'));
 const RunsWindow = late(() => import('../runs/RunsWindow'));
 const CompareWindow = late(() => import('../runs/CompareWindow'));
 
@@ -21,6 +23,7 @@ export function Windows() {
   const runs = useRuns((state) => state.isShown);
   const compare = useCompare((state) => state.isShown);
   const failedStep = useFailedStep((state) => state.isShown);
+  const marked = useMarks((state) => state.isShown);
   return (
     <>
       {keys && <KeysDialog />}
@@ -29,6 +32,7 @@ export function Windows() {
       {columns && <ColumnsDialog {...columns} />}
       {runs && <RunsWindow />}
       {compare && <CompareWindow />}
+      {marked && <MarkedPair />}
       {failedStep && <FailedStepWindow />}
     </>
   );

@@ -4,62 +4,79 @@ import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, stepPart, toggle, undo } from '../state/commands';
 import { showCompare, useCompare } from '../state/compare';
 import { useFailedStep } from '../state/failed-step';
-import { useHints } from '../state/hints';
+import { changeDetail, useHints } from '../state/hints';
+import { isFixed, type KeyName, nameOfKey } from '../state/key-map';
+import { showMarked, toggleMark, useMarks } from '../state/marks';
 import { askReset, useAsked } from '../state/new-run';
 import { nextLayers, nextSpot, openSearch } from '../state/reader';
 import { showRuns, useRuns } from '../state/runs';
-import { colourBy, getUi, levelUp, showAnswer, showExtreme, showStep, stepGroup } from '../state/store';
+import {
+  colourBy,
+  getUi,
+  levelUp,
+  setUi,
+  showAnswer,
+  showExtreme,
+  showStep,
+  stepGroup,
+} from '../state/store';
 import { setView } from '../state/view';
 import { setWindows, useWindows } from '../state/windows';
+import { strings } from '../strings';
 import { nextTheme } from '../theme';
 import { speakNumbers } from './speak';
 
-/** What each key does; Space is ' '. */
-export const actions: Readonly<Partial<Record<string, () => void>>> = {
-  ' ': toggle,
-  '.': stepOnce,
-  'Shift .': stepPart,
-  r: askReset,
-  j: () => showAnswer(getUi().answer + 1),
-  k: () => showAnswer(getUi().answer - 1),
-  b: () => showExtreme('best'),
-  w: () => showExtreme('worst'),
-  n: () => stepGroup(1),
-  p: () => stepGroup(-1),
-  N: () => showStep(1),
-  P: () => showStep(-1),
-  c: () => findNext('clipped'),
-  e: () => findNext('surprising'),
-  h: () => nextSpot('all', 1),
-  H: () => nextSpot('all', -1),
-  l: nextLayers,
-  i: speakNumbers,
-  v: () => void showCompare(),
-  f: () => showRuns(getUi().runId),
-  t: nextTheme,
-  s: () => setView({ sharing: true }),
-  '/': openSearch,
-  '?': () => setWindows({ keys: true }),
-  Escape: levelUp,
-  ArrowRight: () => walkTokens(1),
-  ArrowLeft: () => walkTokens(-1),
-  ...Object.fromEntries(tokenColours.map((colour, i) => [String(i + 1), () => colourBy(colour)])),
+/** What the keys of the map do on the page; those of a window of its own are heard there. */
+export const actions: Readonly<Partial<Record<KeyName, () => unknown>>> = {
+  toggle,
+  step: stepOnce,
+  part: stepPart,
+  reset: askReset,
+  answerNext: () => showAnswer(getUi().answer + 1),
+  answerPrevious: () => showAnswer(getUi().answer - 1),
+  best: () => showExtreme('best'),
+  worst: () => showExtreme('worst'),
+  questionNext: () => stepGroup(1),
+  questionPrevious: () => stepGroup(-1),
+  stepNewer: () => showStep(1),
+  stepOlder: () => showStep(-1),
+  mark: toggleMark,
+  less: () => sayDetail(-1),
+  more: () => sayDetail(1),
+  clippedNext: () => findNext('clipped'),
+  surprisingNext: () => findNext('surprising'),
+  spotNext: () => nextSpot('all', 1),
+  spotPrevious: () => nextSpot('all', -1),
+  layers: nextLayers,
+  speak: speakNumbers,
+  compare: () => showMarked() || void showCompare(),
+  fork: () => showRuns(getUi().runId),
+  theme: nextTheme,
+  share: () => setView({ sharing: true }),
+  search: openSearch,
+  keys: () => setWindows({ keys: true }),
+  up: levelUp,
+  tokenNext: () => walkTokens(1),
+  tokenPrevious: () => walkTokens(-1),
+  ...Object.fromEntries(tokenColours.map((colour) => [colour, () => colourBy(colour)])),
 };
+
+function sayDetail(by: 1 | -1): void {
+  setUi({ spoken: strings.spoken.detail[changeDetail(by)] });
+}
 
 export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || isCovered()) return;
-      const action = event.ctrlKey || event.metaKey ? commandOf(event) : actions[nameOf(event)];
+      // On many keyboards signs such as [ need AltGr, which counts as Ctrl and Alt.
+      const isSign = event.getModifierState('AltGraph');
+      if (event.defaultPrevented || (event.altKey && !isSign) || isCovered()) return;
+      const isCommand = (event.ctrlKey || event.metaKey) && !isSign;
+      const name = isCommand ? null : nameOfKey(pressedKey(event));
+      const action = isCommand ? commandOf(event) : name && actions[name];
       if (!action || belongsTo(event.target, event.key)) return;
       // Whoever dictates or shakes a little can switch single letters off; Space, arrows and Esc stay.
-      if (
-        /^[a-z./?>:1-7]$/i.test(event.key) &&
-        !useHints.getState().letters &&
-        !event.ctrlKey &&
-        !event.metaKey
-      )
-        return;
+      if (name && event.key.length === 1 && !isFixed(name) && !useHints.getState().letters) return;
       event.preventDefault();
       action();
     };
@@ -74,11 +91,12 @@ function isCovered(): boolean {
   const { isShown: runs } = useRuns.getState();
   const { isShown: compare } = useCompare.getState();
   const { isShown: failedStep } = useFailedStep.getState();
-  return keys || palette || runs || compare || failedStep || useAsked.getState().asked !== null;
+  const { isShown: marked } = useMarks.getState();
+  return keys || palette || runs || compare || failedStep || marked || useAsked.getState().asked !== null;
 }
 
-/** What a key is called here: Shift and the full stop give another sign on each layout. */
-function nameOf(event: KeyboardEvent): string {
+/** What a key is called in the map: Shift and the full stop give another sign on each layout. */
+export function pressedKey(event: KeyboardEvent): string {
   return event.shiftKey && event.code === 'Period' ? 'Shift .' : event.key;
 }
 
@@ -87,7 +105,7 @@ const withControl: Readonly<Record<string, () => void>> = {
   k: () => setWindows({ palette: true }),
 };
 
-function commandOf(event: KeyboardEvent): (() => void) | undefined {
+function commandOf(event: KeyboardEvent): (() => unknown) | undefined {
   return event.shiftKey ? undefined : withControl[event.key];
 }
 

@@ -3,12 +3,13 @@ import { settings } from '../../run/config';
 import { type PresetName, presets } from '../../run/presets';
 import { inspectFailedStep } from '../state/failed-step';
 import { showJudgeDialog } from '../state/judge-dialog';
+import { keyLabel } from '../state/key-map';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { askPreset } from '../state/new-run';
 import { showSettings } from '../state/windows';
+import { keyStrings } from '../strings-keys';
 import { paletteWords as words } from '../strings-palette';
-import { playWords } from '../strings-play';
 import { actions } from './keys';
 
 export interface Command {
@@ -21,10 +22,10 @@ export interface Command {
 /** Everything that can be asked for by name. @param hidden parts of the page that `?hide=` took away. */
 export function commands(hidden: readonly string[], isReplay: boolean): Command[] {
   const shown = <T extends string>(names: readonly T[]) => names.filter((name) => !hidden.includes(name));
-  const keys = playWords.keys.scopes.flatMap(({ keys: own }) =>
-    own.flatMap(([key, does]) => {
-      const run = actions[key === 'Space' ? ' ' : key];
-      return run && key !== 'Esc' ? [{ label: does, detail: key, run }] : [];
+  const keys = keyStrings.scopes.flatMap(({ names }) =>
+    names.flatMap((name) => {
+      const run = actions[name];
+      return run && name !== 'up' ? [{ label: keyStrings.does[name], detail: keyLabel(name), run }] : [];
     }),
   );
   const views = hidden.includes('level')

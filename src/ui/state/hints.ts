@@ -1,4 +1,4 @@
-/** @file What the page remembers about its reader: hints done, and whether single letters are keys. Kept on this machine. */
+/** @file What the page remembers about its reader: hints done, whether letters are keys, how much of answers is shown. */
 import { create } from 'zustand';
 
 /** In the order they are offered. */
@@ -10,7 +10,11 @@ interface Hints {
   /** Closed for good. */
   ended: boolean;
   letters: boolean;
+  /** How much of each answer is shown, from one line to the whole. */
+  detail: Detail;
 }
+
+export type Detail = 0 | 1 | 2;
 
 const storageKey = 'longview.hints';
 
@@ -18,6 +22,7 @@ export const useHints = create<Hints>()(() => ({
   done: [],
   ended: false,
   letters: true,
+  detail: 1,
   ...stored(),
 }));
 
@@ -35,6 +40,13 @@ export function setLetters(letters: boolean): void {
   keep({ letters });
 }
 
+/** Shows less or more of each answer; the new measure. */
+export function changeDetail(by: 1 | -1): Detail {
+  const detail = Math.min(2, Math.max(0, useHints.getState().detail + by)) as Detail;
+  keep({ detail });
+  return detail;
+}
+
 /** The hint on screen: the first that is not done. */
 export function currentHint({ done, ended }: Pick<Hints, 'done' | 'ended'>): HintName | null {
   return ended ? null : (hintNames.find((name) => !done.includes(name)) ?? null);
@@ -42,9 +54,9 @@ export function currentHint({ done, ended }: Pick<Hints, 'done' | 'ended'>): Hin
 
 function keep(change: Partial<Hints>): void {
   useHints.setState(change);
-  const { done, ended, letters } = useHints.getState();
+  const { done, ended, letters, detail } = useHints.getState();
   try {
-    localStorage.setItem(storageKey, JSON.stringify({ done, ended, letters }));
+    localStorage.setItem(storageKey, JSON.stringify({ done, ended, letters, detail }));
   } catch {
     // Storage may be off; the page then forgets with its tab.
   }
@@ -55,11 +67,12 @@ function stored(): Partial<Hints> {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '{}');
     if (typeof value !== 'object' || value === null) return {};
-    const { done, ended, letters } = value as Record<string, unknown>;
+    const { done, ended, letters, detail } = value as Record<string, unknown>;
     return {
       done: Array.isArray(done) ? hintNames.filter((name) => done.includes(name)) : [],
       ended: ended === true,
       letters: letters !== false,
+      detail: detail === 0 || detail === 2 ? detail : 1,
     };
   } catch {
     return {};

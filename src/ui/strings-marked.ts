@@ -1,0 +1,25 @@
+/** @file Words of two marked answers side by side. */
+export const markedWords = {
+  title: 'Two marked answers',
+  close: 'Close; the marks go too',
+  sameQuestion: 'Both answer',
+  otherQuestions: 'They answer different questions.',
+  gold: 'gold',
+  place: (step: number, answer: number) => `step ${step}, answer ${answer}`,
+  rows: {
+    run: 'run',
+    place: 'where',
+    question: 'question',
+    reward: 'reward',
+    advantage: 'advantage A',
+    tokens: 'tokens',
+    parsed: 'parsed answer',
+    logprob: 'mean log p when sampled',
+    entropy: 'mean entropy',
+    text: 'answer',
+  },
+  none: 'none',
+  equal: 'Every token is equal.',
+  parts: (token: number) => `They part at token ${token + 1}, marked ◆.`,
+  ends: '(ends here)',
+};
