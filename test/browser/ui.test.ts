@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { fixed } from '../../src/ui/format';
+import { fixed, percent } from '../../src/ui/format';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 import { openPage } from '../support/page';
@@ -280,6 +280,34 @@ describe('the keyboard alone', () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
       'start-button',
     );
+  });
+
+  it('says the numbers of the step to who listens, when asked and not before', async () => {
+    const { page } = await open();
+    await page.getByTestId('start-here').waitFor();
+    // The page's own stands behind those of its panels.
+    const said = page.getByRole('status').last();
+    await page.keyboard.press('i');
+    await expect.poll(() => said.textContent()).toBe('No step yet.');
+    await page.getByTestId('start-here').click();
+    await page.waitForFunction(() => window.fake.records.length >= 3);
+    // Steps go by without a word.
+    expect(await said.textContent()).toBe('No step yet.');
+    await page.keyboard.press(' ');
+    await page.getByTestId('start-button').waitFor();
+    await expect.poll(() => said.textContent()).toMatch(/^Paused at step \d+\.$/);
+    await page.keyboard.press('i');
+    const { step, metrics } = await page.evaluate(() => window.fake.records[window.fake.records.length - 1]);
+    await expect
+      .poll(() => said.textContent())
+      .toBe(
+        `Step ${step}: reward ${fixed(metrics['critic/rewards/mean'])}, entropy ${fixed(metrics['actor/entropy'])}, ` +
+          `clipped low ${percent(metrics['actor/pg_clipfrac_low'])}, clipped high ${percent(metrics['actor/pg_clipfrac_high'])}, ` +
+          `mean length ${fixed(metrics['response_length/mean'], 1)}.`,
+      );
+    // Asked again it is said again, which takes another text.
+    await page.keyboard.press('i');
+    await expect.poll(() => said.textContent()).toMatch(/\.\u00a0$/);
   });
 
   it('takes a step part by part, and the rest of it with the whole step’s key', async () => {

@@ -15,5 +15,6 @@ export function speakNumbers(): void {
         length: fixed(metrics['response_length/mean'], 1),
       })
     : playWords.noNumbers;
-  setUi({ spoken });
+  // The same words again are no news to a screen reader; a space at their end is.
+  setUi({ spoken: spoken === getUi().spoken ? `${spoken}\u00a0` : spoken });
 }
