@@ -173,6 +173,29 @@ export interface TwinOptions {
   settings: Record<string, unknown>;
 }
 
+/** Further seeds of a pair of stored runs. */
+export interface SeedPairsRequest {
+  /** The new runs' ids begin with it. */
+  id: string;
+  /** The pair whose settings are trained again. */
+  a: { id: string; name: string; config: RunConfig };
+  b: { id: string; name: string; config: RunConfig };
+  seeds: readonly number[];
+  /** Steps of the past that both share, as the first pair does. */
+  shared: number;
+  /** Steps of each run in all. */
+  steps: number;
+}
+
+export interface SeedProgress {
+  /** The pair that trains, from 1. */
+  pair: number;
+  pairs: number;
+  seed: number;
+  step: number;
+  steps: number;
+}
+
 /** Memory of a run that is not open: by kind, or the words of its refusal. */
 export type MemoryEstimate =
   | { items: readonly MemoryItem[]; refused: null }
@@ -197,6 +220,11 @@ export interface TrainerApi {
    * the twin's id. False where it was refused; the reason comes as event.
    */
   twin(options: TwinOptions): Promise<boolean>;
+  /**
+   * Pauses, then trains a pair of runs with further seeds, on this run's document; `pause` stops it after its step. Gives how
+   * many pairs are whole and stored; null where it was refused: the reason comes as event.
+   */
+  seedPairs(request: SeedPairsRequest, onProgress: (progress: SeedProgress) => void): Promise<number | null>;
   /** Pauses, and lets the twin go; its run stays stored. */
   untwin(): Promise<void>;
   /** New run with the same settings and seed. */

@@ -46,6 +46,10 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
       refuse('replay.twin', 'A recorded run cannot train a twin.');
       return false;
     },
+    async seedPairs() {
+      refuse('replay.seeds', 'A recorded run has no policy at hand to train further seeds with.');
+      return null;
+    },
     async evaluateSuites() {
       refuse('evaluation.recorded', 'A recorded run has no policy at hand that could be asked.');
       return null;

@@ -145,7 +145,7 @@ export class RunKeeper {
   }
 }
 
-function noDisk(): CodedError {
+export function noDisk(): CodedError {
   return new CodedError(
     'store.none',
     'This browser keeps no files for the page, so there is no stored run to open.',

@@ -127,7 +127,8 @@ async function newestUsable(disk: RunDisk): Promise<RunDescription | null> {
   }
   for (const { id } of written.sort((x, y) => y.at - x.at)) {
     const run = await describeRun(id, await disk.open(id, false));
-    if (run.damage === null && run.checkpoints.length > 0) return run;
+    // Further seeds of a pair were trained beside the run a person was at.
+    if (run.damage === null && run.checkpoints.length > 0 && run.seedOf === null) return run;
   }
   return null;
 }

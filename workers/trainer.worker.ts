@@ -5,7 +5,7 @@ import { type Gpu, openGpu } from '../src/gpu';
 import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
-import { AblationHere } from '../src/run/ablation-here';
+import type { AblationHere } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
 import { changeLive } from '../src/run/config';
 import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
@@ -22,7 +22,7 @@ import { openSession } from './open-session';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
-import { RunKeeper } from './run-keeper';
+import { noDisk, RunKeeper } from './run-keeper';
 import { startOf } from './run-start';
 import { askSuites } from './suites';
 import { retire, trainerJudge } from './trainer-judge';
@@ -41,8 +41,8 @@ let listener: (event: TrainerEvent) => void = () => {};
 const turns = new Turns(runSteps, () => session !== null && !failed);
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
-/** The ablation that was asked for last, as far as it is. */
-const grid = new AblationHere();
+/** The ablation that was asked for last, as far as it is; its code comes with the first. */
+let grid: AblationHere | null = null;
 let gridStopped = false;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
@@ -317,6 +317,16 @@ const api: TrainerApi = {
   stepOnce: () => turns.step(),
   stepPart: () => turns.stepPart(),
   twin: beginTwin,
+  seedPairs: (request, onProgress) =>
+    alone(async (current) => {
+      const { origin } = keeper;
+      if (!origin || !disk) throw noDisk();
+      gridStopped = false;
+      const { pairOpener, trainSeedPairs } = await import('./seed-pairs-here');
+      const open = pairOpener(current, twin ? [current, twin.session] : [current]);
+      const stopped = () => gridStopped;
+      return trainSeedPairs(request, { disk, origin, onProgress, stopped, notice: emitError, ...open });
+    }),
   async untwin() {
     await pause();
     await dropTwin();
@@ -390,10 +400,11 @@ const api: TrainerApi = {
   failedStep: async () => failedStep ?? readFailedStep(keeper.folder.store),
   evaluateSuites: (request) => alone((current) => askSuites(current, request, keeper.folder.store, emit)),
   ablate: (request, onProgress) =>
-    alone((current) => {
+    alone(async (current) => {
       const { origin } = keeper;
       if (!origin) throw new Error('an open run says where it is from');
       gridStopped = false;
+      grid ??= new (await import('../src/run/ablation-here')).AblationHere();
       return grid.train(current, request, { startOf, origin, onProgress, stopped: () => gridStopped });
     }),
   attention,

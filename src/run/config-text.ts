@@ -33,6 +33,7 @@ const recordKeys: ReadonlySet<string> = new Set([
   'time',
   'name',
   'forked_from',
+  'seed_of',
 ]);
 
 /**

@@ -44,6 +44,8 @@ export interface RunOrigin {
   /** What a person calls the run. */
   name?: string;
   forkedFrom?: ForkOrigin;
+  /** Id of the run whose settings this one repeats with another seed. */
+  seedOf?: string;
 }
 
 /** The adapter as `config.json` names it: `software: google swiftshader`. */
@@ -105,6 +107,7 @@ export class RunFolder {
       document_title: origin.documentTitle,
       name: origin.name,
       forked_from: origin.forkedFrom,
+      seed_of: origin.seedOf,
       time: this.now(),
       ...config,
     };

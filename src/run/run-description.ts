@@ -32,6 +32,8 @@ export interface RunDescription {
   documentId: string;
   documentTitle: string;
   forkedFrom: ForkOrigin | null;
+  /** Id of the run that it repeats with another seed; null for others. */
+  seedOf: string | null;
   /** Why the folder cannot be used; null = it can. */
   damage: string | null;
 }
@@ -67,6 +69,7 @@ export async function describeRun(id: string, store: FileStore): Promise<RunDesc
     documentId: text('document_id'),
     documentTitle: text('document_title'),
     forkedFrom: asForkOrigin(record.forked_from),
+    seedOf: text('seed_of') || null,
     damage,
   };
 }

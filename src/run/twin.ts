@@ -6,19 +6,20 @@
  * the start. Where dynamic sampling drops other groups in one of them, their questions part from there on.
  */
 import type { StepRecord } from '../rl/types';
-import { checkTwinMemory, memoryRoom } from './memory';
+import { checkTwinMemory, type MemoryRoom, memoryRoom } from './memory';
 import { Session } from './session';
 import type { RunConfig } from './settings';
 
 /**
  * Opens a twin of `first` at the step where it stands: same weights, moments, random state, pool and document.
  * @param config with the settings that differ.
+ * @param room what both together may take.
  * @throws CodedError `config.memory` where both together do not fit; what Session.open throws.
  */
-export async function openTwin(first: Session, config: RunConfig): Promise<Session> {
+export async function openTwin(first: Session, config: RunConfig, room = roomOf(first)): Promise<Session> {
   const checkpoint = await first.checkpoint();
   const { gpu } = first.policy;
-  const spare = checkTwinMemory(first.config, config, checkpoint.config, memoryRoom(first.config, gpu));
+  const spare = checkTwinMemory(first.config, config, checkpoint.config, room);
   first.spend(spare);
   return Session.open({
     // Judge and phrases are the same for both.
@@ -36,6 +37,10 @@ export async function openTwin(first: Session, config: RunConfig): Promise<Sessi
     // A lost device ends the pair: both have their checkpoints.
     recovery: undefined,
   });
+}
+
+function roomOf({ config, policy }: Session): MemoryRoom {
+  return memoryRoom(config, policy.gpu);
 }
 
 /** The part of a session that taking turns needs. */

@@ -24,6 +24,7 @@ export const runStrings = {
   here: 'open here',
   elsewhere: 'open in another tab',
   twinHere: 'the twin that trains here',
+  seedOf: 'further seed of a pair',
   forkedFrom: (name: string, step: number) => `fork of ${name} at step ${step}`,
   software: 'SOFTWARE',
   resume: (step: number) => `Resume step ${step}`,
@@ -106,6 +107,14 @@ export const runStrings = {
       separable: 'separable from 0.',
       notSeparable: 'not separable yet.',
       several: (count: number) => `${count} settings differ, so no single one is shown to be the reason.`,
+    },
+    seeds: {
+      more: (count: number) => `Run ${count} more seeds`,
+      title: (steps: number, seconds: string | null) =>
+        `Trains both settings from the start for ${whole(steps)} steps with each seed, one pair after the other${seconds === null ? '' : `; about ${seconds}`}. They are stored as runs.`,
+      progress: (pair: number, pairs: number, seed: number, step: number, steps: number) =>
+        `seed ${seed}, pair ${pair} of ${pairs}: step ${step} of ${steps}`,
+      stop: 'Stop after the whole pairs',
     },
     equalSoFar: (steps: number) => `All ${whole(steps)} common steps are equal.`,
     shared: (steps: number) => `The first ${whole(steps)} steps are shared.`,

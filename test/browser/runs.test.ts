@@ -312,6 +312,21 @@ describe('runs that last', () => {
     expect(await page.getByTestId('compare-differences').textContent()).toContain('lr 0.003 → 0');
     await page.getByTestId('first-difference').first().waitFor({ timeout: 10_000 });
     await page.screenshot({ path: 'test/browser/screenshots/compare-differs.png' });
+
+    // Further seeds of the pair join the verdict as they are whole; stopped, the rest leaves nothing.
+    const before = [...(await storedRuns(page)).keys()];
+    const common = (await stepOf(page)) - 1;
+    await page.getByTestId('more-seeds').click();
+    await page.getByTestId('seeds-progress').getByText('seed 6, pair 1 of 5').waitFor();
+    await verdict.getByText('2 seeds').waitFor({ timeout: 300_000 });
+    await page.getByTestId('seeds-stop').click();
+    await page.getByTestId('more-seeds').waitFor({ timeout: 60_000 });
+    expect(await verdict.textContent()).toMatch(/2 seeds: Δreward .* ± .* \(95 % interval\)/);
+    const further = [...(await storedRuns(page))].filter(([id]) => !before.includes(id));
+    expect(further.map(([id]) => id.slice(-3)).sort()).toEqual(['-a6', '-b6']);
+    for (const [, folder] of further)
+      expect((await folder.readMetrics()).length).toBeGreaterThanOrEqual(common);
+    await page.screenshot({ path: 'test/browser/screenshots/compare-seeds.png' });
   });
 
   it('a full disk pauses the run, says so, and costs no step once there is room', async () => {

@@ -21,6 +21,8 @@ declare global {
       calls: { name: string; argument: unknown }[];
       /** Every finished step as it was sent. */
       records: StepView[];
+      /** Further seeds of the stored pair that have been trained. */
+      seeds: number[];
       stepMs: number;
       software: boolean;
       /** The judge's worker is the real one. */
@@ -40,6 +42,7 @@ let config: RunConfig;
 let text: LongDocument;
 let step = 0;
 let running = false;
+let seeding = false;
 let judge: (() => Promise<MessagePort>) | null = null;
 let curriculum = stageStart();
 let pool: readonly PoolQuestion[] = [];
@@ -50,6 +53,7 @@ window.fake = {
   emit: (event) => listener({ runId, ...event } as unknown as TrainerEvent),
   calls: [],
   records: [],
+  seeds: [],
   stepMs: 60,
   software: true,
   realJudge: false,
@@ -169,6 +173,7 @@ async function single(): Promise<void> {
 /** Rests after the step in flight; one that is held goes on to its end. */
 export function stop(): void {
   running = false;
+  seeding = false;
   gate.allow(Number.POSITIVE_INFINITY);
 }
 
@@ -232,6 +237,23 @@ export const fakeTrainer: TrainerApi = {
   },
   twin: async () => false,
   untwin: async () => {},
+  async seedPairs({ seeds, steps, ...asked }, onProgress) {
+    window.fake.calls.push({ name: 'seedPairs', argument: { seeds, steps, shared: asked.shared } });
+    emitState('running');
+    seeding = true;
+    let whole = 0;
+    for (const [i, seed] of seeds.entries()) {
+      for (let at = 0; at <= steps && seeding; at += 20) {
+        onProgress({ pair: i + 1, pairs: seeds.length, seed, step: at, steps });
+        await wait(window.fake.stepMs);
+      }
+      if (!seeding) break;
+      window.fake.seeds.push(seed);
+      whole++;
+    }
+    emitState('paused');
+    return whole;
+  },
   async reset(nextRunId) {
     stop();
     await wait(window.fake.stepMs);

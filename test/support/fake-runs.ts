@@ -20,6 +20,7 @@ const stored = (id: string, name: string, clip: number, changed: number): RunDes
   documentId: 'chronicle',
   documentTitle: 'A chronicle',
   forkedFrom: id === 'run-b' ? { run: 'run-a', name: 'brave-otter', step: 20 } : null,
+  seedOf: null,
   damage: null,
 });
 const runs = [
@@ -95,8 +96,13 @@ export const fakeRuns: RunsApi = {
       lastCommon: steps,
       partedAt: 2,
       sameDocument: true,
-      seeds: [1, 2, 3],
-      verdict: { kind: 'not separable', seeds: 3, mean: 0.04, interval: { low: -0.02, high: 0.1 } },
+      seeds: [1, 2, 3, ...window.fake.seeds],
+      verdict: {
+        kind: window.fake.seeds.length < 5 ? 'not separable' : 'separable',
+        seeds: 3 + window.fake.seeds.length,
+        mean: 0.04,
+        interval: window.fake.seeds.length < 5 ? { low: -0.02, high: 0.1 } : { low: 0.01, high: 0.07 },
+      },
     };
   },
   answers: async () => [

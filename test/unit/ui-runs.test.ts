@@ -21,6 +21,7 @@ const stored: RunDescription = {
   documentId: 'd',
   documentTitle: 'A text',
   forkedFrom: null,
+  seedOf: null,
   damage: null,
 };
 

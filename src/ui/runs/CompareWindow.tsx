@@ -15,6 +15,7 @@ import { useUi } from '../state/store';
 import { runStrings } from '../strings-runs';
 import { ComparedAnswers } from './ComparedAnswers';
 import styles from './compare.module.css';
+import { MoreSeeds } from './MoreSeeds';
 import { Overlay } from './Overlay';
 import { TwinForm } from './TwinForm';
 
@@ -124,6 +125,7 @@ function Compared({ runs }: { runs: ComparedRuns }) {
               ? words.equalSoFar(runs.commonSteps)
               : words.partedAt(runs.partedAt)}
         </span>
+        <MoreSeeds runs={runs} />
       </p>
       <div className={styles.figures}>
         {runs.curves.map((curve) => (

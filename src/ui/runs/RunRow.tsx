@@ -116,6 +116,7 @@ function notesOf(run: ListedRun, isHere: boolean, isTwin: boolean): string[] {
   const open = isHere ? words.here : isTwin ? words.twinHere : words.elsewhere;
   return [
     run.isOpen ? open : '',
+    run.seedOf ? words.seedOf : '',
     run.forkedFrom ? words.forkedFrom(run.forkedFrom.name, run.forkedFrom.step) : '',
     run.damage ?? (run.checkpoints.length === 0 ? words.noCheckpoint : ''),
     run.adapterClass.startsWith('software') ? words.software : '',

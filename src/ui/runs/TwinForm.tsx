@@ -19,6 +19,9 @@ export function TwinForm() {
   const replay = useUi(isReplay);
   const config = useConfig();
   const [busy, setBusy] = useState(false);
+  // The pairs have the GPU.
+  const seeding = useCompare((state) => state.seeding !== null);
+  if (seeding) return null;
   if (twin !== null)
     return (
       <p className={styles.bar} data-testid="twin-running">

@@ -1,6 +1,11 @@
 /** @file What a person can ask for: each command talks to the engine and notes the answer in the store. */
 import { proxy } from 'comlink';
-import type { MemoryEstimate, SuitesRequest } from '../../../workers/protocol';
+import type {
+  MemoryEstimate,
+  SeedPairsRequest,
+  SeedProgress,
+  SuitesRequest,
+} from '../../../workers/protocol';
 import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
@@ -118,6 +123,14 @@ export async function estimate(config: RunConfig): Promise<MemoryEstimate | null
 export async function twinCommand(runId: string, settings: Record<string, unknown>): Promise<boolean> {
   if (!engine) return false;
   return engine.api.twin({ runId, name: runName(runId), settings });
+}
+
+/** Trains further seeds of a pair; how many are whole, or null where it could not be done, with the reason noted. */
+export async function trainSeeds(
+  request: SeedPairsRequest,
+  onProgress: (progress: SeedProgress) => void,
+): Promise<number | null> {
+  return (await engine?.api.seedPairs(request, proxy(onProgress)).catch(report)) ?? null;
 }
 
 export async function endTwin(): Promise<void> {

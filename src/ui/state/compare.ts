@@ -1,8 +1,8 @@
 /** @file Two runs side by side: which, what is known of them, and the twin that trains beside the present run. */
 import { create } from 'zustand';
-import type { TrainerEvent } from '../../../workers/protocol';
+import type { SeedProgress, TrainerEvent } from '../../../workers/protocol';
 import type { ComparedQuestion, ComparedRuns } from '../../../workers/runs-protocol';
-import { newRunId, twinCommand } from './commands';
+import { newRunId, trainSeeds, twinCommand } from './commands';
 import { type Problem, problemOf } from './problems';
 import { refreshRuns, runsWorker, useRuns } from './runs';
 import { getUi } from './store';
@@ -21,6 +21,8 @@ interface CompareState {
   question: number;
   /** The run in lock-step with the present one. */
   twin: string | null;
+  /** Further seeds of the pair, while they train. */
+  seeding: SeedProgress | null;
   problem: Problem | null;
 }
 
@@ -34,6 +36,7 @@ export const useCompare = create<CompareState>()(() => ({
   questions: [],
   question: 0,
   twin: null,
+  seeding: null,
   problem: null,
 }));
 
@@ -121,6 +124,56 @@ export async function startTwin(settings: Record<string, unknown>): Promise<void
   useCompare.setState({ twin: id });
   await refreshRuns();
   await chooseRuns(getUi().runId, id);
+}
+
+/** How many seeds one asks for at a time. */
+export const moreSeeds = 5;
+
+/**
+ * Whether the pair can be trained with further seeds here: both of one seed and on the text of the run on screen, with a
+ * setting that differs and a step of their own.
+ */
+export function canSeed(
+  { a, b, differences, commonSteps }: ComparedRuns,
+  documentId: string | undefined,
+): boolean {
+  const isPair = a.config !== null && b.config !== null && a.config.seed === b.config.seed;
+  return (
+    isPair &&
+    differences.length > 0 &&
+    commonSteps > 0 &&
+    [a, b].every((run) => run.documentId === documentId)
+  );
+}
+
+/** Trains the pair on screen with further seeds; each whole one joins the verdict. */
+export async function runMoreSeeds(runs: ComparedRuns): Promise<void> {
+  const { a, b, seeds, sharedSteps, lastCommon } = runs;
+  if (!a.config || !b.config || lastCommon === null) return;
+  const last = Math.max(...seeds);
+  const request = {
+    id: newRunId(),
+    a: { id: a.id, name: a.name, config: a.config },
+    b: { id: b.id, name: b.name, config: b.config },
+    seeds: Array.from({ length: moreSeeds }, (_, i) => last + 1 + i),
+    shared: sharedSteps,
+    steps: lastCommon,
+  };
+  const before = getUi().problems;
+  useCompare.setState({
+    seeding: { pair: 1, pairs: moreSeeds, seed: last + 1, step: 0, steps: lastCommon },
+    problem: null,
+  });
+  const done = await trainSeeds(request, (seeding) => {
+    const isNext = seeding.pair !== useCompare.getState().seeding?.pair;
+    useCompare.setState({ seeding });
+    if (isNext) void refreshCompare();
+  });
+  const told = getUi().problems.find((problem) => !before.includes(problem)) ?? null;
+  useCompare.setState({ seeding: null });
+  await refreshRuns();
+  await refreshCompare();
+  if (done === null) useCompare.setState({ problem: told });
 }
 
 /** Every engine event: a step of either run brings the view up to date; another run ends the pair. */
