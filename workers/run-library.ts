@@ -109,6 +109,7 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
     },
 
     compare: async (a, b) => (await import('./compare-runs')).compareRuns(need(), a, b),
+    clips: async (a, b, step) => (await import('./compare-clips')).compareClips(need(), a, b, step),
     answers: async (a, b, step) => (await import('./compare-runs')).compareAnswers(need(), a, b, step),
 
     async importFolder(files) {

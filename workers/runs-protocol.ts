@@ -2,6 +2,8 @@
 import type { SettingDifference, StripStep, Verdict } from '../src/run/difference';
 import type { ImportResult } from '../src/run/import-run';
 import type { RunDescription } from '../src/run/run-description';
+import type { RunConfig } from '../src/run/settings';
+import type { GroupView } from '../src/run/step-view';
 
 export interface ListedRun extends RunDescription {
   /** A tab trains it or has it open. */
@@ -72,6 +74,15 @@ export interface ComparedQuestion {
   answers: { index: number; a: ComparedAnswer | null; b: ComparedAnswer | null; token: number | null }[];
 }
 
+/** What a clip plot shows of a run at a step. */
+export interface ComparedClip {
+  /** Settings of that step. */
+  config: RunConfig;
+  updates: number;
+  /** Those that were learned from. */
+  groups: GroupView[];
+}
+
 /** Every call rejects with a plain `{ code, message, advice }`. */
 export interface RunsApi {
   list(): Promise<StoredRuns>;
@@ -86,4 +97,6 @@ export interface RunsApi {
   compare(a: string, b: string): Promise<ComparedRuns>;
   /** Answers of a step in both, by question; those of one run alone come last. */
   answers(a: string, b: string, step: number): Promise<ComparedQuestion[]>;
+  /** The tokens of a step in both; null for a run that keeps none of it. */
+  clips(a: string, b: string, step: number): Promise<[ComparedClip | null, ComparedClip | null]>;
 }

@@ -37,6 +37,7 @@ const api: RunsApi = {
   importZip: (file) => told((runs) => runs.importZip(file)),
   importFolder: (files) => told((runs) => runs.importFolder(files)),
   compare: (a, b) => told((runs) => runs.compare(a, b)),
+  clips: (a, b, step) => told((runs) => runs.clips(a, b, step)),
   answers: (a, b, step) => told((runs) => runs.answers(a, b, step)),
 };
 

@@ -116,6 +116,11 @@ export const runStrings = {
         `seed ${seed}, pair ${pair} of ${pairs}: step ${step} of ${steps}`,
       stop: 'Stop after the whole pairs',
     },
+    clips: {
+      title: (step: number) => `Clip plots of step ${step}, on the same axes`,
+      bounds: (low: string, high: string) => `ε ${low} / ${high}`,
+      none: (step: number) => `The tokens of step ${step} are not kept in this run.`,
+    },
     equalSoFar: (steps: number) => `All ${whole(steps)} common steps are equal.`,
     shared: (steps: number) => `The first ${whole(steps)} steps are shared.`,
     partedAt: (step: number) => `First different at step ${whole(step)}.`,

@@ -313,6 +313,16 @@ describe('runs that last', () => {
     await page.getByTestId('first-difference').first().waitFor({ timeout: 10_000 });
     await page.screenshot({ path: 'test/browser/screenshots/compare-differs.png' });
 
+    // Each run's tokens of the step under its own bounds, on one pair of axes.
+    const plots = page.getByTestId('compared-clip');
+    expect(await plots.getByTestId('clip-plot').count()).toBe(2);
+    expect(await plots.locator('figcaption').allTextContents()).toEqual([
+      expect.stringMatching(/^A ● ε 0\.20 \/ 0\.28 [1-9]\d* tokens, update 2 of 2/),
+      expect.stringMatching(/^B ▲ ε 0\.20 \/ 0\.28 [1-9]\d* tokens, update 2 of 2/),
+    ]);
+    // Without a learning rate no ratio ever leaves 1.
+    expect(await plots.nth(1).textContent()).toContain('clipped low ↓ 0.0 % · clipped high ↑ 0.0 %');
+
     // Further seeds of the pair join the verdict as they are whole; stopped, the rest leaves nothing.
     const before = [...(await storedRuns(page)).keys()];
     const common = (await stepOf(page)) - 1;

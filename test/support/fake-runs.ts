@@ -1,8 +1,10 @@
 /** @file Stands in for the runs worker in interface tests: two stored runs that differ in one bound. */
-import { makeConfig } from '../../src/run/config';
+import { makeConfig, updatesPerBatch } from '../../src/run/config';
 import { differenceStrip, settingDifferences } from '../../src/run/difference';
 import type { RunDescription } from '../../src/run/run-description';
+import type { LongDocument } from '../../src/tasks/types';
 import type { ListedRun, RunsApi } from '../../workers/runs-protocol';
+import { learn, makeGroup } from './fake-answers';
 
 const steps = 60;
 
@@ -32,6 +34,13 @@ const damaged: RunDescription = {
   config: null,
   checkpoints: [],
   damage: 'The settings file is not valid JSON.',
+};
+
+const text: LongDocument = {
+  id: 'chronicle',
+  title: 'A chronicle',
+  text: 'The letter of Alder went out on Tuesday. It came to Linport in Summer.',
+  source: 'generated',
 };
 
 /** A curve that rises, the second a little more. */
@@ -104,6 +113,19 @@ export const fakeRuns: RunsApi = {
         interval: window.fake.seeds.length < 5 ? { low: -0.02, high: 0.1 } : { low: 0.01, high: 0.07 },
       },
     };
+  },
+  clips: async (a, b, step) => {
+    const sides = [a, b].map((id) => runs.find((run) => run.id === id)?.config ?? null);
+    return sides.map((config) => {
+      if (!config) return null;
+      const made = { step, config, text, seconds: 1, longTokens: 0 };
+      const groups = Array.from({ length: 12 }, (_, i) => makeGroup(made, i));
+      return {
+        config,
+        updates: updatesPerBatch(config),
+        groups: learn(groups, config).filter(({ kept }) => kept),
+      };
+    }) as Awaited<ReturnType<RunsApi['clips']>>;
   },
   answers: async () => [
     {

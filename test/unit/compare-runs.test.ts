@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { makeConfig } from '../../src/run/config';
 import { type ForkOrigin, RunFolder } from '../../src/run/folder';
 import type { RunConfig } from '../../src/run/settings';
+import { compareClips } from '../../workers/compare-clips';
 import { compareAnswers, compareRuns } from '../../workers/compare-runs';
 import { fakeDisk } from '../support/fake-disk';
+import { recordedDocument, recordedView } from '../support/recorded';
 import { origin, smallCheckpoint } from '../support/run-fixture';
 import { scoredGroup } from '../support/scored';
 import { shippedTokenizer, shippedTokenizerFiles } from '../support/texts';
@@ -115,5 +117,34 @@ describe('two stored runs', () => {
     expect(first.token).not.toBeNull();
     expect(second.token).toBeNull();
     expect(second.a?.differsFrom).toBeNull();
+  });
+});
+
+describe('the clip plots of two runs', () => {
+  it('have each run’s tokens of the step under the bounds it had then, and none where none are kept', async () => {
+    const disk = fakeDisk();
+    for (const [id, config] of [
+      ['a', low(1)],
+      ['b', high(1)],
+    ] as const) {
+      const folder = new RunFolder(await disk.open(id, true), () => 1000);
+      await folder.begin(config, { ...origin, name: id });
+      await folder.recordDocument(1, recordedDocument);
+      for (const step of [1, 2]) {
+        // Step 2 of B was trained where no tokens are kept.
+        const view = id === 'b' && step === 2 ? null : recordedView(step);
+        await folder.recordStep({ step, stage: null, metrics: {}, groups: [] }, view);
+      }
+      if (id === 'a') await folder.recordChanges(2, config, { ...config, clip_ratio_high: 0.5 });
+    }
+    const [a, b] = await compareClips(disk, 'a', 'b', 1);
+    expect([a?.config.clip_ratio_high, b?.config.clip_ratio_high]).toEqual([0.2, 0.28]);
+    expect(a?.updates).toBe(4);
+    const [kept] = recordedView(1).groups;
+    expect(a?.groups.map(({ uid }) => uid)).toEqual([kept.uid]);
+    expect(a?.groups[0].answers[0].newLogprobs?.length).toBe(kept.answers[0].newLogprobs?.length);
+    const later = await compareClips(disk, 'a', 'b', 2);
+    expect(later[0]?.config.clip_ratio_high).toBe(0.5);
+    expect(later[1]).toBeNull();
   });
 });

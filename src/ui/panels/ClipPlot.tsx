@@ -30,8 +30,9 @@ interface ClipPlotProps {
   axes: Axes;
   objective: ShownObjective;
   sentence: string;
-  onLow(value: number): void;
-  onHigh(value: number): void;
+  /** Without them the bounds stand where they were trained. */
+  onLow?(value: number): void;
+  onHigh?(value: number): void;
 }
 
 export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onHigh }: ClipPlotProps) {
@@ -44,7 +45,7 @@ export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onH
   const bounds = knees(objective);
   const { lossMode, clipRatioC } = objective;
 
-  const drag = (side: 'low' | 'high', set: (value: number) => void) => ({
+  const drag = (side: 'low' | 'high', set: (value: number) => void): Dragging => ({
     onPress: () => setHeld(wanted),
     onRelease: () => setHeld(null),
     onDrag: (event: PointerEvent) => {
@@ -96,13 +97,13 @@ export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onH
       {bounds && (
         <>
           <Handle
-            {...drag('low', onLow)}
+            dragging={onLow && drag('low', onLow)}
             x={xOf(bounds[0], axes)}
             label={boundWords(lossMode === 'geo_mean' ? 'e^−ε' : '1−ε', bounds[0], axes)}
             anchor="end"
           />
           <Handle
-            {...drag('high', onHigh)}
+            dragging={onHigh && drag('high', onHigh)}
             x={xOf(bounds[1], axes)}
             label={boundWords(lossMode === 'geo_mean' ? 'e^ε' : '1+ε', bounds[1], axes)}
             anchor="start"
@@ -167,30 +168,42 @@ function Grid({ axes, objective }: { axes: Axes; objective: ShownObjective }) {
   );
 }
 
-interface HandleProps {
-  x: number;
-  label: string;
-  anchor: 'start' | 'end';
+interface Dragging {
   onPress(): void;
   onRelease(): void;
   onDrag(event: PointerEvent): void;
 }
 
-/** For the pointer; keys and screen readers have the slider of the same value. */
-function Handle({ x, label, anchor, onPress, onRelease, onDrag }: HandleProps) {
+interface HandleProps {
+  x: number;
+  label: string;
+  anchor: 'start' | 'end';
+  dragging?: Dragging;
+}
+
+/** A bound; dragged by the pointer, while keys and screen readers have the slider of the same value. */
+function Handle({ x, label, anchor, dragging }: HandleProps) {
   return (
     <g
-      className={styles.handle}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        onPress();
-      }}
-      onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && onDrag(event)}
-      onLostPointerCapture={onRelease}
+      className={dragging ? styles.handle : styles.bound}
+      onPointerDown={
+        dragging &&
+        ((event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          dragging.onPress();
+        })
+      }
+      onPointerMove={
+        dragging &&
+        ((event) => event.currentTarget.hasPointerCapture(event.pointerId) && dragging.onDrag(event))
+      }
+      onLostPointerCapture={dragging?.onRelease}
     >
-      <rect className={styles.grip} x={x - 12} y={frame.top} width={24} height={base - frame.top} />
+      {dragging && (
+        <rect className={styles.grip} x={x - 12} y={frame.top} width={24} height={base - frame.top} />
+      )}
       <line x1={x} x2={x} y1={frame.top} y2={base} />
-      <circle cx={x} cy={base} r={6} />
+      {dragging && <circle cx={x} cy={base} r={6} />}
       <text x={anchor === 'end' ? x - 5 : x + 5} y={frame.top + 9} textAnchor={anchor}>
         {label}
       </text>

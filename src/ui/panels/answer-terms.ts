@@ -16,7 +16,8 @@ export interface ShownObjective extends PolicyLossOptions {
   klType: RunConfig['kl_loss_type'];
 }
 
-function shownObjective(config: RunConfig): ShownObjective {
+/** The objective that settings ask for, as panels need it. */
+export function shownObjective(config: RunConfig): ShownObjective {
   return {
     lossMode: config['policy_loss.loss_mode'],
     clipRatioLow: config.clip_ratio_low,

@@ -13,6 +13,7 @@ import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
 import { runStrings } from '../strings-runs';
+import { ClipPair } from './ClipPair';
 import { ComparedAnswers } from './ComparedAnswers';
 import styles from './compare.module.css';
 import { MoreSeeds } from './MoreSeeds';
@@ -137,6 +138,7 @@ function Compared({ runs }: { runs: ComparedRuns }) {
           />
         ))}
       </div>
+      <ClipPair />
       <ComparedAnswers />
     </>
   );

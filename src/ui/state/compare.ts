@@ -1,7 +1,7 @@
 /** @file Two runs side by side: which, what is known of them, and the twin that trains beside the present run. */
 import { create } from 'zustand';
 import type { SeedProgress, TrainerEvent } from '../../../workers/protocol';
-import type { ComparedQuestion, ComparedRuns } from '../../../workers/runs-protocol';
+import type { ComparedClip, ComparedQuestion, ComparedRuns } from '../../../workers/runs-protocol';
 import { newRunId, trainSeeds, twinCommand } from './commands';
 import { type Problem, problemOf } from './problems';
 import { refreshRuns, runsWorker, useRuns } from './runs';
@@ -17,6 +17,8 @@ interface CompareState {
   /** The step that `questions` are of. */
   questionsOf: number | null;
   questions: ComparedQuestion[];
+  /** Tokens of the same step in both; null for a run that keeps none. */
+  clips: readonly (ComparedClip | null)[] | null;
   /** Place in `questions`. */
   question: number;
   /** The run in lock-step with the present one. */
@@ -34,6 +36,7 @@ export const useCompare = create<CompareState>()(() => ({
   step: null,
   questionsOf: null,
   questions: [],
+  clips: null,
   question: 0,
   twin: null,
   seeding: null,
@@ -61,7 +64,16 @@ export function hideCompare(): void {
 }
 
 export async function chooseRuns(a: string | null, b: string | null): Promise<void> {
-  useCompare.setState({ a, b, runs: null, step: null, questions: [], questionsOf: null, question: 0 });
+  useCompare.setState({
+    a,
+    b,
+    runs: null,
+    step: null,
+    questions: [],
+    questionsOf: null,
+    clips: null,
+    question: 0,
+  });
   await refreshCompare();
 }
 
@@ -94,10 +106,13 @@ async function readAnswers(): Promise<void> {
   const { a, b, runs, step, questionsOf } = useCompare.getState();
   const wanted = step ?? runs?.lastCommon ?? null;
   if (a === null || b === null || wanted === null || wanted === questionsOf) return;
-  const questions = await (await runsWorker()).answers(a, b, wanted);
+  const worker = await runsWorker();
+  const questions = await worker.answers(a, b, wanted);
+  // A step whose tokens cannot be read has answers all the same.
+  const clips = await worker.clips(a, b, wanted).catch(() => null);
   // A question whose answers part is what one came to see.
   const parted = questions.findIndex(({ answers }) => answers.some(({ token }) => token !== null));
-  useCompare.setState({ questions, questionsOf: wanted, question: Math.max(0, parted) });
+  useCompare.setState({ questions, clips, questionsOf: wanted, question: Math.max(0, parted) });
 }
 
 export function chooseQuestion(by: 1 | -1): void {
