@@ -114,7 +114,7 @@ export const runStrings = {
         `Trains both settings from the start for ${whole(steps)} steps with each seed, one pair after the other${seconds === null ? '' : `; about ${seconds}`}. They are stored as runs.`,
       progress: (pair: number, pairs: number, seed: number, step: number, steps: number) =>
         `seed ${seed}, pair ${pair} of ${pairs}: step ${step} of ${steps}`,
-      stop: 'Stop after the whole pairs',
+      stop: 'Stop; whole pairs stay',
     },
     clips: {
       title: (step: number) => `Clip plots of step ${step}, on the same axes`,

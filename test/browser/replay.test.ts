@@ -217,6 +217,10 @@ describe('every figure on screen is the recording’s', () => {
     // It is a way of seeing: nothing was changed in the run, and no mark says so.
     await page.waitForTimeout(200);
     expect(await page.getByTestId('error-panel').count()).toBe(1);
+    // Other windows open all the same while bounds are only seen.
+    await page.keyboard.press('v');
+    await page.getByTestId('compare-window').waitFor();
+    await page.keyboard.press('Escape');
     expect(errors).toEqual([]);
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');

@@ -143,6 +143,21 @@ const play: Visit = {
         await page.getByText('before scoring the answers').waitFor();
       },
     },
+    {
+      name: 'compare-seeds',
+      async show(page) {
+        await page.keyboard.press('.');
+        await page.getByTestId('start-button').waitFor();
+        await page.keyboard.press('v');
+        await page.getByTestId('more-seeds').waitFor();
+        await page.evaluate(() => {
+          window.fake.stepMs = 2000;
+        });
+        await page.getByTestId('more-seeds').click();
+        await page.getByTestId('seeds-progress').waitFor();
+        await page.getByTestId('compared-clip').first().scrollIntoViewIfNeeded();
+      },
+    },
   ],
 };
 

@@ -48,7 +48,9 @@ interface ClipProps {
 function Clip({ name, clip: { config, groups, updates }, step, axes }: ClipProps) {
   const objective = useMemo(() => shownObjective(config), [config]);
   const stored = useMemo(() => storedTokens(groups, step), [groups, step]);
-  const dots = useMemo(() => points(stored, updates, objective), [stored, updates, objective]);
+  // The last update has moved furthest; a step can end before all that its batch allows.
+  const last = stored.answers.reduce((most, { update }) => Math.max(most, update), 0);
+  const dots = useMemo(() => points(stored, last, objective), [stored, last, objective]);
   const shares = useMemo(() => predictClip(stored, objective), [stored, objective]);
   const { clipRatioLow: low, clipRatioHigh: high } = objective;
   const sentence = strings.clip.sentence(fixed(low), fixed(high), percent(shares.low), percent(shares.high));
@@ -56,7 +58,7 @@ function Clip({ name, clip: { config, groups, updates }, step, axes }: ClipProps
     <>
       <figcaption>
         <b>{name}</b> {words.bounds(fixed(low), fixed(high))}{' '}
-        <span className={styles.muted}>{strings.clip.dots(updates, updates, dots.length)}</span>
+        <span className={styles.muted}>{strings.clip.dots(last, updates, dots.length)}</span>
       </figcaption>
       <ClipPlot points={dots} axes={axes} objective={objective} sentence={sentence} />
       <span className="data">
