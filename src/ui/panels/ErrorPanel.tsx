@@ -111,7 +111,7 @@ function WaysOn({ code, ways = [] }: Pick<Problem, 'code' | 'ways'>) {
       {isMemory && <SmallerRuns config={config} ways={ways} />}
       {code === 'train.nonfinite' && (
         <>
-          <Button onClick={() => reopenRun({ lr: config.lr / 2 })}>{words.halveRate}</Button>
+          <Button onClick={starting(() => reopenRun({ lr: config.lr / 2 }))}>{words.halveRate}</Button>
           <Button onClick={() => void inspectFailedStep()} data-testid="inspect-failed">
             {words.inspect(step + 1)}
           </Button>
@@ -128,6 +128,14 @@ function WaysOn({ code, ways = [] }: Pick<Problem, 'code' | 'ways'>) {
   );
 }
 
+/** Opens a run and trains: who presses the button has just chosen. */
+function starting(open: () => void): () => void {
+  return () => {
+    open();
+    start();
+  };
+}
+
 const memoryCodes: readonly string[] = ['gpu.oom', 'gpu.limits', 'config.memory'];
 
 interface SmallerRunsProps {
@@ -137,21 +145,19 @@ interface SmallerRunsProps {
 
 /** Runs that take less memory: those the planner found, and two that are always smaller. Each starts at once. */
 function SmallerRuns({ config, ways }: SmallerRunsProps) {
-  const go = (open: () => void) => () => {
-    open();
-    start();
-  };
   const halves = ways.every(({ key }) => key !== 'group_size') && config.group_size >= 4;
   return (
     <>
       {config.preset !== 'micro' && (
-        <Button onClick={go(() => openRun(makeConfig('micro', { seed: config.seed })))}>{words.micro}</Button>
+        <Button onClick={starting(() => openRun(makeConfig('micro', { seed: config.seed })))}>
+          {words.micro}
+        </Button>
       )}
       {ways.map(({ key, settings }) => (
         <Button
           key={key}
           title={words.wayTitle(saidSettings(settings))}
-          onClick={go(() => reopenRun(settings))}
+          onClick={starting(() => reopenRun(settings))}
           data-testid="memory-way"
           data-key={key}
         >
@@ -159,7 +165,7 @@ function SmallerRuns({ config, ways }: SmallerRunsProps) {
         </Button>
       ))}
       {halves && (
-        <Button onClick={go(() => reopenRun({ group_size: Math.floor(config.group_size / 2) }))}>
+        <Button onClick={starting(() => reopenRun({ group_size: Math.floor(config.group_size / 2) }))}>
           {words.halveGroup}
         </Button>
       )}
