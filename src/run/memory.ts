@@ -42,6 +42,9 @@ export function memoryRoom(config: RunConfig, gpu: Gpu): MemoryRoom {
 /** Sized by the policy alone. */
 const lastingParts: ReadonlySet<MemoryPart> = new Set(['weights', 'gradients', 'moments', 'read-back']);
 
+/** Of what batches take: as much less as one setting can bring. */
+const triedShares = [0.5, 0.75, 0.9];
+
 /** Everything that memory can be spent on, and the least. */
 const allSpent: SpareMemory = { reusePrefix: true, keepAttention: true };
 const noneSpent: SpareMemory = { reusePrefix: false, keepAttention: false };
@@ -158,7 +161,7 @@ function fits(plan: MemoryPlan, room: MemoryRoom): boolean {
 
 /**
  * A refusal by the GPU itself, which has less memory than was thought, with settings that take half of what batches were
- * planned to take; parameters stay as long as the policy does.
+ * planned to take, or as little as one setting can make it; parameters stay as long as the policy does.
  * Any other error is given back as it is.
  */
 export function refusedByGpu(
@@ -171,7 +174,6 @@ export function refusedByGpu(
   if (!(error instanceof CodedError) || !(error.code === 'gpu.oom' || error.code === 'gpu.limits'))
     return error;
   const lasting = plan.items.reduce((sum, { part, bytes }) => sum + (lastingParts.has(part) ? bytes : 0), 0);
-  const half = { ...room, budgetBytes: (lasting + plan.bytes) / 2 };
   const least = planRun(config, policy, noneSpent);
   const again: MemoryWay[] =
     error.code === 'gpu.oom' && plan.shape.keepAttention && least.bytes < plan.bytes
@@ -182,7 +184,11 @@ export function refusedByGpu(
           },
         ]
       : [];
-  const ways = memoryWays(config, (other) => fits(planRun(other, policy, noneSpent), half));
+  const waysTo = (share: number) => {
+    const less = { ...room, budgetBytes: lasting + share * (plan.bytes - lasting) };
+    return memoryWays(config, (other) => fits(planRun(other, policy, noneSpent), less));
+  };
+  const ways = triedShares.map(waysTo).find(({ length }) => length > 0) ?? [];
   return new MemoryRefusal(error.code, error.message, error.advice, [...again, ...ways], { cause: error });
 }
 

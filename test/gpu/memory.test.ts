@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
 import { defaultPacked } from '../../src/kernels/linear/packed';
 import { GpuPolicy } from '../../src/policy/gpu-policy';
@@ -6,6 +7,7 @@ import { parameterLayout } from '../../src/policy/layout';
 import { defaultLimits } from '../../src/policy/limits';
 import { type BatchShape, fitLimits, type MemoryPlan, planMemory } from '../../src/policy/plan';
 import { makeConfig } from '../../src/run/config';
+import type { MemoryRefusal } from '../../src/run/memory-ways';
 import { Session } from '../../src/run/session';
 import { generateDocument } from '../../src/tasks/documents';
 import { randomGroups, randomWeights, smallConfig } from '../support/policy';
@@ -228,6 +230,19 @@ describe('memory on the GPU', () => {
       });
       expect(created).not.toHaveBeenCalled();
       created.mockRestore();
+    });
+
+    it('the GPU has no room for is told with smaller runs; any other error as it is', async () => {
+      const session = await Session.open({ config, document, checkpoint, gpu });
+      const oom = new CodedError('gpu.oom', 'Out of GPU memory while allocating k.', 'Less.');
+      const refusal = session.explained(oom) as MemoryRefusal;
+      expect(refusal).toMatchObject({ code: 'gpu.oom', message: oom.message });
+      expect(refusal.ways.length).toBeGreaterThan(0);
+      for (const { settings } of refusal.ways)
+        expect(session.memoryOf({ ...config, ...settings }).bytes).toBeLessThan(session.memory.bytes);
+      const lost = new CodedError('gpu.lost', 'Gone.', '');
+      expect(session.explained(lost)).toBe(lost);
+      await session.dispose();
     });
 
     it('refuses a change it has no room for and goes on as it was', async () => {
