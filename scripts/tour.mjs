@@ -80,6 +80,8 @@ async function playScenes() {
   await page.keyboard.press('c');
   await say('Every number leads to its cause: the objective with this token’s own values.', 6);
   await page.getByTestId('layer-attention').click();
+  // It is computed between two steps.
+  await page.locator('[data-heat]').first().waitFor({ timeout: waitMs });
   await say('Where the answer looked, by the weights of the last step.', 6);
   await page.getByRole('button', { name: 'Lab', exact: true }).click();
   await say('The Lab: every metric, with your changes marked.', 5);
