@@ -25,7 +25,7 @@ const { values } = parseArgs({
     query: {
       type: 'string',
       default:
-        'preset=micro&autostart=0&train_batch_size=4&gen_batch_size=8&mini_batch_size=1&filter_groups.max_num_gen_batches=1',
+        'preset=micro&autostart=0&train_batch_size=4&gen_batch_size=8&mini_batch_size=1&filter_groups.max_num_gen_batches=1&eval.every=3&eval.questions=16',
     },
   },
 });
