@@ -61,8 +61,11 @@ export interface ChosenKernels {
   notices: CodedError[];
 }
 
-/** Milliseconds after which no further variant starts; what was not raced cannot win. */
-const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 2400 };
+/**
+ * Milliseconds after which no further variant starts; what was not raced cannot win. The likely best comes first, and a person
+ * who sees the page for the first time on a GPU waits for this.
+ */
+const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 900 };
 
 /** What attention races on: heads and length of the first runs that people start. */
 const usualAttention = { shape: { heads: 4, kvHeads: 4, headDim: 32 }, tokens: 512 };
