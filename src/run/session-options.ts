@@ -1,12 +1,14 @@
-/** @file What a session is opened with. */
+/** @file What a session is opened with, and the policy that comes of it. */
 import type { BehaviourPatterns } from '../evaluation/behaviour-patterns';
 import type { Gpu } from '../gpu';
 import { defaultPacked } from '../kernels/linear/packed';
-import type { SpareMemory } from '../policy/plan';
+import { GpuPolicy } from '../policy/gpu-policy';
+import type { BatchShape, SpareMemory } from '../policy/plan';
 import type { Judge } from '../reward/types';
 import type { TrainerHooks } from '../rl/trainer';
 import type { LongDocument } from '../tasks/types';
-import type { Checkpoint } from './checkpoint';
+import { type Checkpoint, weightsOf } from './checkpoint';
+import { rewardKernels } from './gpu-rewards';
 import { defaultKernels, type KernelChoice } from './kernel-choice';
 import type { Recovery } from './recovery';
 import { decodesPacked } from './rollout-weights';
@@ -43,4 +45,22 @@ export interface SessionOptions {
 export function kernelsOf({ config, gpu, kernels }: SessionOptions): KernelChoice {
   const { packed = defaultPacked, ...always } = kernels ?? defaultKernels(gpu);
   return decodesPacked(config) ? { ...always, packed } : always;
+}
+
+/** Compiles, and takes all the memory that the run will need. @throws CodedError `gpu.*`. */
+export async function allocate(options: SessionOptions, shape: BatchShape): Promise<GpuPolicy> {
+  const { gpu, checkpoint, config } = options;
+  const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
+    slicing: {
+      sliceMs: config['gpu.slice_ms'],
+      duty: config['gpu.duty'],
+      share: options.sliceShare,
+    },
+    progress: options.progress,
+    kernels: rewardKernels,
+    ...kernelsOf(options),
+  });
+  policy.reserve(shape);
+  await policy.buffers.settle();
+  return policy;
 }

@@ -5,8 +5,8 @@ import { CodedError } from '../errors';
 import { BehaviourCounter } from '../evaluation/behaviours';
 import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
-import { GpuPolicy } from '../policy/gpu-policy';
-import type { BatchShape, MemoryPlan, SpareMemory } from '../policy/plan';
+import type { GpuPolicy } from '../policy/gpu-policy';
+import type { MemoryPlan, SpareMemory } from '../policy/plan';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { PolicyConfig } from '../policy/types';
 import { notLoadedJudge } from '../reward/judge';
@@ -18,17 +18,17 @@ import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
-import { type Checkpoint, weightsOf } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
 import { familyMix } from './family-mix';
 import { type GivenCounts, givenCounts, isDataset } from './given-source';
-import { GpuRewards, rewardKernels } from './gpu-rewards';
+import { GpuRewards } from './gpu-rewards';
 import type { KernelChoice } from './kernel-choice';
 import { checkMemory, memoryRoom, refusedByGpu } from './memory';
 import { evalMetric, type Metrics } from './metrics';
 import { policyPort } from './policy-port';
 import { LossRule, type Recovery } from './recovery';
 import { loadOptimizer, takeCheckpoint } from './session-checkpoint';
-import { kernelsOf, type SessionOptions } from './session-options';
+import { allocate, kernelsOf, type SessionOptions } from './session-options';
 import {
   checkPositions,
   makeScorer,
@@ -383,22 +383,4 @@ export class Session {
 function permutation(seed: number, uid: string, count: number): number[] {
   const words = uid.split('-').map(Number);
   return new Random(seed, ...words).shuffle(Array.from({ length: count }, (_, i) => i));
-}
-
-/** Compiles, and takes all the memory that the run will need. @throws CodedError `gpu.*`. */
-async function allocate(options: SessionOptions, shape: BatchShape): Promise<GpuPolicy> {
-  const { gpu, checkpoint, config } = options;
-  const policy = await GpuPolicy.create(gpu, checkpoint.config, weightsOf(checkpoint.weights), {
-    slicing: {
-      sliceMs: config['gpu.slice_ms'],
-      duty: config['gpu.duty'],
-      share: options.sliceShare,
-    },
-    progress: options.progress,
-    kernels: rewardKernels,
-    ...kernelsOf(options),
-  });
-  policy.reserve(shape);
-  await policy.buffers.settle();
-  return policy;
 }
