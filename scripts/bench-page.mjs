@@ -80,7 +80,7 @@ for (let i = 1; i <= memorySamples; i++) {
 await reachStep(Number(values.steps), Number(values.seconds) * 1000 - (performance.now() - started));
 const seconds = (performance.now() - started) / 1000;
 const stepReached = await stepNow();
-const frames = await page.evaluate(() => window.frames_);
+const frames = await page.evaluate(() => window.seenFrames);
 const { heldOut, reward } = await page.evaluate(readRun, startedAt);
 const tasks = (await trace?.stop()) ?? [];
 const result = {
@@ -138,7 +138,7 @@ async function stepNow() {
 /** In the page: gaps between frames from now on, ms. */
 function countFrames() {
   const seen = { count: 0, ms: 0, gaps: [] };
-  window.frames_ = seen;
+  window.seenFrames = seen;
   let last = performance.now();
   const next = () => {
     const now = performance.now();

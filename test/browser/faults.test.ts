@@ -81,7 +81,6 @@ describe('memory that does not suffice', () => {
     await alert.waitFor({ timeout: 60_000 });
     expect(await alert.textContent()).toContain('the budget is 64 MiB');
     const way = alert.locator('[data-testid=memory-way][data-key=max_prompt_length]');
-    console.log(`ways: ${(await alert.getByTestId('memory-way').allTextContents()).join(' · ')}`);
     await way.click();
     await waitForStep(page, 1);
     expect(Number(new URL(page.url()).searchParams.get('max_prompt_length'))).toBe(704);
