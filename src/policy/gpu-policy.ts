@@ -99,6 +99,15 @@ export class GpuPolicy extends GpuParameters {
     return policy;
   }
 
+  /** Base θ of the rotary positions: the configuration's until it is set. Set it between steps. */
+  get ropeTheta(): number {
+    return this.model.ropeTheta;
+  }
+
+  set ropeTheta(theta: number) {
+    this.model.ropeTheta = theta;
+  }
+
   /**
    * Allocates what batches of this shape take, so that no batch allocates, and cuts batches so that none takes more.
    * Call between steps. @throws CodedError `gpu.limits` where a buffer is longer than the device binds.

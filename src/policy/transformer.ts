@@ -50,6 +50,7 @@ export class Transformer {
   readonly layout: ParameterLayout;
   readonly shape: AttentionShape;
   readonly rope: RopeTable;
+  private readonly buffers: Buffers;
   private readonly queue: Queue;
   private readonly scratch: Scratch;
   private readonly chunkRows: number;
@@ -57,6 +58,7 @@ export class Transformer {
   private readonly layerBackward: LayerBackward;
   /** Keep every layer's output of attention from the forward to the backward pass; changes between passes only. */
   keepAttention = true;
+  private theta: number;
   /** Layer whose activations stand in the layer's buffers; −1 = none. */
   private cachedLayer = -1;
 
@@ -72,6 +74,8 @@ export class Transformer {
     this.layout = layout;
     this.queue = queue;
     this.scratch = scratch;
+    this.buffers = buffers;
+    this.theta = config.rope_theta;
     this.chunkRows = chunkRows;
     this.shape = attentionShape(config);
     const maxPositions = config.max_position_embeddings;
@@ -81,6 +85,18 @@ export class Transformer {
     };
     this.layerForward = new LayerForward(config, queue, this.shape, this.rope, chunkRows);
     this.layerBackward = new LayerBackward(this.layerForward);
+  }
+
+  /** Base θ of the rotary positions. */
+  get ropeTheta(): number {
+    return this.theta;
+  }
+
+  /** Turns every position by another base from the next pass on; changes between steps only. */
+  set ropeTheta(theta: number) {
+    if (theta === this.theta) return;
+    this.buffers.write(this.rope.cosSin, ropeCosSin(this.rope.maxPositions, this.shape.headDim, theta));
+    this.theta = theta;
   }
 
   /** Floats of one packed QKV row. */

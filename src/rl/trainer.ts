@@ -87,6 +87,12 @@ export class Trainer {
     this.hooks = hooks;
   }
 
+  /** Whether the next step is one of a supervised stage. */
+  get supervises(): boolean {
+    const { stages } = this.settings;
+    return stages[resumeStage(this.state.curriculum, stages).stage]?.kind === 'sft';
+  }
+
   /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
   async step(): Promise<StepRecord> {
     const { stages } = this.settings;

@@ -66,6 +66,7 @@ const script: RunConfig = {
   max_prompt_length: 448,
   max_response_length: 96,
   window_tokens: 320,
+  rope_theta: 0,
 
   // The released script has a single stage.
   curriculum: 'off',

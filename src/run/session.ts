@@ -57,7 +57,7 @@ export class Session {
   memory: MemoryPlan;
   private current: RunConfig;
   private readonly trainer: Trainer;
-  private readonly policyConfig: PolicyConfig;
+  private readonly begunConfig: PolicyConfig;
   private readonly tokenizerFiles: Readonly<Record<string, string>>;
   private scorer: QuestionScorer;
   /** Whom the scorer asks. */
@@ -83,7 +83,7 @@ export class Session {
     this.tokenizer = tokenizer;
     this.document = options.document;
     this.current = options.config;
-    this.policyConfig = options.checkpoint.config;
+    this.begunConfig = options.checkpoint.config;
     this.tokenizerFiles = options.checkpoint.tokenizerFiles;
     this.judge = options.judge ?? notLoadedJudge();
     this.scorer = makeScorer(options.config, this.judge);
@@ -146,6 +146,11 @@ export class Session {
       : null;
   }
 
+  /** The policy as it is now: a run may change the base of its positions. */
+  private get policyConfig(): PolicyConfig {
+    return { ...this.begunConfig, rope_theta: this.policy.ropeTheta };
+  }
+
   get stepsDone(): number {
     return this.trainer.state.step;
   }
@@ -162,6 +167,8 @@ export class Session {
   async step(): Promise<StepRecord> {
     const record = await this.surviving(() => {
       this.policy.reserve(this.memory.shape);
+      const { rope_theta } = this.current;
+      if (rope_theta > 0 && !this.trainer.supervises) this.policy.ropeTheta = rope_theta;
       return this.trainer.step();
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));

@@ -55,6 +55,25 @@ export const dataSettings = [
     },
   },
   {
+    key: 'rope_theta',
+    section: 'lengths',
+    label: 'Base of positions θ',
+    kind: 'number',
+    min: 1000,
+    max: 1e8,
+    step: 1.2,
+    scale: 'log',
+    off: 0,
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'Base of the rotary positions in stages of RL, 0 = as the policy has it. A larger one turns slower, so that prompts longer than those of warm-up stay within angles the policy knows (adjusted base frequency). Warm-up keeps the policy’s own.',
+      formula: 'angle of pair i at position p = p · θ^(−2i / head dim)',
+      paper: 'Not published; its READMEs stretch positions by YaRN, factor 4, beyond 32,768 tokens',
+    },
+  },
+  {
     key: 'overlong_buffer.enable',
     section: 'reward',
     label: 'Overlong penalty',

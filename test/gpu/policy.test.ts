@@ -142,6 +142,29 @@ describe('the policy', () => {
     expect(narrow.tokens).not.toEqual(none.tokens);
   });
 
+  it('a base of positions that is set gives the bits of a policy made with it', async () => {
+    const groups = randomGroups(6, shape, 64);
+    const results = [];
+    for (const [made, set] of [
+      [10_000, null],
+      [50_000, null],
+      [10_000, 50_000],
+    ] as const) {
+      const policy = await GpuPolicy.create(
+        gpu,
+        smallConfig({ rope_theta: made }),
+        randomWeights(smallConfig({}), 6),
+      );
+      if (set !== null) policy.ropeTheta = set;
+      const { tokens } = await policy.accumulate(groups, objective);
+      results.push({ tokens, gradients: await policy.readGradients() });
+      await policy.dispose();
+    }
+    const [other, made, set] = results;
+    expect(set).toEqual(made);
+    expect(set.tokens).not.toEqual(other.tokens);
+  });
+
   it.each(variants)(
     'outputs of attention that were kept and those computed again give the same bits: %s',
     async (_, changes) => {

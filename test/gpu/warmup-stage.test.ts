@@ -28,11 +28,11 @@ describe('warm-up as a stage of a session', () => {
   });
   afterAll(() => gpu.close());
 
-  const open = (checkpoint = smallCheckpoint(), resume = false) =>
-    Session.open({ config, document: smallDocument, checkpoint, gpu, resume });
+  const open = (checkpoint = smallCheckpoint(), resume = false, settings = config) =>
+    Session.open({ config: settings, document: smallDocument, checkpoint, gpu, resume });
 
-  async function trained(steps: number, from = smallCheckpoint(), resume = false) {
-    const session = await open(from, resume);
+  async function trained(steps: number, from = smallCheckpoint(), resume = false, settings = config) {
+    const session = await open(from, resume, settings);
     const records = [];
     const bytes = [];
     for (let i = 0; i < steps; i++) {
@@ -100,6 +100,28 @@ describe('warm-up as a stage of a session', () => {
         for (const [name, { data }] of Object.entries(whole.saved[kind] ?? {}))
           expect(own?.[name].data, `${kind} ${name} after a stop at step ${stop}`).toEqual(data);
       }
+    }
+  });
+
+  it('keeps the base of its positions for warm-up and sets it in RL, in resumed runs too', async () => {
+    const raised = { ...config, rope_theta: 50_000 };
+    const own = smallCheckpoint().config.rope_theta;
+    const [plain, whole] = [await trained(5), await trained(5, smallCheckpoint(), false, raised)];
+    const told = (records: typeof whole.records) => records.map(({ metrics }) => measured(metrics));
+    expect(told(whole.records.slice(0, 3))).toEqual(told(plain.records.slice(0, 3)));
+    expect(told(whole.records.slice(3, 4))).not.toEqual(told(plain.records.slice(3, 4)));
+    expect([plain.saved.config.rope_theta, whole.saved.config.rope_theta]).toEqual([own, 50_000]);
+    for (const [stop, base] of [
+      [3, own],
+      [4, 50_000],
+    ]) {
+      const folder = new RunFolder(new MemoryStore());
+      await folder.saveCheckpoint((await trained(stop, smallCheckpoint(), false, raised)).saved);
+      const from = await folder.loadCheckpoint(stop);
+      expect(from.config.rope_theta).toBe(base);
+      const rest = await trained(5 - stop, from, true, raised);
+      expect(told(rest.records)).toEqual(told(whole.records.slice(stop)));
+      expect(rest.saved.weights).toEqual(whole.saved.weights);
     }
   });
 });

@@ -325,6 +325,11 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
   max_prompt_length: { verl: as('data.max_prompt_length'), trl: as('MAX_PROMPT_LENGTH') },
   max_response_length: { verl: as('data.max_response_length'), trl: as('MAX_COMPLETION_LENGTH') },
   window_tokens: ours,
+  // Both read it from the model's folder.
+  rope_theta: {
+    verl: unless(0, 'set rope_theta in the config.json of the model'),
+    trl: unless(0, 'set rope_theta in the config.json of the model'),
+  },
   'overlong_buffer.enable': {
     verl: as('reward_model.overlong_buffer.enable'),
     qwenlong: as('custom_reward_function.overlong_buffer.enable'),
