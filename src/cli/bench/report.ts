@@ -20,6 +20,8 @@ export interface Origin {
   processor: string;
   /** Threads a software adapter may use; null = all. */
   softwareThreads: number | null;
+  /** Mesa's `GALLIVM_PERF` where it is set: with `nopt` lavapipe's kernels take three times as long. */
+  gallivmPerf: string | null;
   /** Programs that want a core, average of a minute: above the cores that are used here, times are too long. */
   load: { begin: number; end: number };
 }
@@ -44,9 +46,10 @@ export class Report extends Findings {
     const origin = this.origin();
     const { load } = origin;
     const busy = Math.max(load.begin, load.end) > origin.cores;
+    const driver = origin.gallivmPerf ? `, GALLIVM_PERF=${origin.gallivmPerf}` : '';
     const lines = [
       `${origin.adapter}; ${origin.runtime}; commit ${origin.commit}; ${origin.date} UTC`,
-      `${origin.processor}, ${origin.cores} cores, software adapter on ${origin.softwareThreads ?? 'all'} of them; load ${load.begin.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end${busy ? ': PROVISIONAL, other programs held the cores' : ''}`,
+      `${origin.processor}, ${origin.cores} cores, software adapter on ${origin.softwareThreads ?? 'all'} of them${driver}; load ${load.begin.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end${busy ? ': PROVISIONAL, other programs held the cores' : ''}`,
     ];
     return `${lines.join('\n\n')}\n\n${tableText(this.figures)}\n`;
   }
@@ -82,6 +85,7 @@ function originOf(adapter: AdapterSummary) {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     softwareThreads: Number.isInteger(threads) && threads > 0 ? threads : null,
+    gallivmPerf: process.env.GALLIVM_PERF || null,
   };
 }
 
