@@ -35,7 +35,7 @@ export function BehaviourAnswers({
                 type="button"
                 className={`data ${own.open}`}
                 aria-current={key === selected}
-                aria-label={words.inspect(groupPart(group.uid), answer.index + 1)}
+                title={words.inspect(groupPart(group.uid), answer.index + 1)}
                 onClick={() => inspect(group, answer.index)}
               >
                 {groupPart(group.uid)} #{answer.index + 1} {answer.correct ? '●' : '○'} {fixed(answer.reward)}

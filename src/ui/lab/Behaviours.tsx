@@ -123,7 +123,7 @@ function Counts({ of }: { of: StepGroups }) {
   if (lines.length === 0) return null;
   const open = counts.find(({ behaviour }) => behaviour === chosen);
   return (
-    <section className={`${panel.panel} ${styles.section}`} aria-label={words.title}>
+    <div className={`${panel.panel} ${styles.section}`}>
       <div className={styles.body}>
         <table className={`data ${styles.table}`} data-testid="behaviour-counts">
           <caption>{words.count.caption(of.step, lines.length)}</caption>
@@ -163,6 +163,6 @@ function Counts({ of }: { of: StepGroups }) {
         </table>
         {open && <BehaviourAnswers count={open} step={of.step} />}
       </div>
-    </section>
+    </div>
   );
 }
