@@ -234,6 +234,22 @@ export const playWords = {
     noGradient: 'all rewards equal: every advantage would be 0',
     scale: 'weak grey −, strong grey +',
   },
+  /** How a reward came about, with its numbers. */
+  reward: {
+    compared: 'compared',
+    comparedTitle: 'Answer and gold as the rule compares them, after normalisation',
+    equal: 'equal after normalisation',
+    sides: { both: '', answer: 'only in the answer', gold: 'only in the gold' },
+    asked: (verdict: number) => `judge ${fixed(verdict, 0)}`,
+    notAsked: 'judge –',
+    base: {
+      max: (rule: string, judge: string) => `max(rule ${rule}, ${judge})`,
+      rule: (rule: string) => `rule ${rule}`,
+      judge: (rule: string, judge: string, asked: boolean) => (asked ? judge : `${judge} → rule ${rule}`),
+    } satisfies Record<RunConfig['reward.mode'], (rule: string, judge: string, asked: boolean) => string>,
+    total: (base: string, overlong: string, total: string) => `${base} + overlong ${overlong} = ${total}`,
+    turned: 'turned round by hand',
+  },
   group: {
     histogram: (counts: string) => `Rewards: ${counts}`,
     keptAs: {

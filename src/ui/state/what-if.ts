@@ -6,6 +6,7 @@ import type { AnswerView, GroupView } from '../../../workers/protocol';
 import { groupAdvantages } from '../../rl/advantage';
 import { taskAdvantage } from '../../rl/advantage-variants';
 import type { RunConfig } from '../../run/config';
+import { playWords } from '../strings-play';
 import { effectiveConfig, type UiState, type WhatIf } from './model';
 
 /** With one more answer flipped, or flipped back; null when nothing is left. */
@@ -68,7 +69,14 @@ function turned(answer: AnswerView): AnswerView {
   const base = score.correct ? 0 : 1;
   return {
     ...answer,
-    score: { ...score, base, total: base + score.overlong, correct: !score.correct },
+    score: {
+      ...score,
+      rule: base,
+      judge: { asked: false, reason: playWords.reward.turned },
+      base,
+      total: base + score.overlong,
+      correct: !score.correct,
+    },
   };
 }
 
