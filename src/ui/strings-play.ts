@@ -233,6 +233,27 @@ export const playWords = {
     said: (mean: string, std: string) => `What if: mean ${mean}, standard deviation ${std}. Not trained.`,
     noGradient: 'all rewards equal: every advantage would be 0',
     scale: 'weak grey −, strong grey +',
+    setting: (key: string, value: string) => `${key} ${value}`,
+    settings: (list: string) => `with ${list}, which the next step takes`,
+  },
+  ramp: {
+    off: 'The ramp is off: length costs nothing.',
+    sentence: (
+      begin: number,
+      longest: number,
+      factor: string,
+      penalised: number,
+      answers: number,
+      mean: string,
+    ) =>
+      answers === 0
+        ? `From ${whole(begin)} tokens on the reward falls, by ${factor} at ${whole(longest)}.`
+        : `From ${whole(begin)} tokens on the reward falls, by ${factor} at ${whole(longest)}: ${whole(penalised)} of the ${whole(answers)} answers on screen lose, ${mean} on average.`,
+  },
+  weight: {
+    name: 'weight',
+    help: (mode: string, update: number, answers: number) =>
+      `Weight of this token’s term in the loss: ${mode} over the ${whole(answers)} answers of update ${update}`,
   },
   /** How a reward came about, with its numbers. */
   reward: {

@@ -12,18 +12,20 @@ import { Button } from '../kit/Button';
 import { showJudgeDialog } from '../state/judge-dialog';
 import { isReplay } from '../state/replay';
 import { useUi } from '../state/store';
+import { configShownAt } from '../state/what-if-settings';
 import { strings } from '../strings';
 import { judgeStrings } from '../strings-judge';
 import { playWords } from '../strings-play';
 import styles from './group.module.css';
+import { ImaginedFlag } from './ImaginedFlag';
 
 const words = strings.breakdown;
 const more = playWords.reward;
 
 export function RewardBreakdown({ group, answer }: { group: GroupView; answer: AnswerView }) {
-  const normalised = useUi((state) => state.config.norm_adv_by_std);
-  const rule = useUi((state) => state.config['reward.rule']);
-  const mode = useUi((state) => state.config['reward.mode']);
+  const normalised = useUi((state) => configShownAt(state, group.step).norm_adv_by_std);
+  const rule = useUi((state) => configShownAt(state, group.step)['reward.rule']);
+  const mode = useUi((state) => configShownAt(state, group.step)['reward.mode']);
   const { score } = answer;
   return (
     <div className={styles.breakdown} data-testid="reward-breakdown">
@@ -50,6 +52,7 @@ export function RewardBreakdown({ group, answer }: { group: GroupView; answer: A
           ? words.advantage(fixed(score.total), fixed(group.mean), fixed(group.std), signed(answer.advantage))
           : words.advantagePlain(fixed(score.total), fixed(group.mean), signed(answer.advantage))}
       </p>
+      <ImaginedFlag named />
     </div>
   );
 }
@@ -65,7 +68,7 @@ export function rewardFormula(
 
 /** Answer and gold as the rule sees them, what only one of them has marked by its side. */
 function Compared({ group, parsed }: { group: GroupView; parsed: string | null }) {
-  const rule = useUi((state) => state.config['reward.rule']);
+  const rule = useUi((state) => configShownAt(state, group.step)['reward.rule']);
   const compared = useMemo(
     () => comparedAnswer(group.family, rule, parsed, group.gold),
     [group.family, group.gold, rule, parsed],

@@ -9,11 +9,12 @@ import { tick } from '../state/hints';
 import { useKeyWords } from '../state/key-map';
 import type { TokenColour } from '../state/model';
 import { colourBy, moveCursor, pinToken, useUi } from '../state/store';
-import { imaginedGroup } from '../state/what-if';
+import { imaginedGroup, isImagined } from '../state/what-if';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import { type ShownObjective, useShownObjective } from './answer-terms';
 import { ColourLegend } from './ColourLegend';
+import { ImaginedFlag } from './ImaginedFlag';
 import panel from './panel.module.css';
 import { useSettled } from './settled';
 import { TokenSlot } from './TokenSlot';
@@ -32,7 +33,7 @@ export function TokenPanel() {
   const group = useSettled(imaginedGroup);
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
-  const imagined = useSettled((state) => state.whatIf !== null);
+  const imagined = useSettled(isImagined);
   const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
   const answer = group?.answers[at] ?? null;
   return (
@@ -60,7 +61,7 @@ export function TokenPanel() {
           ))}
         </div>
         <span className={panel.grow} />
-        {imagined && <span className={panel.flag}>{playWords.whatIf.label}</span>}
+        <ImaginedFlag />
         {answer && <NextButtons />}
         {group && <UpdateSelect group={group} />}
       </div>
