@@ -236,6 +236,11 @@ export const playWords = {
     setting: (key: string, value: string) => `${key} ${value}`,
     settings: (list: string) => `with ${list}, which the next step takes`,
   },
+  prompt: {
+    more: 'more prompt',
+    less: 'less prompt',
+    title: (shown: number, of: number) => `The last ${whole(shown)} of the ${whole(of)} tokens of the prompt`,
+  },
   ramp: {
     off: 'The ramp is off: length costs nothing.',
     sentence: (

@@ -1,6 +1,6 @@
 /** @file The selected answer, token by token: colour by a chosen number, marks on clipped tokens, all numbers of one. */
 import { ChevronsRight } from 'lucide-react';
-import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useMemo, useRef, useState } from 'react';
 import type { AnswerView, GroupView } from '../../../workers/protocol';
 import { visible } from '../format';
 import { Button } from '../kit/Button';
@@ -15,6 +15,7 @@ import { playWords } from '../strings-play';
 import { type ShownObjective, useShownObjective } from './answer-terms';
 import { ColourLegend } from './ColourLegend';
 import { ImaginedFlag } from './ImaginedFlag';
+import { PromptButton, PromptTail } from './PromptTail';
 import panel from './panel.module.css';
 import { useSettled } from './settled';
 import { TokenSlot } from './TokenSlot';
@@ -117,6 +118,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
   const moved = useUi((state) => state.cursor);
   const cursor = moved === null ? null : Math.min(moved, last);
   const objective = useShownObjective();
+  const [promptOpen, setPromptOpen] = useState(false);
   const [pointed, setPointed] = useState<number | null>(null);
   const hovered = pointed !== null && pointed <= last ? pointed : null;
   const list = useRef<HTMLDivElement>(null);
@@ -144,6 +146,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
         onKeyDown={onKeyDown}
         data-testid="token-list"
       >
+        <PromptTail group={group} open={promptOpen} />
         <TokenText
           texts={answer.tokenTexts}
           paints={paints}
@@ -184,7 +187,9 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
         onHover={setPointed}
         onPick={pinToken}
       />
-      <Legend group={group} answer={answer} colour={colour} />
+      <Legend group={group} answer={answer} colour={colour}>
+        <PromptButton group={group} open={promptOpen} onToggle={() => setPromptOpen(!promptOpen)} />
+      </Legend>
       <TokenSlot
         answer={answer}
         token={shown}
@@ -216,7 +221,7 @@ function walk(key: string, at: number, last: number): (() => void) | null {
   }
 }
 
-function Legend({ group, answer, colour }: AnswerTokensProps) {
+function Legend({ group, answer, colour, children }: AnswerTokensProps & { children: ReactNode }) {
   const isUnknown =
     colour === 'kl'
       ? !answer.refLogprobs || !answer.newLogprobs
@@ -232,6 +237,7 @@ function Legend({ group, answer, colour }: AnswerTokensProps) {
         {words.marks}
         {updateOf(group) === 1 && ` · ${words.updateOne}`}
       </span>
+      {children}
     </p>
   );
 }
