@@ -7,7 +7,7 @@ import styles from './tokens.module.css';
 
 const words = playWords.prompt;
 /** Tokens shown where the line is not open. */
-const few = 12;
+const few = 6;
 
 interface PromptTailProps {
   group: GroupView;
