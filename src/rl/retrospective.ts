@@ -22,6 +22,8 @@ export interface PoolSettings {
   size: number;
   /** δ: mean rewards below it count as δ; 0 means 1 / (2G). */
   floor: number;
+  /** T: weights are difficulty^(1/T). 1 is Eq. 10; higher evens them out, lower leaves the hardest. */
+  temperature: number;
   /** Upper bound of a weight. */
   maxWeight: number;
   /** Whose answers measure the difficulty: the policy's at its latest visit, or those of the policy the run began with. */
@@ -76,7 +78,7 @@ export function rewardFloor(settings: Pick<PoolSettings, 'floor'>, groupSize: nu
   return settings.floor > 0 ? settings.floor : 1 / (2 * groupSize);
 }
 
-/** w = 1 / max(mean r, δ), capped; or 1 and 0 under `zero-accuracy`. Weight 0 does not enter the pool. */
+/** w = (1 / max(mean r, δ))^(1/T), capped; or 1 and 0 under `zero-accuracy`. Weight 0 does not enter the pool. */
 export function poolWeight(
   measured: Pick<Visit, 'reward' | 'accuracy'>,
   settings: PoolSettings,
@@ -90,7 +92,7 @@ export function poolWeight(
     case 'weighted':
       return Math.min(
         settings.maxWeight,
-        difficulty(Math.max(measured.reward, rewardFloor(settings, groupSize))),
+        difficulty(Math.max(measured.reward, rewardFloor(settings, groupSize))) ** (1 / settings.temperature),
       );
     default:
       return settings.rule satisfies never;

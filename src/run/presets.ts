@@ -75,6 +75,7 @@ const script: RunConfig = {
   'pool.size': 256,
   'pool.measure': 'latest',
   'pool.floor': 0,
+  'pool.temperature': 1,
   'pool.max_weight': 20,
   'pool.on_empty': 'fresh',
 

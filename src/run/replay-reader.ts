@@ -84,6 +84,7 @@ function readGroup(raw: unknown, step: number, unit: number, document: LongDocum
     window: range(file.window, 'window'),
     evidence: list(file.evidence, 'evidence').map((part) => range(part, 'evidence')),
     promptTokens: count(file.prompt_tokens, 'prompt_tokens'),
+    ...(file.prompt_tail !== undefined && { promptTail: strings(file.prompt_tail, 'prompt_tail') }),
     mean: finite(file.mean, 'mean'),
     std: finite(file.std, 'std'),
     kept: boolean(file.kept, 'kept'),

@@ -4,7 +4,7 @@
  *
  *   version, step, updates, stage, pool
  *   unit       log-probs and entropies are whole multiples of it
- *   groups[]   uid, question, window, evidence, mean, std, … and
+ *   groups[]   uid, question, window, evidence, prompt_tail (texts of the prompt's last tokens), mean, std, … and
  *     answers[]   tokens    ids
  *                 lengths   characters of `text` that each token adds
  *                 sampled   log π at sampling, in units
@@ -74,6 +74,7 @@ function groupFile(group: GroupView, unit: number) {
     window: [group.window.start, group.window.end],
     evidence: group.evidence.map(({ start, end }) => [start, end]),
     prompt_tokens: group.promptTokens,
+    prompt_tail: group.promptTail,
     mean: group.mean,
     std: group.std,
     kept: group.kept,

@@ -116,6 +116,24 @@ export const curriculumSettings = [
     },
   },
   {
+    key: 'pool.temperature',
+    section: 'curriculum',
+    label: 'Weight temperature T',
+    kind: 'number',
+    min: 0.1,
+    max: 10,
+    step: 1.1,
+    scale: 'log',
+    unit: '',
+    effect: 'B',
+    help: {
+      definition:
+        'How sharply weights follow difficulty: 1 is Eq. 10, a higher T brings them nearer to each other, a lower one leaves the hardest questions. It acts under the rule weighted.',
+      formula: 'w = (1 / max(mean_G r, δ))^(1/T)',
+      paper: 'not published; Eq. 10 has none, which is 1',
+    },
+  },
+  {
     key: 'pool.max_weight',
     section: 'curriculum',
     label: 'Largest weight',

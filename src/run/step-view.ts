@@ -43,6 +43,8 @@ export interface GroupView {
   window: Span;
   evidence: Span[];
   promptTokens: number;
+  /** Texts of the prompt's last tokens, in order; absent where a recording does not hold them. */
+  promptTail?: string[];
   mean: number;
   /** Sample standard deviation (n − 1). */
   std: number;
@@ -64,6 +66,9 @@ export interface StepView {
   /** The retrospective pool after the step, questions that wait for the next stage among them. */
   pool?: readonly PoolQuestion[];
 }
+
+/** Tokens of a prompt's end that cross to the page: the question and what asks for the answer. */
+const promptTail = 64;
 
 /** Dropped groups that cross to the page with a step; all of them are in the run folder. */
 const shownDropped = 16;
@@ -95,6 +100,7 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
     window: question.window,
     evidence: question.evidence,
     promptTokens: tokens.length,
+    promptTail: tokenTexts(tokens.slice(-promptTail), tokenizer).texts,
     mean: group.mean,
     std: group.std,
     kept: group.kept,
@@ -111,10 +117,10 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
 
 function answerView(answer: ScoredAnswer, tokenizer: PolicyTokenizer): AnswerView {
   const { tokens, logprobs, entropies, finish } = answer.rollout;
-  const { text, spans } = tokenizer.decodeWithSpans(tokens);
+  const { text, texts } = tokenTexts(tokens, tokenizer);
   return {
     text,
-    tokenTexts: spans.map(({ start, end }) => text.slice(start, end)),
+    tokenTexts: texts,
     tokens,
     sampledLogprobs: logprobs,
     oldLogprobs: answer.update ? answer.oldLogprobs : null,
@@ -127,4 +133,13 @@ function answerView(answer: ScoredAnswer, tokenizer: PolicyTokenizer): AnswerVie
     score: answer.score,
     finish,
   };
+}
+
+/** The text of tokens, and what each of them adds to it. */
+function tokenTexts(
+  tokens: ArrayLike<number>,
+  tokenizer: PolicyTokenizer,
+): { text: string; texts: string[] } {
+  const { text, spans } = tokenizer.decodeWithSpans(tokens);
+  return { text, texts: spans.map(({ start, end }) => text.slice(start, end)) };
 }

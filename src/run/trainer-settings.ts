@@ -23,6 +23,7 @@ export function trainerSettings(config: RunConfig): TrainerSettings {
       rule: config['pool.rule'],
       size: config['pool.size'],
       floor: config['pool.floor'],
+      temperature: config['pool.temperature'],
       maxWeight: config['pool.max_weight'],
       measure: config['pool.measure'],
       share: config['pool.share'],

@@ -13,6 +13,7 @@ export const labStrings = {
       curriculum: 'Curriculum',
       objective: 'Objective',
       eval: 'Eval',
+      behaviours: 'Behaviours',
       data: 'Data',
       ablate: 'Ablate',
       system: 'System',

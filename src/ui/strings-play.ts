@@ -233,6 +233,48 @@ export const playWords = {
     said: (mean: string, std: string) => `What if: mean ${mean}, standard deviation ${std}. Not trained.`,
     noGradient: 'all rewards equal: every advantage would be 0',
     scale: 'weak grey −, strong grey +',
+    setting: (key: string, value: string) => `${key} ${value}`,
+    settings: (list: string) => `with ${list}, which the next step takes`,
+  },
+  prompt: {
+    more: 'more prompt',
+    less: 'less prompt',
+    title: (shown: number, of: number) => `The last ${whole(shown)} of the ${whole(of)} tokens of the prompt`,
+  },
+  ramp: {
+    off: 'The ramp is off: length costs nothing.',
+    sentence: (
+      begin: number,
+      longest: number,
+      factor: string,
+      penalised: number,
+      answers: number,
+      mean: string,
+    ) =>
+      answers === 0
+        ? `From ${whole(begin)} tokens on the reward falls, by ${factor} at ${whole(longest)}.`
+        : `From ${whole(begin)} tokens on the reward falls, by ${factor} at ${whole(longest)}: ${whole(penalised)} of the ${whole(answers)} answers on screen lose, ${mean} on average.`,
+  },
+  weight: {
+    name: 'weight',
+    help: (mode: string, update: number, answers: number) =>
+      `Weight of this token’s term in the loss: ${mode} over the ${whole(answers)} answers of update ${update}`,
+  },
+  /** How a reward came about, with its numbers. */
+  reward: {
+    compared: 'compared',
+    comparedTitle: 'Answer and gold as the rule compares them, after normalisation',
+    equal: 'equal after normalisation',
+    sides: { both: '', answer: 'only in the answer', gold: 'only in the gold' },
+    asked: (verdict: number) => `judge ${fixed(verdict, 0)}`,
+    notAsked: 'judge –',
+    base: {
+      max: (rule: string, judge: string) => `max(rule ${rule}, ${judge})`,
+      rule: (rule: string) => `rule ${rule}`,
+      judge: (rule: string, judge: string, asked: boolean) => (asked ? judge : `${judge} → rule ${rule}`),
+    } satisfies Record<RunConfig['reward.mode'], (rule: string, judge: string, asked: boolean) => string>,
+    total: (base: string, overlong: string, total: string) => `${base} + overlong ${overlong} = ${total}`,
+    turned: 'turned round by hand',
   },
   group: {
     histogram: (counts: string) => `Rewards: ${counts}`,

@@ -187,7 +187,6 @@ export const strings = {
     gold: 'gold',
     nothing: 'no answer found',
     total: 'reward',
-    formula: (base: string, overlong: string, total: string) => `${base} + ${overlong} = ${total}`,
     advantage: (reward: string, mean: string, std: string, advantage: string) =>
       `A = (${reward} − ${mean}) / (${std} + 1e−6) = ${advantage}`,
     advantagePlain: (reward: string, mean: string, advantage: string) =>

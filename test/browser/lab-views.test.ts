@@ -4,7 +4,7 @@ import { presets } from '../../src/run/presets';
 import { zipParts } from '../../src/run/zip';
 import { fixed } from '../../src/ui/format';
 import { gridFiles } from '../support/fake-ablation';
-import { openLab, openOwn, openRested, query, records, show } from '../support/lab-page';
+import { chartValue, openLab, openOwn, openRested, query, records, show } from '../support/lab-page';
 
 describe('the Lab', () => {
   it('draws stages and pool of the run, with every question’s rewards', async () => {
@@ -107,6 +107,35 @@ describe('the Lab', () => {
     expect(await page.getByTestId('heat-cell').count()).toBe(2 * 3 * 3);
     await page.getByTestId('heat-cell').nth(1).click();
     expect(await page.getByTestId('cell-answers').textContent()).toContain('Question 0 of cloze at 0.5');
+  });
+
+  it('counts behaviours by a list that can be edited, and opens the answers behind every count', async () => {
+    const { page } = await openLab();
+    await show(page, 'behaviours');
+    const all = await records(page);
+    const answers = all[all.length - 1].groups.flatMap((group) => group.answers);
+    const ground = page.getByTestId('count-ground');
+    expect(await ground.textContent()).toBe(
+      String(answers.filter(({ text }) => /The text names/.test(text)).length),
+    );
+    await ground.click();
+    const mark = page.locator('[data-testid=behaviour-answers] mark').first();
+    expect(await mark.textContent()).toBe('The text names');
+    await page.getByTestId('phrases-backtrack').fill('after the harvest\n\nhold/wait *');
+    await page.locator('[data-testid=pattern-problem][data-code="behaviours.pattern"]').waitFor();
+    await page.getByTestId('phrases-backtrack').fill('after the harvest');
+    await page.getByTestId('count-backtrack').click();
+    const harvest = answers.filter(({ text }) => text.includes('after the harvest')).length;
+    expect(harvest).toBeGreaterThan(0);
+    expect(await page.getByTestId('count-backtrack').textContent()).toBe(String(harvest));
+    expect(await page.getByTestId('behaviour-answer').count()).toBe(Math.min(60, harvest));
+    await page.getByTestId('recount').click();
+    await page.getByText(`${all.length} steps of the run folder`).waitFor();
+    expect(await chartValue(page, 'behavior/backtrack')).toBe(fixed(harvest / answers.length));
+    await page.locator('[data-testid=behaviour-answer] button').first().click();
+    expect(await page.getByTestId('inspector-path').textContent()).toMatch(/answer \d+/);
+    await page.getByTestId('usual-patterns').click();
+    expect(await page.getByTestId('count-backtrack').textContent()).toBe('0');
   });
 
   it('opens an ablation from its zip as table and figure, refuses other files in words, and shows the command', async () => {

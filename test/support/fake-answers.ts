@@ -61,6 +61,8 @@ export function makeGroup({ step, config, text, longTokens }: FakeStep, index: n
     window: { start: Math.max(0, start - 600), end: Math.min(text.text.length, start + 700) },
     evidence: [{ start, end: start + gold.length }],
     promptTokens: 256,
+    promptTail:
+      `Question: Which word is left out? ${'Read the text. '.repeat(3)}<think>`.match(/ ?[^ ]+/g) ?? [],
     mean,
     std,
     kept: std > 0,

@@ -43,6 +43,7 @@ function recordedGroup(step: number, index: number, kept: boolean, random: Rando
     window: { start: 0, end: 40 },
     evidence: [{ start: 17, end: 25 }],
     promptTokens: 32,
+    ...(kept && { promptTail: ['Answer', ':', '<think>'] }),
     mean: 0.5,
     std: 0.7,
     kept,

@@ -118,6 +118,7 @@ describe('the retrospective pool', () => {
       rule: 'weighted' as const,
       size: 9,
       floor: 0,
+      temperature: 1,
       maxWeight: 20,
       measure: 'latest' as const,
       share: 0.25,

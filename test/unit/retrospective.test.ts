@@ -17,6 +17,7 @@ const settings: PoolSettings = {
   rule: 'weighted',
   size: 4,
   floor: 0,
+  temperature: 1,
   maxWeight: 20,
   measure: 'latest',
   onEmpty: 'fresh',
@@ -45,6 +46,16 @@ describe('difficulty', () => {
     expect(weight(0, { floor: 0.02 })).toBe(20);
     expect(weight(0, { maxWeight: 5 })).toBe(5);
     expect(weight(-0.5)).toBe(16);
+  });
+
+  it('is tempered: at 1 to the bit Eq. 10, above it flatter, below it steeper, never past the cap', () => {
+    const weight = (reward: number, temperature: number) =>
+      poolWeight({ reward, accuracy: reward }, { ...settings, temperature }, G);
+    for (const reward of [0.1, 1 / 3, 0.7, 0.9]) expect(weight(reward, 1)).toBe(1 / reward);
+    expect(weight(0.25, 2)).toBe(2);
+    expect(weight(0.25, 0.5)).toBe(16);
+    expect(weight(0, 0.5)).toBe(settings.maxWeight);
+    expect(weight(0, 10) / weight(1, 10)).toBeLessThan(1.4);
   });
 
   it('under zero-accuracy only tells nobody-was-right from the rest', () => {

@@ -377,6 +377,7 @@ export const settingKeys: { readonly [K in SettingKey]: Row<K> } = {
   'pool.size': ours,
   'pool.measure': ours,
   'pool.floor': ours,
+  'pool.temperature': ours,
   'pool.max_weight': ours,
   'pool.on_empty': ours,
 

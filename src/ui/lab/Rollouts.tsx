@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
+import { ImaginedFlag } from '../panels/ImaginedFlag';
 import panel from '../panels/panel.module.css';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
@@ -49,6 +50,7 @@ export default function Rollouts() {
     >
       <div className={panel.head}>
         <h2 id="rollouts-title">{labStrings.views.names.rollouts}</h2>
+        <ImaginedFlag of="step" named />
         {of.step > 0 && <StepBar of={of} />}
       </div>
       <div className={`${panel.head} ${styles.bar}`}>

@@ -6,6 +6,7 @@ import { report, stepRollouts } from '../state/commands';
 import { navigate } from '../state/link-sync';
 import { followNewest, getUi, showAnswer, showGroup, useUi } from '../state/store';
 import { setView, useView } from '../state/view';
+import { imaginedGroups } from '../state/what-if';
 import { fromRows, fromView, inOrder, type LabGroup } from './rollout-model';
 
 const keptSteps = 8;
@@ -25,7 +26,7 @@ export interface StepGroups {
 
 /** Groups of a step; of the newest one that has answers for null. */
 export function useStepGroups(wanted: number | null): StepGroups {
-  const window = useUi((state) => state.groups);
+  const window = useUi(imaginedGroups);
   const runId = useUi((state) => state.runId);
   const done = useUi((state) => state.step);
   const resting = useUi((state) => state.state !== 'running');

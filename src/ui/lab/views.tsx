@@ -18,6 +18,7 @@ export const views: Readonly<Record<LabView, ViewEntry>> = {
   curriculum: { key: 'c', Component: late(() => import('./Curriculum'), loading) },
   objective: { key: 'b', Component: late(() => import('./Objective'), loading) },
   eval: { key: 'e', Component: late(() => import('./Evaluation'), loading) },
+  behaviours: { key: 'h', Component: late(() => import('./Behaviours'), loading) },
   data: { key: 'a', Component: late(() => import('./Data'), loading) },
   ablate: { key: 'l', Component: late(() => import('./Ablate'), loading) },
   system: { key: 's', Component: late(() => import('./SystemView'), loading) },

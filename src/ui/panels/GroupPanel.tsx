@@ -13,6 +13,7 @@ import { AnswerRow } from './AnswerRow';
 import { useShownObjective } from './answer-terms';
 import { DroppedGroups } from './DroppedGroups';
 import styles from './group.module.css';
+import { ImaginedFlag } from './ImaginedFlag';
 import { keptWords } from './kept-words';
 import panel from './panel.module.css';
 import { RewardBreakdown } from './RewardBreakdown';
@@ -48,6 +49,7 @@ export function GroupPanel() {
             {words.position(ofStep.findIndex(({ uid }) => uid === group.uid) + 1, ofStep.length, group.step)}
           </span>
         )}
+        {!isImagined && <ImaginedFlag />}
         <span className={panel.grow} />
         {group && !follow && (
           <Button onClick={followNewest} data-testid="follow-button">

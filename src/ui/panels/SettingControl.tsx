@@ -17,6 +17,7 @@ import { isReplay, isSeen } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { GroupForecast } from './GroupForecast';
+import { OverlongRamp } from './OverlongRamp';
 import styles from './settings.module.css';
 
 const words = strings.settings;
@@ -55,6 +56,7 @@ export function SettingControl({ name }: { name: SettingKey }) {
         <Control setting={setting} value={value} onChange={set} />
       )}
       {name === 'group_size' && <GroupForecast />}
+      {name === 'overlong_buffer.len' && <OverlongRamp />}
     </Frame>
   );
 }

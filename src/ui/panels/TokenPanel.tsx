@@ -1,6 +1,6 @@
 /** @file The selected answer, token by token: colour by a chosen number, marks on clipped tokens, all numbers of one. */
 import { ChevronsRight } from 'lucide-react';
-import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useMemo, useRef, useState } from 'react';
 import type { AnswerView, GroupView } from '../../../workers/protocol';
 import { visible } from '../format';
 import { Button } from '../kit/Button';
@@ -9,11 +9,13 @@ import { tick } from '../state/hints';
 import { useKeyWords } from '../state/key-map';
 import type { TokenColour } from '../state/model';
 import { colourBy, moveCursor, pinToken, useUi } from '../state/store';
-import { imaginedGroup } from '../state/what-if';
+import { imaginedGroup, isImagined } from '../state/what-if';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import { type ShownObjective, useShownObjective } from './answer-terms';
 import { ColourLegend } from './ColourLegend';
+import { ImaginedFlag } from './ImaginedFlag';
+import { PromptButton, PromptTail } from './PromptTail';
 import panel from './panel.module.css';
 import { useSettled } from './settled';
 import { TokenSlot } from './TokenSlot';
@@ -32,7 +34,7 @@ export function TokenPanel() {
   const group = useSettled(imaginedGroup);
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
-  const imagined = useSettled((state) => state.whatIf !== null);
+  const imagined = useSettled(isImagined);
   const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
   const answer = group?.answers[at] ?? null;
   return (
@@ -60,7 +62,7 @@ export function TokenPanel() {
           ))}
         </div>
         <span className={panel.grow} />
-        {imagined && <span className={panel.flag}>{playWords.whatIf.label}</span>}
+        <ImaginedFlag />
         {answer && <NextButtons />}
         {group && <UpdateSelect group={group} />}
       </div>
@@ -116,6 +118,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
   const moved = useUi((state) => state.cursor);
   const cursor = moved === null ? null : Math.min(moved, last);
   const objective = useShownObjective();
+  const [promptOpen, setPromptOpen] = useState(false);
   const [pointed, setPointed] = useState<number | null>(null);
   const hovered = pointed !== null && pointed <= last ? pointed : null;
   const list = useRef<HTMLDivElement>(null);
@@ -143,6 +146,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
         onKeyDown={onKeyDown}
         data-testid="token-list"
       >
+        <PromptTail group={group} open={promptOpen} />
         <TokenText
           texts={answer.tokenTexts}
           paints={paints}
@@ -183,7 +187,9 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
         onHover={setPointed}
         onPick={pinToken}
       />
-      <Legend group={group} answer={answer} colour={colour} />
+      <Legend group={group} answer={answer} colour={colour}>
+        <PromptButton group={group} open={promptOpen} onToggle={() => setPromptOpen(!promptOpen)} />
+      </Legend>
       <TokenSlot
         answer={answer}
         token={shown}
@@ -215,7 +221,7 @@ function walk(key: string, at: number, last: number): (() => void) | null {
   }
 }
 
-function Legend({ group, answer, colour }: AnswerTokensProps) {
+function Legend({ group, answer, colour, children }: AnswerTokensProps & { children: ReactNode }) {
   const isUnknown =
     colour === 'kl'
       ? !answer.refLogprobs || !answer.newLogprobs
@@ -231,6 +237,7 @@ function Legend({ group, answer, colour }: AnswerTokensProps) {
         {words.marks}
         {updateOf(group) === 1 && ` · ${words.updateOne}`}
       </span>
+      {children}
     </p>
   );
 }

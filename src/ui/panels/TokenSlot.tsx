@@ -1,16 +1,19 @@
 /** @file Every number of one token, and the objective with its numbers filled in. A fixed place, never over the text. */
 import type { AnswerView } from '../../../workers/protocol';
-import { fixed, signed, visible } from '../format';
+import { compact, fixed, signed, visible } from '../format';
+import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
 import { clipMark, klOf, type ShownObjective, termsOf } from './answer-terms';
 import { knees } from './clip-geometry';
+import { selectedWeight } from './token-weight';
 import styles from './tokens.module.css';
 
 const words = strings.tokens;
 const names = words.slot;
 const help = words.slotHelp;
 const more = playWords.tokens;
+const weightWords = playWords.weight;
 
 interface TokenSlotProps {
   answer: AnswerView;
@@ -32,6 +35,7 @@ export function TokenSlot({ answer, token, which, objective }: TokenSlotProps) {
   const state = clipMark(term ?? undefined);
   const kl = klOf(answer, token, objective);
   const { advantage } = answer;
+  const weight = useUi(selectedWeight);
   const isClipping = objective.lossMode === 'vanilla' || objective.lossMode === 'gspo';
   const facts: [name: string, value: string, help: string][] = [
     [names.token, `“${visible(answer.tokenTexts[token] ?? '')}”`, help.token],
@@ -51,6 +55,15 @@ export function TokenSlot({ answer, token, which, objective }: TokenSlotProps) {
     [isClipping ? names.min : more.colours.objective, fixed(term ? -term.loss : null), help.min],
     [names.clipped, term ? words.state[state] : '–', help.clipped],
     [names.entropy, fixed(answer.entropies[token]), help.entropy],
+    ...(weight
+      ? ([
+          [
+            weightWords.name,
+            compact(Number(weight.weight.toPrecision(3))),
+            weightWords.help(weight.mode, weight.update, weight.answers),
+          ],
+        ] satisfies typeof facts)
+      : []),
     ...(kl === null ? [] : ([[more.kl, fixed(kl, 4), more.klHelp]] satisfies typeof facts)),
   ];
   const { rule, filled } = playWords.formula[objective.lossMode];

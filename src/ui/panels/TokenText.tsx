@@ -59,7 +59,9 @@ export function TokenText({
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
       const [box] = places.boxesOf(cursor ?? pinned);
-      if (box && scroller.current) scrollTo(scroller.current, box);
+      if (!box || !scroller.current) return;
+      // The prompt stands above the text inside the box that scrolls.
+      scrollTo(scroller.current, { ...box, top: box.top + (host.current?.offsetTop ?? 0) });
     });
     return () => cancelAnimationFrame(frame);
   }, [cursor, pinned, places, scroller]);

@@ -24,6 +24,7 @@ export const labViews = [
   'curriculum',
   'objective',
   'eval',
+  'behaviours',
   'data',
   'ablate',
   'system',

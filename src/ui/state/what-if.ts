@@ -3,10 +3,10 @@
  * follow. Nothing of it is trained.
  */
 import type { AnswerView, GroupView } from '../../../workers/protocol';
-import { groupAdvantages } from '../../rl/advantage';
-import { taskAdvantage } from '../../rl/advantage-variants';
-import type { RunConfig } from '../../run/config';
-import { effectiveConfig, type UiState, type WhatIf } from './model';
+import { playWords } from '../strings-play';
+import { effectiveConfig, shownGroup, type UiState, type WhatIf } from './model';
+import { type AdvantageRules, normalised } from './what-if-advantages';
+import { groupsUnderControls } from './what-if-settings';
 
 /** With one more answer flipped, or flipped back; null when nothing is left. */
 export function flip(before: WhatIf | null, uid: string, answer: number): WhatIf | null {
@@ -15,51 +15,17 @@ export function flip(before: WhatIf | null, uid: string, answer: number): WhatIf
   return next.length === 0 ? null : { uid, flipped: next };
 }
 
-type Rules = Pick<RunConfig, 'norm_adv_by_std' | 'norm_adv_std_over' | 'adv_epsilon'>;
-
 /** The groups with the flipped one in place of its own. `groups` are those of the page; others stay the same objects. */
 export function applyWhatIf(
   groups: readonly GroupView[],
   whatIf: WhatIf | null,
-  rules: Rules,
+  rules: AdvantageRules,
 ): readonly GroupView[] {
   const original = groups.find((group) => group.uid === whatIf?.uid);
   if (!whatIf || !original) return groups;
-  const answers = original.answers.map((answer, i) =>
-    whatIf.flipped.includes(i) ? turned(answer) : { ...answer },
-  );
-  const rewards = answers.map(({ score }) => score.total);
-  const { mean, std, advantages } = groupAdvantages(rewards, {
-    normaliseByStd: rules.norm_adv_by_std,
-    epsilon: rules.adv_epsilon,
-  });
-  const group: GroupView = { ...original, answers, mean, std };
-  const wide = wideAdvantages(group, groups, rules);
-  answers.forEach((answer, i) => {
-    answer.advantage = (wide ?? advantages)[i];
-  });
+  const answers = original.answers.map((answer, i) => (whatIf.flipped.includes(i) ? turned(answer) : answer));
+  const group = normalised({ ...original, answers }, groups, rules);
   return groups.map((other) => (other.uid === whatIf.uid ? group : other));
-}
-
-/** Over the deviation of a task or batch, as far as the page has its groups; null where the group's own counts. */
-function wideAdvantages(
-  group: GroupView,
-  groups: readonly GroupView[],
-  { norm_adv_by_std, norm_adv_std_over, adv_epsilon }: Rules,
-): Float64Array | null {
-  if (!norm_adv_by_std || norm_adv_std_over === 'group') return null;
-  const batch = [
-    group,
-    ...groups.filter((other) => other.step === group.step && other.kept && other.uid !== group.uid),
-  ];
-  const rows = batch.flatMap((one) => one.answers.map((answer) => ({ one, reward: answer.score.total })));
-  const all = taskAdvantage(
-    rows.map(({ reward }) => reward),
-    rows.map(({ one }) => one.uid),
-    rows.map(({ one }) => (norm_adv_std_over === 'task' ? one.family : '')),
-    adv_epsilon,
-  );
-  return all.slice(0, group.answers.length);
 }
 
 /** Right becomes wrong and wrong right; the overlong term stays. */
@@ -68,7 +34,14 @@ function turned(answer: AnswerView): AnswerView {
   const base = score.correct ? 0 : 1;
   return {
     ...answer,
-    score: { ...score, base, total: base + score.overlong, correct: !score.correct },
+    score: {
+      ...score,
+      rule: base,
+      judge: { asked: false, reason: playWords.reward.turned },
+      base,
+      total: base + score.overlong,
+      correct: !score.correct,
+    },
   };
 }
 
@@ -79,9 +52,13 @@ let last: {
   result: readonly GroupView[];
 } | null = null;
 
-/** The groups as the page shows them, what-if applied: the same objects until something of it changes. */
+/**
+ * The groups as the page shows them: under what the controls say and training has not used yet, and with the verdicts that
+ * were turned round. The same objects until something of it changes.
+ */
 export function imaginedGroups(state: UiState): readonly GroupView[] {
-  const { groups, whatIf } = state;
+  const { whatIf } = state;
+  const groups = groupsUnderControls(state);
   if (!whatIf) return groups;
   const { norm_adv_by_std, norm_adv_std_over, adv_epsilon } = effectiveConfig(state);
   const rules = `${norm_adv_by_std} ${norm_adv_std_over} ${adv_epsilon}`;
@@ -91,7 +68,17 @@ export function imaginedGroups(state: UiState): readonly GroupView[] {
   return result;
 }
 
-/** The shown group, what-if applied. */
+/** The shown group as the page shows it. */
 export function imaginedGroup(state: UiState): GroupView | null {
   return imaginedGroups(state).find((group) => group.uid === state.shownUid) ?? null;
+}
+
+/** Whether the shown group is not as it was trained. */
+export function isImagined(state: UiState): boolean {
+  return imaginedGroup(state) !== shownGroup(state);
+}
+
+/** Whether any group is not as it was trained. */
+export function isAnyImagined(state: UiState): boolean {
+  return imaginedGroups(state) !== state.groups;
 }
