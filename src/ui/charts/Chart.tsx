@@ -7,10 +7,13 @@ import { Button } from '../kit/Button';
 import type { ValueBand } from '../state/history';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
+import { chartWords } from '../strings-charts';
 import { useTheme } from '../theme';
 import { ChartTable } from './ChartTable';
+import { ChartTip } from './ChartTip';
 import styles from './chart.module.css';
 import { describeSeries } from './describe';
+import { changeWords, marksAt, markWords } from './marks';
 import { plotOptions } from './plot';
 import type { StepBand } from './positions';
 import { smooth } from './smoothing';
@@ -46,7 +49,19 @@ interface ChartProps {
   onHover?(step: number | null): void;
 }
 
+/** A place on the curve that is pointed at. */
+interface Spot {
+  index: number;
+  /** Reached on this chart, by pointer or by key; another chart's only moves the crosshair. */
+  by: 'pointer' | 'key' | 'other';
+  /** On the screen. */
+  at: { left: number; top: number; bottom: number } | null;
+  marks: readonly ChangeMark[];
+}
+
 const usualSmoothing = 0.6;
+/** How near to a change's line counts as pointing at it, px. */
+const nearPx = 8;
 const noBands: readonly StepBand[] = [];
 
 export const Chart = memo(function Chart({
@@ -75,8 +90,10 @@ export const Chart = memo(function Chart({
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const inView = useRef(true);
+  /** The crosshair is being moved by a key. */
+  const reading = useRef(false);
   const { dark } = useTheme();
-  const [hovered, setHovered] = useState<number | null>(null);
+  const [spot, setSpot] = useState<Spot | null>(null);
   const [tabled, setTabled] = useState(false);
   const smoothed = useMemo(() => smooth(steps, values, smoothing), [steps, values, smoothing]);
   const sentence = useMemo(() => describeSeries(name, steps, values, format), [name, steps, values, format]);
@@ -86,10 +103,10 @@ export const Chart = memo(function Chart({
   latest.current = { steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover };
   const pickable = onPick !== undefined;
 
-  const hover = (index: number | null, own = true) => {
-    setHovered(index);
+  const hover = (index: number | null, by: Spot['by']) => {
+    setSpot(index === null ? null : { index, by, ...placeOf(plot.current, latest.current, index, by) });
     // Curves of few steps stand elsewhere under the shared crosshair.
-    if (own || index === null)
+    if (by !== 'other' || index === null)
       latest.current.onHover?.(index === null ? null : (latest.current.steps[index] ?? null));
   };
   const hoverRef = useRef(hover);
@@ -111,7 +128,9 @@ export const Chart = memo(function Chart({
         diamonds,
         xFormat: xFormat ?? null,
         around: () => latest.current,
-        onHover: (index, own) => hoverRef.current(index, own),
+        onHover: (index, own) => {
+          if (!reading.current) hoverRef.current(index, own ? 'pointer' : 'other');
+        },
         ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
       });
       made = new uPlot(options, dataOf(latest.current), element);
@@ -143,16 +162,26 @@ export const Chart = memo(function Chart({
     if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
   }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
 
-  const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
-  const shown = values[at];
+  const read = (index: number) => {
+    const own = plot.current;
+    reading.current = true;
+    own?.setCursor({ left: own.valToPos(xs[index], 'x'), top: own.over.clientHeight / 2 });
+    reading.current = false;
+    hover(index, 'key');
+  };
+
+  const at = Math.min(spot?.index ?? steps.length - 1, steps.length - 1);
+  const said = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : format(value);
+  const own = spot !== null && spot.by !== 'other' ? spot : null;
   return (
-    <figure className={styles.figure} data-testid={testId} title={help}>
+    <figure className={styles.figure} data-testid={testId}>
       <div className={styles.head}>
-        <span className={styles.name}>{name}</span>
-        <span className={`data ${styles.value}`}>
-          {shown === null || shown === undefined ? '–' : format(shown)}
+        <span className={styles.name} title={help}>
+          {name}
         </span>
-        <span className={`data ${styles.step}`}>{hovered === null ? '' : `@ ${steps[at]}`}</span>
+        <span className={`data ${styles.value}`}>{said(values[at])}</span>
+        <span className={`data ${styles.step}`}>{spot === null ? '' : `@ ${steps[at]}`}</span>
         {tools}
         <Button
           look="quiet"
@@ -185,11 +214,28 @@ export const Chart = memo(function Chart({
             const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
             if (by === 0) return;
             event.preventDefault();
-            hover(Math.min(steps.length - 1, Math.max(0, at + by)));
+            read(Math.min(steps.length - 1, Math.max(0, at + by)));
           }}
-          onBlur={() => hover(null)}
+          onBlur={() => {
+            plot.current?.setCursor({ left: -10, top: -10 });
+            hover(null, 'key');
+          }}
         />
       )}
+      <ChartTip
+        tip={
+          own && {
+            step: steps[at],
+            value: said(values[at]),
+            smoothed: said(smoothed[at]),
+            changes: own.marks.map(changeWords),
+          }
+        }
+        help={help}
+        spoken={own?.by === 'key'}
+        action={pickable ? chartWords.goThere : ''}
+        at={own?.at ?? null}
+      />
       <figcaption className="unseen">
         {sentence}
         {marks.length > 0 && ` ${strings.charts.changes}: ${marks.slice(-10).map(markWords).join('; ')}.`}
@@ -214,6 +260,23 @@ type Drawn = Pick<ChartProps, 'log'> & {
   reach: ValueBand | null;
 };
 
+/** Where a point of the curve is on the screen, and which changes are meant by it. */
+function placeOf(
+  plot: uPlot | null,
+  { steps, xs, marks }: Pick<ChartProps, 'steps' | 'marks'> & { xs: readonly number[] },
+  index: number,
+  by: Spot['by'],
+): Pick<Spot, 'at' | 'marks'> {
+  if (!plot || by === 'other') return { at: null, marks: [] };
+  const box = plot.over.getBoundingClientRect();
+  const place = by === 'key' ? plot.valToPos(xs[index], 'x') : (plot.cursor.left ?? 0);
+  const near = { place, reach: nearPx, placeOf: (x: number) => plot.valToPos(x, 'x') };
+  return {
+    at: { left: box.left + place, top: box.top, bottom: box.bottom },
+    marks: marksAt(marks, { steps, xs }, index, near),
+  };
+}
+
 /** New data; the stretch that was zoomed to stays. */
 function renew(plot: uPlot, data: uPlot.AlignedData): void {
   const { min, max } = plot.scales.x;
@@ -233,8 +296,4 @@ function dataOf({ xs, values, smoothed, reach, log }: Drawn): uPlot.AlignedData 
   const none = xs.map(() => null);
   const [high, low] = reach ? [drawn(reach.high), drawn(reach.low)] : [none, none];
   return [[...xs], drawn(values), drawn(smoothed), high, low];
-}
-
-function markWords(mark: ChangeMark): string {
-  return `${strings.charts.step} ${mark.step} ${strings.charts.mark(mark.key, mark.from, mark.to, mark.time)}`;
 }

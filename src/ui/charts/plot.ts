@@ -5,6 +5,7 @@
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
+import { changeWords, placeWords } from './marks';
 import { boundaryOf, endsInSight, type StepBand } from './positions';
 
 /** What lies around the curve; read at every drawing. */
@@ -127,7 +128,12 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ],
       drawClear: [(self) => drawAround(self, around(), { mark, band, line })],
       // Above the lines of the axis, which would run through the words.
-      drawAxes: [(self) => nameBands(self, around(), { band, muted, surface: colours['--surface'] })],
+      drawAxes: [
+        (self) => {
+          nameBands(self, around(), { band, muted, surface: colours['--surface'] });
+          nameMarks(self, around(), { mark, surface: colours['--surface'] });
+        },
+      ],
       ready: [
         (self) => {
           if (!onPick) return;
@@ -182,6 +188,40 @@ function nameBands(self: uPlot, around: Surroundings, inks: Ink<'band' | 'muted'
     ctx.fillStyle = inks.muted;
     ctx.fillText(band.label, left + 4 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
   });
+  ctx.restore();
+}
+
+/** Of a line of words, in CSS pixels. */
+const lineHeight = 14;
+
+/** The words of each change beside its line, where there is room for them. */
+function nameMarks(self: uPlot, { steps, xs, marks }: Surroundings, inks: Ink<'mark' | 'surface'>): void {
+  const { ctx, bbox } = self;
+  const high = lineHeight * devicePixelRatio;
+  const [left, right, gap] = [bbox.left, bbox.left + bbox.width, 3 * devicePixelRatio];
+  const lines = marks
+    .map((mark) => ({
+      x: self.valToPos(boundaryOf(steps, xs, mark.step), 'x', true),
+      words: changeWords(mark),
+    }))
+    .filter(({ x }) => x >= left && x <= right);
+  if (lines.length === 0) return;
+  ctx.save();
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
+  const widthOf = (words: string) => ctx.measureText(words).width;
+  // At most the lower half: the curve is what the plot is for.
+  const room = { left, right, gap, lines: Math.floor(bbox.height / 2 / high) };
+  for (const { words, left: from, line } of placeWords(lines, room, widthOf)) {
+    const bottom = bbox.top + bbox.height - line * high;
+    ctx.globalAlpha = 0.85;
+    ctx.fillStyle = inks.surface;
+    ctx.fillRect(from + 1, bottom - high, widthOf(words) + 2 * gap - 2, high);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = inks.mark;
+    ctx.fillText(words, from + gap, bottom - high * 0.25);
+  }
   ctx.restore();
 }
 
