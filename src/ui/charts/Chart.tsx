@@ -45,6 +45,8 @@ interface ChartProps {
   emptyWords?: string;
   testId?: string;
   format(value: number): string;
+  /** What is said of a step before it is picked. */
+  pickWords?(step: number): string;
   onPick?(step: number): void;
   onHover?(step: number | null): void;
 }
@@ -84,6 +86,7 @@ export const Chart = memo(function Chart({
   emptyWords = strings.charts.empty,
   testId,
   format,
+  pickWords,
   onPick,
   onHover,
 }: ChartProps) {
@@ -233,7 +236,7 @@ export const Chart = memo(function Chart({
         }
         help={help}
         spoken={own?.by === 'key'}
-        action={pickable ? chartWords.goThere : ''}
+        action={pickable && own ? (pickWords?.(steps[at]) ?? chartWords.goThere) : ''}
         at={own?.at ?? null}
       />
       <figcaption className="unseen">
