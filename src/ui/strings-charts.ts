@@ -12,4 +12,28 @@ export const chartWords = {
     nowhere: '',
   } satisfies Record<StepPlace, string>,
   kept: (groups: number) => `${groups} ${groups === 1 ? 'group' : 'groups'} kept.`,
+  menu: (name: string) => `Table and files of ${name}: CSV, PNG, SVG`,
+  fileTitle: (kind: FileKind) => files[kind],
+  origin: {
+    replay: (day: string) => `REPLAY of a run recorded ${day}`,
+    run: (name: string, id: string) => `run ${name}${id === '' || id === name ? '' : ` (${id})`}`,
+    settings: (preset: string, seed: number) => `preset ${preset}, seed ${seed}`,
+    adapter: (adapter: string) =>
+      adapter === ''
+        ? 'adapter unknown'
+        : `adapter ${adapter}${adapter.startsWith('software') ? '; its speed is no performance figure' : ''}`,
+    saved: (day: string) => `saved ${day} by Longview`,
+  },
+  smoothed: 'smoothed',
+  smoothedOf: (weight: string) => `smoothed ${weight}`,
+  lowest: 'lowest',
+  highest: 'highest',
 };
+
+const files = {
+  csv: 'All numbers, with run, seed, adapter and date above them',
+  png: 'The picture, with run, seed, adapter and date below it',
+  svg: 'The picture as lines, with run, seed, adapter and date below it',
+};
+
+export type FileKind = keyof typeof files;

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { figureSvg } from '../../src/run/svg-chart';
+import { chartCsv, framed } from '../../src/ui/charts/chart-files';
+import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
-import type { ChangeMark } from '../../src/ui/state/model';
+import { originLines, originOf } from '../../src/ui/charts/origin';
+import { type ChangeMark, initialState } from '../../src/ui/state/model';
 
 const mark = (step: number, who: ChangeMark['who'] = 'you'): ChangeMark => ({
   step,
@@ -50,5 +54,80 @@ describe('a live change on a curve', () => {
       // To the left of its line, at 95: the plot ends at 100.
       { words: 'end', left: 65, line: 0 },
     ]);
+  });
+});
+
+describe('a chart as a file', () => {
+  const adapter = { vendor: 'google', architecture: 'swiftshader', description: '', software: true };
+  const live = { ...initialState, runId: 'run-1', name: 'brave otter', adapter };
+  const now = Date.UTC(2026, 10, 26, 12);
+  const recording = {
+    storedId: null,
+    name: 'clear-kite',
+    adapterClass: 'hardware: apple m3',
+    begun: Date.UTC(2026, 9, 1) / 1000,
+    commit: 'abc',
+    lastStep: 9,
+  };
+
+  it('says run, preset, seed, adapter class and day in its name and in its lines', () => {
+    const origin = originOf(live, now);
+    const { seed } = live.config;
+    expect(origin.stem).toBe(`brave-otter-qwenlong-l1-script-2026-11-26-seed-${seed}-software`);
+    const lines = originLines(origin).join('\n');
+    for (const part of [
+      'brave otter',
+      'run-1',
+      'qwenlong-l1-script',
+      `seed ${seed}`,
+      'software: google swiftshader',
+      '2026-11-26',
+    ])
+      expect(lines).toContain(part);
+    expect(lines).not.toContain('REPLAY');
+  });
+
+  it('of a replay says so, with the adapter and the day it was recorded on instead of those that show it', () => {
+    const origin = originOf({ ...live, recording }, now);
+    expect(origin.stem).toMatch(/^replay-clear-kite-.*-2026-10-01-seed-\d+$/);
+    const [first, ...rest] = originLines(origin);
+    expect(first).toBe('REPLAY of a run recorded 2026-10-01');
+    expect(rest.join()).toContain('hardware: apple m3');
+    expect(rest.join()).not.toContain('swiftshader');
+  });
+
+  const curve = {
+    name: 'reward, "raw"',
+    help: 'What it is.',
+    steps: [1, 2, 3],
+    xs: [1, 2, 3],
+    values: [0.1, null, 1 / 3],
+    smoothed: [0.1, null, 0.2],
+    reach: null,
+    weight: 0.6,
+    marks: [mark(2)],
+    xName: 'step',
+  };
+
+  it('as CSV holds comments, a quoted head, gaps, and every digit', () => {
+    const numbers = { name: curve.name, ...curveRows(curve) };
+    const lines = chartCsv(numbers, originOf(live, now)).trimEnd().split('\n');
+    const plain = lines.filter((line) => !line.startsWith('# '));
+    expect(lines.length).toBeGreaterThan(plain.length + 3);
+    expect(plain).toEqual(['step,"reward, ""raw""",smoothed 0.60', '1,0.1,0.1', '2,,', `3,${1 / 3},0.2`]);
+  });
+
+  it('as a picture has its changes as numbered lines, and below it their words and where it comes from', () => {
+    const { figure, notes } = curveFigure(curve);
+    expect(figure.panels[0].marks).toEqual([{ x: 1.5, label: '1' }]);
+    expect(notes).toContain(`1: ${markWords(mark(2))}`);
+    const { svg, height } = framed({ figure, notes }, curve.name, originOf({ ...live, recording }, now));
+    expect(svg).toContain('REPLAY of a run recorded 2026-10-01');
+    expect(svg.replace(/<[^>]*>\s*/g, ' ')).toContain('clip_ratio_high 0.2 → 0.28, you, 12:04');
+    const own = Number(/height="(\d+)"/.exec(figureSvg(figure))?.[1]);
+    expect(height).toBeGreaterThan(own + 60);
+    // One document: nothing in it is left open.
+    expect(svg.match(/<svg /g)).toHaveLength(2);
+    expect(svg.match(/<\/svg>/g)).toHaveLength(2);
   });
 });

@@ -1,17 +1,16 @@
 /** @file One curve as a figure: plot, current value, a sentence for those who do not see it, a table on request. */
-import { Table2 } from 'lucide-react';
 import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { Button } from '../kit/Button';
 import type { ValueBand } from '../state/history';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
 import { chartWords } from '../strings-charts';
 import { useTheme } from '../theme';
-import { ChartTable } from './ChartTable';
+import { ChartTable, TableButton } from './ChartTable';
 import { ChartTip } from './ChartTip';
 import styles from './chart.module.css';
+import { curveFigure, curveRows } from './curve-file';
 import { describeSeries } from './describe';
 import { changeWords, marksAt, markWords } from './marks';
 import { plotOptions } from './plot';
@@ -31,6 +30,8 @@ interface ChartProps {
   /** Positions of the steps on an axis of another kind, and how to write them; the axis is drawn then. */
   xs?: readonly number[];
   xFormat?: (value: number) => string;
+  /** What the axis counts. */
+  xName?: string;
   log?: boolean;
   /** Reach of the values, drawn behind them. */
   reach?: ValueBand | null;
@@ -76,6 +77,7 @@ export const Chart = memo(function Chart({
   smoothing = usualSmoothing,
   xs = steps,
   xFormat,
+  xName = strings.charts.step,
   log = false,
   reach = null,
   bands = noBands,
@@ -186,16 +188,7 @@ export const Chart = memo(function Chart({
         <span className={`data ${styles.value}`}>{said(values[at])}</span>
         <span className={`data ${styles.step}`}>{spot === null ? '' : `@ ${steps[at]}`}</span>
         {tools}
-        <Button
-          look="quiet"
-          size="icon"
-          className={styles.tableButton}
-          aria-expanded={tabled}
-          aria-label={strings.charts.table(name)}
-          onClick={() => setTabled(!tabled)}
-        >
-          <Table2 size={14} aria-hidden="true" />
-        </Button>
+        <TableButton name={name} open={tabled} onToggle={() => setTabled(!tabled)} />
       </div>
       {empty ? (
         <p className={styles.empty} style={{ blockSize: height }}>
@@ -246,10 +239,11 @@ export const Chart = memo(function Chart({
       {tabled && (
         <ChartTable
           name={name}
-          steps={steps}
-          values={values}
-          format={format}
-          canvas={() => host.current?.querySelector('canvas') ?? null}
+          {...curveRows({ name, steps, xs, values, smoothed, reach, weight: smoothing })}
+          written={(cell, column) => (column === 0 ? String(cell) : said(cell as number | null))}
+          picture={() =>
+            curveFigure({ name, help, steps, xs, values, smoothed, reach, marks, weight: smoothing, xName })
+          }
         />
       )}
     </figure>
