@@ -26,6 +26,15 @@ export const chartWords = {
   },
   smoothed: 'smoothed',
   smoothedOf: (weight: string) => `smoothed ${weight}`,
+  token: 'token',
+  byToken: (name: string) => `${name} by token`,
+  tokenColumns: (name: string) => ['token', 'text', name],
+  tokenAt: (value: string, token: number, text: string) => `${value} at token ${token} “${text}”`,
+  tokens: (name: string, count: number, low: string, high: string) =>
+    `${name} of ${count} tokens: lowest ${low}, highest ${high}.`,
+  noValues: (name: string) => `${name}: no values yet.`,
+  clipColumns: ['ratio', 'advantage', 'objective ÷ |A|', 'clipped'],
+  clipped: 'clipped',
   lowest: 'lowest',
   highest: 'highest',
 };

@@ -147,6 +147,7 @@ export const labStrings = {
     },
     scatter: (answers: number, right: number, length: string) =>
       `${whole(answers)} answers, ${right} of them right; mean length ${length} tokens. The table “Answers” has every point.`,
+    scatterColumns: ['group', 'answer', 'length', 'reward', 'verdict'],
     scatterX: 'length, tokens →',
     scatterY: '↑ reward',
     noDropped: 'Nothing dropped: every group had right and wrong answers.',
@@ -234,6 +235,7 @@ export const labStrings = {
     legend:
       '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
     mix: 'What the batches were made of',
+    mixUnit: 'share of the groups drawn',
     mixParts: { fresh: 'this stage’s lengths', pool: 'retrospective', dropped: 'dropped' },
     mixSentence: (dropped: string, retrospective: string) =>
       `Of the groups drawn in the last step ${dropped} were dropped and ${retrospective} were retrospective; those kept are drawn split in that share.`,
@@ -306,6 +308,9 @@ export const labStrings = {
     inWindow: (step: number, groups: number) => `in the ${groups} groups the page holds, up to step ${step}`,
     notYet: 'not asked yet',
     lengths: 'Prompt lengths, tokens',
+    lengthColumns: ['from, tokens', 'to, tokens', 'prompts'],
+    tokens: 'tokens',
+    prompts: 'prompts',
     lengthsSentence: (count: number, low: number, high: number) =>
       `${count} prompts of ${whole(low)} to ${whole(high)} tokens.`,
     boundary: (max: number) => `L = ${whole(max)}`,

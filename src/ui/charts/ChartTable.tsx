@@ -16,7 +16,7 @@ export interface ChartTableProps {
   /** How a cell is written in the table; files have all digits. */
   written?(cell: Cell, column: number): string;
   /** Without one there are only numbers to take along. */
-  picture?(): Picture;
+  picture?(): Picture | null;
 }
 
 const tableRows = 50;

@@ -21,14 +21,15 @@ export type Picture = { figure: Figure; notes?: readonly string[] } | { svg: SVG
 export async function saveChart(
   kind: FileKind,
   numbers: ChartNumbers,
-  picture: (() => Picture) | null,
+  picture: (() => Picture | null) | null,
 ): Promise<void> {
   const origin = originOf(getUi(), Date.now());
   const part = numbers.name.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '') || 'chart';
   const name = `${origin.stem}-${part}.${kind}`;
   if (kind === 'csv') return saveFile(name, 'text/csv', [chartCsv(numbers, origin)]);
-  if (!picture) return;
-  const drawn = framed(picture(), numbers.name, origin);
+  const shown = picture?.();
+  if (!shown) return;
+  const drawn = framed(shown, numbers.name, origin);
   if (kind === 'svg') return saveFile(name, 'image/svg+xml', [drawn.svg]);
   saveFile(name, 'image/png', [await pngOf(drawn)]);
 }
