@@ -294,7 +294,26 @@ export const labStrings = {
     greedy: 'greedy',
     sampled: 'sampled',
     gold: 'gold',
-    wilson: 'A cell of few questions is a coarse number; its interval is wide.',
+    between: (low: string, high: string) => `${low}–${high}`,
+    within: (score: string, low: string, high: string) => `${score} (95 % ${low} – ${high})`,
+    pointAt: 'Point at a cell, or reach it by Tab, for its intervals.',
+    cellFacts: (cell: string, questions: number, sampled: string, greedy: string) =>
+      `${cell}: ${questions} questions, sampled ${sampled}, greedy ${greedy}`,
+    fileColumns: [
+      'suite',
+      'up to, tokens',
+      'depth',
+      'questions',
+      'failed',
+      'sampled score',
+      'sampled low 95 %',
+      'sampled high 95 %',
+      'greedy score',
+      'greedy low 95 %',
+      'greedy high 95 %',
+    ],
+    wilson:
+      'Below each score its 95 % interval over questions: Student’s t, Wilson where all scored alike and for the greedy share. A cell of few questions is a coarse number.',
   },
   data: {
     title: 'Data',

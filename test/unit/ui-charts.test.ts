@@ -4,6 +4,7 @@ import { chartCsv, framed } from '../../src/ui/charts/chart-files';
 import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
 import { originLines, originOf } from '../../src/ui/charts/origin';
+import { cellIntervals } from '../../src/ui/lab/heat-model';
 import { type ChangeMark, initialState } from '../../src/ui/state/model';
 
 const mark = (step: number, who: ChangeMark['who'] = 'you'): ChangeMark => ({
@@ -129,5 +130,40 @@ describe('a chart as a file', () => {
     // One document: nothing in it is left open.
     expect(svg.match(/<svg /g)).toHaveLength(2);
     expect(svg.match(/<\/svg>/g)).toHaveLength(2);
+  });
+});
+
+describe('a cell of the heat table', () => {
+  const scores = (score: number, greedy: number, items = 4) => ({
+    items,
+    failed: 0,
+    unparsed: 0,
+    judged: 0,
+    greedy,
+    greedyRule: greedy,
+    score,
+    rule: score,
+    interval: { low: score - 0.1, high: score + 0.1 },
+    survivors: score,
+    standardError: 0.05,
+    passAtK: [],
+    bestAtN: [],
+  });
+
+  it('is not sure because its few questions scored alike', () => {
+    // Wilson of 4 of 4: 4 / (4 + 1.96²).
+    const all = cellIntervals(scores(1, 1));
+    expect(all.score?.low).toBeCloseTo(4 / (4 + 1.959964 ** 2), 4);
+    expect(all.score?.high).toBe(1);
+    expect(cellIntervals(scores(0, 0)).score?.high).toBeCloseTo(1 - 4 / (4 + 1.959964 ** 2), 4);
+  });
+
+  it('has the spread of its questions where they differ, and Wilson for the greedy share', () => {
+    const { score, greedy } = cellIntervals(scores(0.5, 0.5));
+    expect(score).toEqual({ low: 0.4, high: 0.6 });
+    expect(greedy?.low).toBeCloseTo(0.15, 2);
+    expect(greedy?.high).toBeCloseTo(0.85, 2);
+    // A judge's half verdict makes it no proportion.
+    expect(cellIntervals(scores(0.5, 0.4)).greedy).toBeNull();
   });
 });
