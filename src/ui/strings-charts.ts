@@ -12,6 +12,7 @@ export const chartWords = {
     nowhere: '',
   } satisfies Record<StepPlace, string>,
   kept: (groups: number) => `${groups} ${groups === 1 ? 'group' : 'groups'} kept.`,
+  zoomable: (name: string) => `${name} by step; arrow keys read values, + and − zoom, 0 shows all`,
   menu: (name: string) => `Table and files of ${name}: CSV, PNG, SVG`,
   fileTitle: (kind: FileKind) => files[kind],
   origin: {

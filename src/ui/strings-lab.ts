@@ -48,7 +48,7 @@ export const labStrings = {
     pin: (name: string) => `Pin ${name}`,
     unpin: (name: string) => `Unpin ${name}`,
     pinned: 'Pinned',
-    hint: 'click a point: its step · drag: zoom · double click: all',
+    hint: 'click a point: its step · drag or Alt + wheel: zoom · double click or 0: all',
     stage: (stage: number) => (stage === 0 ? 'warm-up' : `stage ${stage}`),
     heldOut: {
       'held-out/reward':

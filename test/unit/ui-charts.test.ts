@@ -4,6 +4,7 @@ import { chartCsv, framed } from '../../src/ui/charts/chart-files';
 import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
 import { originLines, originOf } from '../../src/ui/charts/origin';
+import { zoomedStretch } from '../../src/ui/charts/positions';
 import { cellIntervals } from '../../src/ui/lab/heat-model';
 import { type ChangeMark, initialState } from '../../src/ui/state/model';
 
@@ -55,6 +56,16 @@ describe('a live change on a curve', () => {
       // To the left of its line, at 95: the plot ends at 100.
       { words: 'end', left: 65, line: 0 },
     ]);
+  });
+});
+
+describe('zooming a curve', () => {
+  it('keeps the place that is pointed at, ends where the curve ends, and is all of it again when it would be', () => {
+    expect(zoomedStretch([0, 10], 4, 0.5, [0, 10])).toEqual([2, 7]);
+    // The place is two fifths from the left before and after.
+    expect(zoomedStretch([2, 7], 9, 0.5, [0, 10])).toEqual([5.5, 8]);
+    expect(zoomedStretch([5, 10], 10, 1.5, [0, 10])).toEqual([2.5, 10]);
+    expect(zoomedStretch([2, 7], 4, 3, [0, 10])).toBeNull();
   });
 });
 

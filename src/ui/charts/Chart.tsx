@@ -1,5 +1,5 @@
 /** @file One curve as a figure: plot, current value, a sentence for those who do not see it, a table on request. */
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ValueBand } from '../state/history';
@@ -13,7 +13,8 @@ import styles from './chart.module.css';
 import { curveFigure, curveRows } from './curve-file';
 import { describeSeries } from './describe';
 import { changeWords, marksAt, markWords } from './marks';
-import { plotOptions } from './plot';
+import { plotOptions, zoomAround } from './plot';
+import { plotKey } from './plot-keys';
 import type { StepBand } from './positions';
 import { smooth } from './smoothing';
 
@@ -175,7 +176,17 @@ export const Chart = memo(function Chart({
     hover(index, 'key');
   };
 
-  const at = Math.min(spot?.index ?? steps.length - 1, steps.length - 1);
+  const last = steps.length - 1;
+  const at = Math.min(spot?.index ?? last, last);
+  const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = plotKey(event.key, at, last);
+    if (!key || (key.what === 'zoom' && !zoom) || (key.what === 'pick' && !onPick)) return;
+    event.preventDefault();
+    if (key.what === 'read') read(key.index);
+    else if (key.what === 'pick') onPick?.(steps[at]);
+    else if (plot.current) zoomAround(plot.current, xs[at], key.factor);
+  };
   const said = (value: number | null | undefined) =>
     value === null || value === undefined ? '–' : format(value);
   const own = spot !== null && spot.by !== 'other' ? spot : null;
@@ -201,17 +212,11 @@ export const Chart = memo(function Chart({
           className={styles.plot}
           style={{ minBlockSize: height }}
           role="group"
-          aria-label={strings.charts.plot(name)}
+          aria-label={zoom ? chartWords.zoomable(name) : strings.charts.plot(name)}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.
           tabIndex={0}
           data-own-arrows=""
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && onPick) onPick(steps[at]);
-            const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-            if (by === 0) return;
-            event.preventDefault();
-            read(Math.min(steps.length - 1, Math.max(0, at + by)));
-          }}
+          onKeyDown={press}
           onBlur={() => {
             plot.current?.setCursor({ left: -10, top: -10 });
             hover(null, 'key');

@@ -6,7 +6,8 @@ import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
 import { changeWords, placeWords } from './marks';
-import { boundaryOf, endsInSight, type StepBand } from './positions';
+import { zoomFactor } from './plot-keys';
+import { boundaryOf, endsInSight, type StepBand, zoomedStretch } from './positions';
 
 /** What lies around the curve; read at every drawing. */
 export interface Surroundings {
@@ -28,7 +29,7 @@ interface PlotSettings {
   log: boolean;
   /** Shows the x axis with its numbers; null for none. */
   xFormat: ((value: number) => string) | null;
-  /** Drag zooms, double click shows all again. */
+  /** Drag, and the wheel with Alt, zoom; double click shows all again. */
   zoom: boolean;
   /** Diamonds at the values, for curves with few of them. */
   diamonds: boolean;
@@ -136,6 +137,17 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ],
       ready: [
         (self) => {
+          if (zoom)
+            self.over.addEventListener('wheel', (event) => {
+              // Alone it scrolls the page.
+              if (!event.altKey || event.deltaY === 0) return;
+              event.preventDefault();
+              zoomAround(
+                self,
+                self.posToVal(event.offsetX, 'x'),
+                event.deltaY > 0 ? zoomFactor : 1 / zoomFactor,
+              );
+            });
           if (!onPick) return;
           let timer = 0;
           self.over.addEventListener('click', () => {
@@ -150,6 +162,16 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ],
     },
   };
+}
+
+/** Brings more (above 1) or less of the curve into sight around a place on its x axis; all of it for 0. */
+export function zoomAround(self: uPlot, at: number, factor: number): void {
+  const [xs] = self.data;
+  const { min, max } = self.scales.x;
+  if (xs.length < 2 || typeof min !== 'number' || typeof max !== 'number') return;
+  const next = factor === 0 ? null : zoomedStretch([min, max], at, factor, [xs[0], xs[xs.length - 1]]);
+  if (next) self.setScale('x', { min: next[0], max: next[1] });
+  else self.setData(self.data, true);
 }
 
 /** A flat curve gets room on both sides; any other one a little air. */
