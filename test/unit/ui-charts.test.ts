@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figureSvg } from '../../src/run/svg-chart';
+import { calmWaitMs } from '../../src/ui/charts/calm';
 import { chartCsv, framed } from '../../src/ui/charts/chart-files';
 import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
@@ -176,5 +177,14 @@ describe('a cell of the heat table', () => {
     expect(greedy?.high).toBeCloseTo(0.85, 2);
     // A judge's half verdict makes it no proportion.
     expect(cellIntervals(scores(0.5, 0.4)).greedy).toBeNull();
+  });
+});
+
+describe('a curve under reduced motion', () => {
+  it('moves once a second at most, and at once without the wish', () => {
+    expect(calmWaitMs(Number.NEGATIVE_INFINITY, 5, true)).toBe(0);
+    expect(calmWaitMs(1000, 1300, true)).toBe(700);
+    expect(calmWaitMs(1000, 2300, true)).toBe(0);
+    expect(calmWaitMs(1000, 1300, false)).toBe(0);
   });
 });

@@ -9,6 +9,7 @@ import { chartWords } from '../strings-charts';
 import { useTheme } from '../theme';
 import { ChartTable, TableButton } from './ChartTable';
 import { ChartTip } from './ChartTip';
+import { calmWaitMs } from './calm';
 import styles from './chart.module.css';
 import { curveFigure, curveRows } from './curve-file';
 import { describeSeries } from './describe';
@@ -64,6 +65,7 @@ interface Spot {
 }
 
 const usualSmoothing = 0.6;
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
 /** How near to a change's line counts as pointing at it, px. */
 const nearPx = 8;
 const noBands: readonly StepBand[] = [];
@@ -96,9 +98,11 @@ export const Chart = memo(function Chart({
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const inView = useRef(true);
+  /** When the curve was last drawn with new numbers, ms. */
+  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
   /** The crosshair is being moved by a key. */
   const reading = useRef(false);
-  const { dark } = useTheme();
+  const { look } = useTheme();
   const [spot, setSpot] = useState<Spot | null>(null);
   const [tabled, setTabled] = useState(false);
   const smoothed = useMemo(() => smooth(steps, values, smoothing), [steps, values, smoothing]);
@@ -118,6 +122,7 @@ export const Chart = memo(function Chart({
   const hoverRef = useRef(hover);
   hoverRef.current = hover;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another look is another set of colours.
   useEffect(() => {
     const element = host.current;
     if (!element || empty) return;
@@ -128,7 +133,6 @@ export const Chart = memo(function Chart({
         element,
         height,
         format,
-        dark,
         log,
         zoom,
         diamonds,
@@ -161,12 +165,25 @@ export const Chart = memo(function Chart({
       made?.destroy();
       plot.current = null;
     };
-  }, [empty, height, format, dark, log, zoom, diamonds, xFormat, pickable]);
+  }, [empty, height, format, look, log, zoom, diamonds, xFormat, pickable]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that moves by itself.
   useEffect(() => {
-    if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
-  }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
+    const draw = () => {
+      if (!inView.current || !plot.current) return;
+      drawnAt.current = performance.now();
+      renew(plot.current, dataOf(latest.current));
+    };
+    const waitMs = calmWaitMs(drawnAt.current, performance.now(), calm.matches);
+    if (waitMs === 0) return draw();
+    const waiting = setTimeout(draw, waitMs);
+    return () => clearTimeout(waiting);
+  }, [steps, xs, values, smoothed, reach]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what a person does is drawn at once.
+  useEffect(() => {
+    if (inView.current) plot.current?.redraw(false);
+  }, [marks, bands, picked]);
 
   const read = (index: number) => {
     const own = plot.current;

@@ -23,8 +23,6 @@ export interface Surroundings {
 interface PlotSettings {
   element: HTMLElement;
   height: number;
-  /** Redraws with the colours of the theme; read here so that a change makes new options. */
-  dark: boolean;
   /** Logarithmic y. */
   log: boolean;
   /** Shows the x axis with its numbers; null for none. */

@@ -28,7 +28,7 @@ const leastDrag = 4;
 
 export function TokenStrip({ colour, values, texts, shown, onHover, onPick }: TokenStripProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { dark } = useTheme();
+  const { look } = useTheme();
   const [zoom, setZoom] = useState<{ from: number; to: number; of: Float64Array } | null>(null);
   const [width, setWidth] = useState(0);
   const [tabled, setTabled] = useState(false);
@@ -51,7 +51,7 @@ export function TokenStrip({ colour, values, texts, shown, onHover, onPick }: To
     const element = canvas.current;
     if (!element || width === 0) return;
     draw(element, width, values.subarray(from, to), range, shown - from);
-  }, [values, range, from, to, shown, width, dark]);
+  }, [values, range, from, to, shown, width, look]);
 
   const tokenUnder = (event: PointerEvent) => {
     const box = event.currentTarget.getBoundingClientRect();
