@@ -231,7 +231,11 @@ export const labStrings = {
     tokensField: 'prompts up to',
     tokensOf: (name: string) => `Longest prompt of ${name}, tokens`,
     evaluation: 'held-out evaluation',
-    checkpoint: 'checkpoint',
+    checkpointAt: (step: number) => `checkpoint of step ${step}`,
+    checkpoints: (steps: readonly number[]) =>
+      steps.length === 0
+        ? 'No checkpoint is stored.'
+        : `Checkpoints of steps ${steps.join(', ')} are stored.`,
     legend:
       '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
     mix: 'What the batches were made of',

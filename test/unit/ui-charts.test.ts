@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { RunFolder } from '../../src/run/folder';
+import { OpfsStore } from '../../src/run/opfs-store';
 import { figureSvg } from '../../src/run/svg-chart';
 import { calmWaitMs } from '../../src/ui/charts/calm';
 import { chartCsv, framed } from '../../src/ui/charts/chart-files';
@@ -7,7 +9,10 @@ import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
 import { originLines, originOf } from '../../src/ui/charts/origin';
 import { zoomedStretch } from '../../src/ui/charts/positions';
 import { cellIntervals } from '../../src/ui/lab/heat-model';
+import { stepsOnDisk } from '../../src/ui/lab/stored-checkpoints';
 import { type ChangeMark, initialState } from '../../src/ui/state/model';
+import { FakeOpfs } from '../support/fake-opfs';
+import { smallCheckpoint } from '../support/run-fixture';
 
 const mark = (step: number, who: ChangeMark['who'] = 'you'): ChangeMark => ({
   step,
@@ -186,5 +191,18 @@ describe('a curve under reduced motion', () => {
     expect(calmWaitMs(1000, 1300, true)).toBe(700);
     expect(calmWaitMs(1000, 2300, true)).toBe(0);
     expect(calmWaitMs(1000, 1300, false)).toBe(0);
+  });
+});
+
+describe('the flags of the timeline', () => {
+  it('are the whole checkpoints that the run’s folder holds, and none where it has no folder', async () => {
+    const disk = new FakeOpfs();
+    const runs = await disk.handle.getDirectoryHandle('runs', { create: true });
+    const folder = new RunFolder(new OpfsStore(await runs.getDirectoryHandle('run-1', { create: true })));
+    for (const step of [20, 38, 39, 40]) await folder.saveCheckpoint(smallCheckpoint(step));
+    // Two newest, and every twentieth.
+    expect(await stepsOnDisk(disk.handle, 'run-1')).toEqual([20, 39, 40]);
+    expect(await stepsOnDisk(disk.handle, 'run-2')).toEqual([]);
+    expect(await stepsOnDisk(new FakeOpfs().handle, 'run-1')).toEqual([]);
   });
 });
