@@ -22,6 +22,8 @@ export interface Panel {
   /** Label of the vertical axis. */
   unit: string;
   curves: readonly Curve[];
+  /** Vertical dashed lines with a short name above each. */
+  marks?: readonly { x: number; label: string }[];
   /** What stands in a panel without curves. */
   empty: string;
 }
@@ -175,6 +177,12 @@ function panelSvg(panel: Panel, xLabel: string, labels: readonly string[]): stri
     `<text transform="translate(13 ${(inner.top + inner.bottom) / 2}) rotate(-90)" text-anchor="middle" fill="#565d66">${escaped(panel.unit)}</text>`,
     ...curves.map(({ label, points: list }) => bandSvg(list, styleOf(label, labels).colour, atX, atY)),
     ...curves.map(({ label, points: list }) => lineSvg(list, styleOf(label, labels), atX, atY)),
+    ...(panel.marks ?? [])
+      .filter(({ x }) => x >= xRange.low && x <= xRange.high)
+      .map(({ x, label }) => {
+        const place = pixel(atX(x));
+        return `<path d="M${place} ${inner.top}V${inner.bottom}" stroke="#565d66" stroke-dasharray="4 3"/><text x="${place}" y="${inner.top - 2}" font-size="10" text-anchor="middle" fill="#565d66">${escaped(label)}</text>`;
+      }),
   ]
     .filter((line) => line !== '')
     .join('\n');
@@ -260,7 +268,7 @@ function pixel(value: number): string {
 }
 
 /** Text for XML; characters that XML does not allow are left out. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '')
     .replaceAll('&', '&amp;')

@@ -49,7 +49,7 @@ export const labStrings = {
     pin: (name: string) => `Pin ${name}`,
     unpin: (name: string) => `Unpin ${name}`,
     pinned: 'Pinned',
-    hint: 'click a point: its step · drag: zoom · double click: all',
+    hint: 'click a point: its step · drag or Alt + wheel: zoom · double click or 0: all',
     stage: (stage: number) => (stage === 0 ? 'warm-up' : `stage ${stage}`),
     heldOut: {
       'held-out/reward':
@@ -148,6 +148,7 @@ export const labStrings = {
     },
     scatter: (answers: number, right: number, length: string) =>
       `${whole(answers)} answers, ${right} of them right; mean length ${length} tokens. The table “Answers” has every point.`,
+    scatterColumns: ['group', 'answer', 'length', 'reward', 'verdict'],
     scatterX: 'length, tokens →',
     scatterY: '↑ reward',
     noDropped: 'Nothing dropped: every group had right and wrong answers.',
@@ -231,10 +232,15 @@ export const labStrings = {
     tokensField: 'prompts up to',
     tokensOf: (name: string) => `Longest prompt of ${name}, tokens`,
     evaluation: 'held-out evaluation',
-    checkpoint: 'checkpoint',
+    checkpointAt: (step: number) => `checkpoint of step ${step}`,
+    checkpoints: (steps: readonly number[]) =>
+      steps.length === 0
+        ? 'No checkpoint is stored.'
+        : `Checkpoints of steps ${steps.join(', ')} are stored.`,
     legend:
       '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
     mix: 'What the batches were made of',
+    mixUnit: 'share of the groups drawn',
     mixParts: { fresh: 'this stage’s lengths', pool: 'retrospective', dropped: 'dropped' },
     mixSentence: (dropped: string, retrospective: string) =>
       `Of the groups drawn in the last step ${dropped} were dropped and ${retrospective} were retrospective; those kept are drawn split in that share.`,
@@ -293,7 +299,26 @@ export const labStrings = {
     greedy: 'greedy',
     sampled: 'sampled',
     gold: 'gold',
-    wilson: 'A cell of few questions is a coarse number; its interval is wide.',
+    between: (low: string, high: string) => `${low}–${high}`,
+    within: (score: string, low: string, high: string) => `${score} (95 % ${low} – ${high})`,
+    pointAt: 'Point at a cell, or reach it by Tab, for its intervals.',
+    cellFacts: (cell: string, questions: number, sampled: string, greedy: string) =>
+      `${cell}: ${questions} questions, sampled ${sampled}, greedy ${greedy}`,
+    fileColumns: [
+      'suite',
+      'up to, tokens',
+      'depth',
+      'questions',
+      'failed',
+      'sampled score',
+      'sampled low 95 %',
+      'sampled high 95 %',
+      'greedy score',
+      'greedy low 95 %',
+      'greedy high 95 %',
+    ],
+    wilson:
+      'Below each score its 95 % interval over questions: Student’s t, Wilson where all scored alike and for the greedy share. A cell of few questions is a coarse number.',
   },
   data: {
     title: 'Data',
@@ -307,6 +332,9 @@ export const labStrings = {
     inWindow: (step: number, groups: number) => `in the ${groups} groups the page holds, up to step ${step}`,
     notYet: 'not asked yet',
     lengths: 'Prompt lengths, tokens',
+    lengthColumns: ['from, tokens', 'to, tokens', 'prompts'],
+    tokens: 'tokens',
+    prompts: 'prompts',
     lengthsSentence: (count: number, low: number, high: number) =>
       `${count} prompts of ${whole(low)} to ${whole(high)} tokens.`,
     boundary: (max: number) => `L = ${whole(max)}`,

@@ -306,8 +306,8 @@ export const strings = {
     },
     help: (metric: string, definition: string, healthy: string) =>
       `${metric}: ${definition} Healthy: ${healthy}.`,
-    mark: (key: string, from: unknown, to: unknown, time: string) =>
-      `${key} ${say(from)} → ${say(to)}, ${time}`,
+    mark: (key: string, from: unknown, to: unknown, who: 'you' | 'recorded', time: string) =>
+      `${key} ${say(from)} → ${say(to)}, ${who}, ${time}`,
   },
   settings: {
     title: 'Settings',

@@ -7,7 +7,9 @@ const storageKey = 'longview.theme';
 const order: Theme[] = ['system', 'light', 'dark'];
 const listeners = new Set<() => void>();
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
-systemDark.addEventListener('change', tell);
+const strong = matchMedia('(prefers-contrast: more)');
+const forced = matchMedia('(forced-colors: active)');
+for (const query of [systemDark, strong, forced]) query.addEventListener('change', tell);
 
 let theme = stored();
 apply();
@@ -23,17 +25,21 @@ export function nextTheme(): void {
   tell();
 }
 
-/** The choice and what is shown: charts redraw when either changes. */
-export function useTheme(): { theme: Theme; dark: boolean } {
+/**
+ * The choice and what is shown.
+ * @returns look: another one for every set of colours, those of high contrast and of the system's own among them;
+ * what is drawn on a canvas is drawn anew when it changes.
+ */
+export function useTheme(): { theme: Theme; dark: boolean; look: string } {
   const key = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => `${theme} ${isDark()}`,
+    () => `${theme} ${isDark()} ${strong.matches} ${forced.matches}`,
   );
   const [name, dark] = key.split(' ');
-  return { theme: name as Theme, dark: dark === 'true' };
+  return { theme: name as Theme, dark: dark === 'true', look: key };
 }
 
 function isDark(): boolean {

@@ -237,7 +237,7 @@ describe('the log', () => {
       isLast: false,
     };
     const problem = { code: 'gpu.lost', message: 'Lost.', advice: '', severity: 'fatal' as const };
-    const mark = { step: 3, key: 'lr', from: 1, to: 2, time: '12:00' };
+    const mark = { step: 3, key: 'lr', from: 1, to: 2, time: '12:00', who: 'you' as const };
     const after = {
       ...before,
       state: 'running' as const,

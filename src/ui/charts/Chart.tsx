@@ -1,17 +1,21 @@
 /** @file One curve as a figure: plot, current value, a sentence for those who do not see it, a table on request. */
-import { Table2 } from 'lucide-react';
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { Button } from '../kit/Button';
 import type { ValueBand } from '../state/history';
 import type { ChangeMark } from '../state/model';
 import { strings } from '../strings';
+import { chartWords } from '../strings-charts';
 import { useTheme } from '../theme';
-import { ChartTable } from './ChartTable';
+import { ChartTable, TableButton } from './ChartTable';
+import { ChartTip } from './ChartTip';
+import { calmWaitMs } from './calm';
 import styles from './chart.module.css';
+import { curveFigure, curveRows } from './curve-file';
 import { describeSeries } from './describe';
-import { plotOptions } from './plot';
+import { changeWords, marksAt, markWords } from './marks';
+import { plotOptions, zoomAround } from './plot';
+import { plotKey } from './plot-keys';
 import type { StepBand } from './positions';
 import { smooth } from './smoothing';
 
@@ -28,6 +32,8 @@ interface ChartProps {
   /** Positions of the steps on an axis of another kind, and how to write them; the axis is drawn then. */
   xs?: readonly number[];
   xFormat?: (value: number) => string;
+  /** What the axis counts. */
+  xName?: string;
   log?: boolean;
   /** Reach of the values, drawn behind them. */
   reach?: ValueBand | null;
@@ -42,11 +48,26 @@ interface ChartProps {
   emptyWords?: string;
   testId?: string;
   format(value: number): string;
+  /** What is said of a step before it is picked. */
+  pickWords?(step: number): string;
   onPick?(step: number): void;
   onHover?(step: number | null): void;
 }
 
+/** A place on the curve that is pointed at. */
+interface Spot {
+  index: number;
+  /** Reached on this chart, by pointer or by key; another chart's only moves the crosshair. */
+  by: 'pointer' | 'key' | 'other';
+  /** On the screen. */
+  at: { left: number; top: number; bottom: number } | null;
+  marks: readonly ChangeMark[];
+}
+
 const usualSmoothing = 0.6;
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+/** How near to a change's line counts as pointing at it, px. */
+const nearPx = 8;
 const noBands: readonly StepBand[] = [];
 
 export const Chart = memo(function Chart({
@@ -59,6 +80,7 @@ export const Chart = memo(function Chart({
   smoothing = usualSmoothing,
   xs = steps,
   xFormat,
+  xName = strings.charts.step,
   log = false,
   reach = null,
   bands = noBands,
@@ -69,14 +91,19 @@ export const Chart = memo(function Chart({
   emptyWords = strings.charts.empty,
   testId,
   format,
+  pickWords,
   onPick,
   onHover,
 }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const inView = useRef(true);
-  const { dark } = useTheme();
-  const [hovered, setHovered] = useState<number | null>(null);
+  /** When the curve was last drawn with new numbers, ms. */
+  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
+  /** The crosshair is being moved by a key. */
+  const reading = useRef(false);
+  const { look } = useTheme();
+  const [spot, setSpot] = useState<Spot | null>(null);
   const [tabled, setTabled] = useState(false);
   const smoothed = useMemo(() => smooth(steps, values, smoothing), [steps, values, smoothing]);
   const sentence = useMemo(() => describeSeries(name, steps, values, format), [name, steps, values, format]);
@@ -86,15 +113,16 @@ export const Chart = memo(function Chart({
   latest.current = { steps, xs, values, smoothed, reach, marks, bands, picked, log, onPick, onHover };
   const pickable = onPick !== undefined;
 
-  const hover = (index: number | null, own = true) => {
-    setHovered(index);
+  const hover = (index: number | null, by: Spot['by']) => {
+    setSpot(index === null ? null : { index, by, ...placeOf(plot.current, latest.current, index, by) });
     // Curves of few steps stand elsewhere under the shared crosshair.
-    if (own || index === null)
+    if (by !== 'other' || index === null)
       latest.current.onHover?.(index === null ? null : (latest.current.steps[index] ?? null));
   };
   const hoverRef = useRef(hover);
   hoverRef.current = hover;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another look is another set of colours.
   useEffect(() => {
     const element = host.current;
     if (!element || empty) return;
@@ -105,13 +133,14 @@ export const Chart = memo(function Chart({
         element,
         height,
         format,
-        dark,
         log,
         zoom,
         diamonds,
         xFormat: xFormat ?? null,
         around: () => latest.current,
-        onHover: (index, own) => hoverRef.current(index, own),
+        onHover: (index, own) => {
+          if (!reading.current) hoverRef.current(index, own ? 'pointer' : 'other');
+        },
         ...(pickable && { onPick: (index: number) => latest.current.onPick?.(latest.current.steps[index]) }),
       });
       made = new uPlot(options, dataOf(latest.current), element);
@@ -136,34 +165,58 @@ export const Chart = memo(function Chart({
       made?.destroy();
       plot.current = null;
     };
-  }, [empty, height, format, dark, log, zoom, diamonds, xFormat, pickable]);
+  }, [empty, height, format, look, log, zoom, diamonds, xFormat, pickable]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that moves by itself.
   useEffect(() => {
-    if (inView.current && plot.current) renew(plot.current, dataOf(latest.current));
-  }, [steps, xs, values, smoothed, reach, marks, bands, picked]);
+    const draw = () => {
+      if (!inView.current || !plot.current) return;
+      drawnAt.current = performance.now();
+      renew(plot.current, dataOf(latest.current));
+    };
+    const waitMs = calmWaitMs(drawnAt.current, performance.now(), calm.matches);
+    if (waitMs === 0) return draw();
+    const waiting = setTimeout(draw, waitMs);
+    return () => clearTimeout(waiting);
+  }, [steps, xs, values, smoothed, reach]);
 
-  const at = Math.min(hovered ?? steps.length - 1, steps.length - 1);
-  const shown = values[at];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what a person does is drawn at once.
+  useEffect(() => {
+    if (inView.current) plot.current?.redraw(false);
+  }, [marks, bands, picked]);
+
+  const read = (index: number) => {
+    const own = plot.current;
+    reading.current = true;
+    own?.setCursor({ left: own.valToPos(xs[index], 'x'), top: own.over.clientHeight / 2 });
+    reading.current = false;
+    hover(index, 'key');
+  };
+
+  const last = steps.length - 1;
+  const at = Math.min(spot?.index ?? last, last);
+  const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = plotKey(event.key, at, last);
+    if (!key || (key.what === 'zoom' && !zoom) || (key.what === 'pick' && !onPick)) return;
+    event.preventDefault();
+    if (key.what === 'read') read(key.index);
+    else if (key.what === 'pick') onPick?.(steps[at]);
+    else if (plot.current) zoomAround(plot.current, xs[at], key.factor);
+  };
+  const said = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : format(value);
+  const own = spot !== null && spot.by !== 'other' ? spot : null;
   return (
-    <figure className={styles.figure} data-testid={testId} title={help}>
+    <figure className={styles.figure} data-testid={testId}>
       <div className={styles.head}>
-        <span className={styles.name}>{name}</span>
-        <span className={`data ${styles.value}`}>
-          {shown === null || shown === undefined ? '–' : format(shown)}
+        <span className={styles.name} title={help}>
+          {name}
         </span>
-        <span className={`data ${styles.step}`}>{hovered === null ? '' : `@ ${steps[at]}`}</span>
+        <span className={`data ${styles.value}`}>{said(values[at])}</span>
+        <span className={`data ${styles.step}`}>{spot === null ? '' : `@ ${steps[at]}`}</span>
         {tools}
-        <Button
-          look="quiet"
-          size="icon"
-          className={styles.tableButton}
-          aria-expanded={tabled}
-          aria-label={strings.charts.table(name)}
-          onClick={() => setTabled(!tabled)}
-        >
-          <Table2 size={14} aria-hidden="true" />
-        </Button>
+        <TableButton name={name} open={tabled} onToggle={() => setTabled(!tabled)} />
       </div>
       {empty ? (
         <p className={styles.empty} style={{ blockSize: height }}>
@@ -176,20 +229,31 @@ export const Chart = memo(function Chart({
           className={styles.plot}
           style={{ minBlockSize: height }}
           role="group"
-          aria-label={strings.charts.plot(name)}
+          aria-label={zoom ? chartWords.zoomable(name) : strings.charts.plot(name)}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the curve value by value.
           tabIndex={0}
           data-own-arrows=""
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && onPick) onPick(steps[at]);
-            const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-            if (by === 0) return;
-            event.preventDefault();
-            hover(Math.min(steps.length - 1, Math.max(0, at + by)));
+          onKeyDown={press}
+          onBlur={() => {
+            plot.current?.setCursor({ left: -10, top: -10 });
+            hover(null, 'key');
           }}
-          onBlur={() => hover(null)}
         />
       )}
+      <ChartTip
+        tip={
+          own && {
+            step: steps[at],
+            value: said(values[at]),
+            smoothed: said(smoothed[at]),
+            changes: own.marks.map(changeWords),
+          }
+        }
+        help={help}
+        spoken={own?.by === 'key'}
+        action={pickable && own ? (pickWords?.(steps[at]) ?? chartWords.goThere) : ''}
+        at={own?.at ?? null}
+      />
       <figcaption className="unseen">
         {sentence}
         {marks.length > 0 && ` ${strings.charts.changes}: ${marks.slice(-10).map(markWords).join('; ')}.`}
@@ -197,10 +261,11 @@ export const Chart = memo(function Chart({
       {tabled && (
         <ChartTable
           name={name}
-          steps={steps}
-          values={values}
-          format={format}
-          canvas={() => host.current?.querySelector('canvas') ?? null}
+          {...curveRows({ name, steps, xs, values, smoothed, reach, weight: smoothing })}
+          written={(cell, column) => (column === 0 ? String(cell) : said(cell as number | null))}
+          picture={() =>
+            curveFigure({ name, help, steps, xs, values, smoothed, reach, marks, weight: smoothing, xName })
+          }
         />
       )}
     </figure>
@@ -213,6 +278,23 @@ type Drawn = Pick<ChartProps, 'log'> & {
   smoothed: readonly (number | null)[];
   reach: ValueBand | null;
 };
+
+/** Where a point of the curve is on the screen, and which changes are meant by it. */
+function placeOf(
+  plot: uPlot | null,
+  { steps, xs, marks }: Pick<ChartProps, 'steps' | 'marks'> & { xs: readonly number[] },
+  index: number,
+  by: Spot['by'],
+): Pick<Spot, 'at' | 'marks'> {
+  if (!plot || by === 'other') return { at: null, marks: [] };
+  const box = plot.over.getBoundingClientRect();
+  const place = by === 'key' ? plot.valToPos(xs[index], 'x') : (plot.cursor.left ?? 0);
+  const near = { place, reach: nearPx, placeOf: (x: number) => plot.valToPos(x, 'x') };
+  return {
+    at: { left: box.left + place, top: box.top, bottom: box.bottom },
+    marks: marksAt(marks, { steps, xs }, index, near),
+  };
+}
 
 /** New data; the stretch that was zoomed to stays. */
 function renew(plot: uPlot, data: uPlot.AlignedData): void {
@@ -233,8 +315,4 @@ function dataOf({ xs, values, smoothed, reach, log }: Drawn): uPlot.AlignedData 
   const none = xs.map(() => null);
   const [high, low] = reach ? [drawn(reach.high), drawn(reach.low)] : [none, none];
   return [[...xs], drawn(values), drawn(smoothed), high, low];
-}
-
-function markWords(mark: ChangeMark): string {
-  return `${strings.charts.step} ${mark.step} ${strings.charts.mark(mark.key, mark.from, mark.to, mark.time)}`;
 }

@@ -1,68 +1,114 @@
-/** @file The numbers of a curve: a table to read, and the curve as a file. */
+/** @file The numbers of a chart: a table to read, and the chart as a file. */
+import { Table2 } from 'lucide-react';
+import { useState } from 'react';
+import { compact } from '../format';
 import { Button } from '../kit/Button';
-import { saveFile } from '../save-file';
+import { report } from '../state/commands';
 import { strings } from '../strings';
+import { chartWords, type FileKind } from '../strings-charts';
 import styles from './chart.module.css';
+import type { Cell, Picture } from './chart-files';
 
-interface ChartTableProps {
+export interface ChartTableProps {
   name: string;
-  steps: readonly number[];
-  values: readonly (number | null)[];
-  format(value: number): string;
-  canvas(): HTMLCanvasElement | null;
+  columns: readonly string[];
+  rows: readonly (readonly Cell[])[];
+  /** How a cell is written in the table; files have all digits. */
+  written?(cell: Cell, column: number): string;
+  /** Without one there are only numbers to take along. */
+  picture?(): Picture | null;
 }
 
 const tableRows = 50;
+const kinds = ['csv', 'png', 'svg'] as const satisfies readonly FileKind[];
 
 /** At most fifty rows, the last one always among them; the CSV has all. */
-export function ChartTable({ name, steps, values, format, canvas }: ChartTableProps) {
-  const stride = Math.ceil(steps.length / tableRows);
-  const rows = steps.map((_, i) => i).filter((i) => (steps.length - 1 - i) % stride === 0);
-  const file = name.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '') || 'chart';
+export function ChartTable({ name, columns, rows, written = plain, picture }: ChartTableProps) {
+  const stride = Math.ceil(rows.length / tableRows);
+  const shown = rows.map((_, i) => i).filter((i) => (rows.length - 1 - i) % stride === 0);
+  const save = async (kind: FileKind) => {
+    try {
+      // Code that few will ask for comes when one does.
+      const { saveChart } = await import('./chart-files');
+      await saveChart(kind, { name, columns, rows }, picture ?? null);
+    } catch (error) {
+      report(error);
+    }
+  };
   return (
-    <div>
+    <div className={styles.numbers}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by key. */}
       <section className={styles.tableBox} tabIndex={0} aria-label={strings.charts.table(name)}>
         <table className={`data ${styles.table}`}>
           <thead>
             <tr>
-              <th scope="col">{strings.charts.step}</th>
-              <th scope="col">{name}</th>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map((i) => {
-              const value = values[i];
-              return (
-                <tr key={steps[i]}>
-                  <td>{steps[i]}</td>
-                  <td>{value === null ? '–' : format(value)}</td>
-                </tr>
-              );
-            })}
+            {shown.map((i) => (
+              <tr key={i}>
+                {rows[i].map((cell, column) => (
+                  <td key={columns[column]}>{written(cell, column)}</td>
+                ))}
+              </tr>
+            ))}
           </tbody>
         </table>
       </section>
       <div className={styles.files}>
-        <Button onClick={() => saveFile(`${file}.csv`, 'text/csv', [curveCsv(name, steps, values)])}>
-          CSV
-        </Button>
-        <Button
-          onClick={() =>
-            canvas()?.toBlob((blob) => blob && saveFile(`${file}.png`, 'image/png', [blob]), 'image/png')
-          }
-        >
-          PNG
-        </Button>
+        {kinds
+          .filter((kind) => kind === 'csv' || picture)
+          .map((kind) => (
+            <Button key={kind} title={chartWords.fileTitle(kind)} onClick={() => void save(kind)}>
+              {kind.toUpperCase()}
+            </Button>
+          ))}
       </div>
     </div>
   );
 }
 
-function curveCsv(name: string, steps: readonly number[], values: readonly (number | null)[]): string {
-  return [
-    `step,"${name.replaceAll('"', '""')}"`,
-    ...steps.map((step, i) => `${step},${values[i] ?? ''}`),
-    '',
-  ].join('\n');
+function plain(cell: Cell): string {
+  return cell === null ? '–' : typeof cell === 'number' ? compact(cell) : cell;
+}
+
+interface TableButtonProps {
+  name: string;
+  open: boolean;
+  onToggle(): void;
+}
+
+export function TableButton({ name, open, onToggle }: TableButtonProps) {
+  return (
+    <Button
+      look="quiet"
+      size="icon"
+      className={styles.tableButton}
+      aria-expanded={open}
+      aria-label={strings.charts.table(name)}
+      title={chartWords.menu(name)}
+      onClick={onToggle}
+    >
+      <Table2 size={14} aria-hidden="true" />
+    </Button>
+  );
+}
+
+/** Table and files of a picture that has no head of its own; the rows are made once they are asked for. */
+export function ChartData({
+  rows,
+  ...rest
+}: Omit<ChartTableProps, 'rows'> & { rows(): (readonly Cell[])[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className={styles.chartData}>
+      <TableButton name={rest.name} open={open} onToggle={() => setOpen(!open)} />
+      {open && <ChartTable {...rest} rows={rows()} />}
+    </div>
+  );
 }

@@ -17,11 +17,14 @@ export function canvasColours<N extends string>(
   if (missing.length > 0) {
     const style = getComputedStyle(element);
     const before = element.style.color;
+    // Where the system forces its colours, all would be read as the one of its text.
+    element.style.setProperty('forced-color-adjust', 'none');
     for (const name of missing) {
       element.style.color = style.getPropertyValue(name).trim();
       known.set(name, style.color);
     }
     element.style.color = before;
+    element.style.removeProperty('forced-color-adjust');
   }
   return Object.fromEntries(names.map((name) => [name, known.get(name) ?? ''])) as Record<N, string>;
 }

@@ -5,7 +5,9 @@
 import type uPlot from 'uplot';
 import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
-import { boundaryOf, endsInSight, type StepBand } from './positions';
+import { changeWords, placeWords } from './marks';
+import { zoomFactor } from './plot-keys';
+import { boundaryOf, endsInSight, type StepBand, zoomedStretch } from './positions';
 
 /** What lies around the curve; read at every drawing. */
 export interface Surroundings {
@@ -21,13 +23,11 @@ export interface Surroundings {
 interface PlotSettings {
   element: HTMLElement;
   height: number;
-  /** Redraws with the colours of the theme; read here so that a change makes new options. */
-  dark: boolean;
   /** Logarithmic y. */
   log: boolean;
   /** Shows the x axis with its numbers; null for none. */
   xFormat: ((value: number) => string) | null;
-  /** Drag zooms, double click shows all again. */
+  /** Drag, and the wheel with Alt, zoom; double click shows all again. */
   zoom: boolean;
   /** Diamonds at the values, for curves with few of them. */
   diamonds: boolean;
@@ -127,9 +127,25 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ],
       drawClear: [(self) => drawAround(self, around(), { mark, band, line })],
       // Above the lines of the axis, which would run through the words.
-      drawAxes: [(self) => nameBands(self, around(), { band, muted, surface: colours['--surface'] })],
+      drawAxes: [
+        (self) => {
+          nameBands(self, around(), { band, muted, surface: colours['--surface'] });
+          nameMarks(self, around(), { mark, surface: colours['--surface'] });
+        },
+      ],
       ready: [
         (self) => {
+          if (zoom)
+            self.over.addEventListener('wheel', (event) => {
+              // Alone it scrolls the page.
+              if (!event.altKey || event.deltaY === 0) return;
+              event.preventDefault();
+              zoomAround(
+                self,
+                self.posToVal(event.offsetX, 'x'),
+                event.deltaY > 0 ? zoomFactor : 1 / zoomFactor,
+              );
+            });
           if (!onPick) return;
           let timer = 0;
           self.over.addEventListener('click', () => {
@@ -144,6 +160,16 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       ],
     },
   };
+}
+
+/** Brings more (above 1) or less of the curve into sight around a place on its x axis; all of it for 0. */
+export function zoomAround(self: uPlot, at: number, factor: number): void {
+  const [xs] = self.data;
+  const { min, max } = self.scales.x;
+  if (xs.length < 2 || typeof min !== 'number' || typeof max !== 'number') return;
+  const next = factor === 0 ? null : zoomedStretch([min, max], at, factor, [xs[0], xs[xs.length - 1]]);
+  if (next) self.setScale('x', { min: next[0], max: next[1] });
+  else self.setData(self.data, true);
 }
 
 /** A flat curve gets room on both sides; any other one a little air. */
@@ -182,6 +208,40 @@ function nameBands(self: uPlot, around: Surroundings, inks: Ink<'band' | 'muted'
     ctx.fillStyle = inks.muted;
     ctx.fillText(band.label, left + 4 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
   });
+  ctx.restore();
+}
+
+/** Of a line of words, in CSS pixels. */
+const lineHeight = 14;
+
+/** The words of each change beside its line, where there is room for them. */
+function nameMarks(self: uPlot, { steps, xs, marks }: Surroundings, inks: Ink<'mark' | 'surface'>): void {
+  const { ctx, bbox } = self;
+  const high = lineHeight * devicePixelRatio;
+  const [left, right, gap] = [bbox.left, bbox.left + bbox.width, 3 * devicePixelRatio];
+  const lines = marks
+    .map((mark) => ({
+      x: self.valToPos(boundaryOf(steps, xs, mark.step), 'x', true),
+      words: changeWords(mark),
+    }))
+    .filter(({ x }) => x >= left && x <= right);
+  if (lines.length === 0) return;
+  ctx.save();
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
+  ctx.font = `${11 * devicePixelRatio}px ui-monospace, Menlo, Consolas, monospace`;
+  const widthOf = (words: string) => ctx.measureText(words).width;
+  // At most the lower half: the curve is what the plot is for.
+  const room = { left, right, gap, lines: Math.floor(bbox.height / 2 / high) };
+  for (const { words, left: from, line } of placeWords(lines, room, widthOf)) {
+    const bottom = bbox.top + bbox.height - line * high;
+    ctx.globalAlpha = 0.85;
+    ctx.fillStyle = inks.surface;
+    ctx.fillRect(from + 1, bottom - high, widthOf(words) + 2 * gap - 2, high);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = inks.mark;
+    ctx.fillText(words, from + gap, bottom - high * 0.25);
+  }
   ctx.restore();
 }
 

@@ -41,3 +41,18 @@ export function endsInSight(
   if (low > high) return [];
   return format(low) === format(high) ? [high] : [low, high];
 }
+
+/**
+ * A stretch of an axis made `factor` times as long around `at`, which stays where it is on the screen.
+ * @param all the axis from end to end; null is returned where the stretch would be all of it.
+ */
+export function zoomedStretch(
+  [from, to]: readonly [number, number],
+  at: number,
+  factor: number,
+  all: readonly [number, number],
+): [number, number] | null {
+  const start = Math.max(all[0], at - (at - from) * factor);
+  const end = Math.min(all[1], at + (to - at) * factor);
+  return start <= all[0] && end >= all[1] ? null : [start, end];
+}

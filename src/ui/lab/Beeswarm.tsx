@@ -1,5 +1,6 @@
 /** @file Every question of the pool as a dot: column = stage it was first drawn in, height = difficulty. */
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
+import { ChartData } from '../charts/ChartTable';
 import { fixed, whole } from '../format';
 import { labStrings } from '../strings-lab';
 import curriculum from './curriculum.module.css';
@@ -17,6 +18,7 @@ interface BeeswarmProps {
 }
 
 export function Beeswarm({ rows, chosen, onChoose }: BeeswarmProps) {
+  const svg = useRef<SVGSVGElement>(null);
   const { dots, columns, ticks } = useMemo(() => layOut(rows), [rows]);
   const infinite = rows.filter((row) => !Number.isFinite(row.difficulty)).length;
   const sentence = words.swarm(rows.length, infinite);
@@ -24,6 +26,7 @@ export function Beeswarm({ rows, chosen, onChoose }: BeeswarmProps) {
   return (
     <figure data-testid="swarm">
       <svg
+        ref={svg}
         className={curriculum.swarm}
         viewBox={`0 0 ${frame.width} ${frame.height}`}
         role="img"
@@ -60,6 +63,22 @@ export function Beeswarm({ rows, chosen, onChoose }: BeeswarmProps) {
         ))}
       </svg>
       <figcaption className={styles.muted}>{sentence}</figcaption>
+      <ChartData
+        name={words.pool}
+        columns={Object.values(words.columns)}
+        rows={() =>
+          rows.map((row) => [
+            row.question,
+            row.stage,
+            row.maxTokens,
+            row.visits,
+            row.lastReward,
+            Number.isFinite(row.difficulty) ? row.difficulty : words.infinite,
+            row.weight,
+          ])
+        }
+        picture={() => svg.current && { svg: svg.current }}
+      />
     </figure>
   );
 }

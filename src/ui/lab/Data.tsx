@@ -1,6 +1,7 @@
 /** @file Where the questions come from: document, families, prompt lengths against the stages, examples. */
 import { useMemo } from 'react';
 import { parseStages } from '../../run/stages-text';
+import { ChartData } from '../charts/ChartTable';
 import { percent, whole } from '../format';
 import { DatasetLine } from '../panels/DatasetLine';
 import { OpenFile } from '../panels/OpenFile';
@@ -155,6 +156,36 @@ function Lengths() {
         </span>
         <span className="data">{whole(max)}</span>
       </figcaption>
+      <ChartData
+        name={words.lengths}
+        columns={words.lengthColumns}
+        rows={() => bars.map(({ from, to, count }) => [from, to, count])}
+        written={(cell) => whole(Number(cell))}
+        picture={() => ({
+          figure: {
+            title: words.lengths,
+            note: '',
+            xLabel: words.tokens,
+            panels: [
+              {
+                title: '',
+                unit: words.prompts,
+                curves: [
+                  {
+                    label: words.prompts,
+                    points: bars.flatMap(({ from, to, count }) =>
+                      [from, to].map((x) => ({ x, y: count, low: 0, high: count })),
+                    ),
+                  },
+                ],
+                marks: boundaries.map((tokens) => ({ x: tokens, label: whole(tokens) })),
+                empty: '',
+              },
+            ],
+          },
+          notes: [sentence, ...boundaries.map(words.boundary)],
+        })}
+      />
     </figure>
   );
 }

@@ -19,7 +19,10 @@ const items = Object.keys(words.items) as Item[];
 export default function ExportView() {
   const possible = useUi((state) => state.step > 0 && state.state !== 'opening');
   const runId = useUi((state) => state.runId);
-  const software = useUi((state) => state.adapter?.software ?? false);
+  // A recording's is the adapter it was made on, not the one that shows it.
+  const software = useUi(({ adapter, recording: shown }) =>
+    shown ? shown.adapterClass.startsWith('software') : (adapter?.software ?? false),
+  );
   const seed = useUi((state) => state.config.seed);
   const recording = useUi((state) => state.recording);
   const stem = `${recording ? replayStem(recording) : runId}-seed-${seed}`;

@@ -1,8 +1,12 @@
 /** @file Suites × lengths × depths, asked of the present weights when a person wants it; every cell opens its answers. */
 import { useState } from 'react';
 import { create } from 'zustand';
+import type { Scores } from '../../evaluation/scores';
 import type { Evaluated } from '../../evaluation/suites';
 import type { EvaluationCell } from '../../evaluation/types';
+import type { Interval } from '../../rl/statistics';
+import { ChartData } from '../charts/ChartTable';
+import type { Cell } from '../charts/chart-files';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
@@ -13,6 +17,7 @@ import { getUi, useUi } from '../state/store';
 import { labStrings } from '../strings-lab';
 import { replayStrings } from '../strings-replay';
 import evaluation from './evaluation.module.css';
+import { cellIntervals } from './heat-model';
 import styles from './lab.module.css';
 
 const words = labStrings.evaluation;
@@ -92,6 +97,7 @@ export function HeatPanel() {
 
 function HeatTable({ result: { table, records }, step }: { result: Evaluated; step: number }) {
   const [chosen, setChosen] = useState<EvaluationCell | null>(null);
+  const [pointed, setPointed] = useState<(typeof table.cells)[number] | null>(null);
   const { plan, cells, suites, macro } = table;
   const asked = plan.depths.map(depthWords);
   return (
@@ -123,18 +129,24 @@ function HeatTable({ result: { table, records }, step }: { result: Evaluated; st
                     if (!cell) return <td key={String(depth)} />;
                     const { score, failed, items } = cell.scores;
                     const said = failed === items ? '–' : fixed(score);
+                    const sure = failed === items ? null : cellIntervals(cell.scores).score;
                     return (
                       <td key={String(depth)}>
                         <button
                           type="button"
                           className={evaluation.cell}
                           data-heat={failed === items ? undefined : Math.round(score * 5)}
-                          aria-label={words.cell(suite, bucket, depthWords(depth), said)}
+                          aria-label={words.cell(suite, bucket, depthWords(depth), withInterval(said, sure))}
                           aria-pressed={chosen === cell}
                           data-testid="heat-cell"
                           onClick={() => setChosen(chosen === cell ? null : cell)}
+                          onPointerEnter={() => setPointed(cell)}
+                          onPointerLeave={() => setPointed(null)}
+                          onFocus={() => setPointed(cell)}
+                          onBlur={() => setPointed(null)}
                         >
                           {said}
+                          {sure && <small> {words.between(fixed(sure.low), fixed(sure.high))}</small>}
                           {failed > 0 && <small> {words.failed(failed)}</small>}
                         </button>
                       </td>
@@ -146,12 +158,37 @@ function HeatTable({ result: { table, records }, step }: { result: Evaluated; st
           </tbody>
         </table>
       </div>
+      <p className="data" data-testid="heat-pointed">
+        {pointed ? cellSentence(pointed) : words.pointAt}
+      </p>
       <p className="data">
         {macro.interval
           ? words.macro(fixed(macro.score), fixed(macro.interval.low), fixed(macro.interval.high))
           : words.macroAlone(fixed(macro.score))}
       </p>
       <p className={styles.muted}>{words.wilson}</p>
+      <ChartData
+        name={words.heat}
+        columns={words.fileColumns}
+        rows={() =>
+          cells.map(({ suite, bucket, depth, scores }): Cell[] => {
+            const sure = cellIntervals(scores);
+            return [
+              suite,
+              bucket,
+              depth,
+              scores.items,
+              scores.failed,
+              scores.score,
+              sure.score?.low ?? null,
+              sure.score?.high ?? null,
+              scores.greedy,
+              sure.greedy?.low ?? null,
+              sure.greedy?.high ?? null,
+            ];
+          })
+        }
+      />
       {chosen && <Answers cell={chosen} records={records} />}
     </>
   );
@@ -186,6 +223,21 @@ function Answers({ cell, records }: { cell: EvaluationCell; records: Evaluated['
         </article>
       ))}
     </section>
+  );
+}
+
+function withInterval(score: string, interval: Interval | null): string {
+  return interval ? words.within(score, fixed(interval.low), fixed(interval.high)) : score;
+}
+
+/** A cell with both of its scores, and how sure each is. */
+function cellSentence({ suite, bucket, depth, scores }: EvaluationCell & { scores: Scores }): string {
+  const sure = cellIntervals(scores);
+  return words.cellFacts(
+    words.answers(suite, bucket, depthWords(depth)),
+    scores.items,
+    withInterval(fixed(scores.score), sure.score),
+    withInterval(fixed(scores.greedy), sure.greedy),
   );
 }
 

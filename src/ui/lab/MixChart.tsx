@@ -1,11 +1,26 @@
 /** @file Stacked shares of each step's groups: this stage's lengths, retrospective, dropped. */
+import type { CurvePoint } from '../../run/svg-chart';
+import { ChartData } from '../charts/ChartTable';
 import { percent } from '../format';
+import { strings } from '../strings';
 import { labStrings } from '../strings-lab';
 import curriculum from './curriculum.module.css';
 import type { Mix } from './timeline-model';
 
 const words = labStrings.curriculum;
 const height = 60;
+
+/** One above the other, from the floor up. */
+const parts = [
+  { name: 'fresh', label: words.mixParts.fresh, low: () => 0, high: (mix: Mix) => mix.fresh },
+  {
+    name: 'pool',
+    label: words.mixParts.pool,
+    low: (mix: Mix) => mix.fresh,
+    high: (mix: Mix) => mix.fresh + mix.pool,
+  },
+  { name: 'dropped', label: words.mixParts.dropped, low: (mix: Mix) => mix.fresh + mix.pool, high: () => 1 },
+] as const;
 
 export function MixChart({ mixes }: { mixes: readonly Mix[] }) {
   const last = mixes[mixes.length - 1];
@@ -27,27 +42,9 @@ export function MixChart({ mixes }: { mixes: readonly Mix[] }) {
         role="img"
         aria-label={sentence}
       >
-        <path
-          className={curriculum.fresh}
-          d={area(
-            () => 0,
-            (mix) => mix.fresh,
-          )}
-        />
-        <path
-          className={curriculum.pool}
-          d={area(
-            (mix) => mix.fresh,
-            (mix) => mix.fresh + mix.pool,
-          )}
-        />
-        <path
-          className={curriculum.dropped}
-          d={area(
-            (mix) => mix.fresh + mix.pool,
-            () => 1,
-          )}
-        />
+        {parts.map(({ name, low, high }) => (
+          <path key={name} className={curriculum[name]} d={area(low, high)} />
+        ))}
       </svg>
       <figcaption className={curriculum.legend}>
         <span data-swatch="fresh">{words.mixParts.fresh}</span>
@@ -55,6 +52,38 @@ export function MixChart({ mixes }: { mixes: readonly Mix[] }) {
         <span data-swatch="dropped">{words.mixParts.dropped}</span>
         <span>{sentence}</span>
       </figcaption>
+      <ChartData
+        name={words.mix}
+        columns={[strings.charts.step, ...parts.map(({ label }) => label)]}
+        rows={() => mixes.map((mix) => [mix.step, mix.fresh, mix.pool, mix.dropped])}
+        written={(cell, column) => (column === 0 ? String(cell) : percent(cell as number))}
+        picture={() => ({
+          figure: {
+            title: words.mix,
+            note: '',
+            xLabel: strings.charts.step,
+            panels: [
+              {
+                title: '',
+                unit: words.mixUnit,
+                curves: parts.map(({ label, low, high }) => ({
+                  label,
+                  points: mixes.map(
+                    (mix): CurvePoint => ({
+                      x: mix.step,
+                      y: high(mix),
+                      low: low(mix),
+                      high: high(mix),
+                    }),
+                  ),
+                })),
+                empty: '',
+              },
+            ],
+          },
+          notes: [sentence],
+        })}
+      />
     </figure>
   );
 }

@@ -149,6 +149,7 @@ const MetricChart = memo(function MetricChart({ name, bands, onHover }: MetricCh
       values={series.values}
       xs={series.xs}
       xFormat={xFormats[axis]}
+      xName={words.axes[axis]}
       marks={marks}
       reach={series.band}
       bands={bands}

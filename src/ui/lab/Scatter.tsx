@@ -1,5 +1,6 @@
 /** @file Reward against length, a point an answer: ● right, ○ wrong; equal ones lie beside each other. */
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
+import { ChartData } from '../charts/ChartTable';
 import { fixed } from '../format';
 import { labStrings } from '../strings-lab';
 import { useSelected } from './AnswerTable';
@@ -14,6 +15,7 @@ const radius = 4;
 
 export function Scatter({ lines }: { lines: readonly AnswerLine[] }) {
   const selected = useSelected();
+  const svg = useRef<SVGSVGElement>(null);
   const { points, lengths, rewards } = useMemo(() => place(lines), [lines]);
   const right = lines.filter(({ answer }) => answer.correct).length;
   const mean = lines.reduce((sum, { answer }) => sum + answer.length, 0) / Math.max(1, lines.length);
@@ -22,6 +24,7 @@ export function Scatter({ lines }: { lines: readonly AnswerLine[] }) {
   return (
     <figure className={styles.body} data-testid="scatter">
       <svg
+        ref={svg}
         className={rollouts.scatter}
         viewBox={`0 0 ${frame.width} ${frame.height}`}
         role="img"
@@ -67,6 +70,20 @@ export function Scatter({ lines }: { lines: readonly AnswerLine[] }) {
         })}
       </svg>
       <figcaption className={styles.muted}>{sentence}</figcaption>
+      <ChartData
+        name={words.tabs.scatter}
+        columns={words.scatterColumns}
+        rows={() =>
+          lines.map(({ group, answer }) => [
+            group.uid,
+            answer.index + 1,
+            answer.length,
+            answer.reward,
+            answer.correct ? words.right : words.wrong,
+          ])
+        }
+        picture={() => svg.current && { svg: svg.current }}
+      />
     </figure>
   );
 }

@@ -12,6 +12,7 @@ import styles from './lab.module.css';
 import { goToStep } from './rollouts-store';
 import { StageEdge } from './StageEdge';
 import { edgeRange } from './stage-edit';
+import { useCheckpoints } from './stored-checkpoints';
 import type { TimelineStage } from './timeline-model';
 
 const words = labStrings.curriculum;
@@ -25,7 +26,6 @@ interface TimelineProps {
 
 export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
   const step = useUi((state) => state.step);
-  const every = useUi((state) => state.config['checkpoint.every']);
   const share = useUi((state) => state.config['pool.share']);
   const picked = useView((state) => state.step);
   const total = stages.reduce((sum, { width }) => sum + width, 0);
@@ -34,7 +34,7 @@ export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
   // A run without a warm-up of its own begins with the shipped policy’s.
   const isShipped = stages[0]?.kind === 'rl';
   const current = stages.findLast(({ done }) => done > 0) ?? stages[0];
-  const checkpoint = every > 0 ? Math.floor(step / every) * every : 0;
+  const checkpoints = useCheckpoints();
   return (
     <figure data-testid="timeline">
       <div
@@ -80,14 +80,17 @@ export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
                 {stage.evaluations.map((at) => (
                   <Flag key={at} at={at} width={stage.width} sign="◆" title={words.evaluation} />
                 ))}
-                {inside(stage, checkpoint) && (
-                  <Flag
-                    at={checkpoint - (stage.from ?? 0)}
-                    width={stage.width}
-                    sign="⚑"
-                    title={words.checkpoint}
-                  />
-                )}
+                {checkpoints
+                  .filter((at) => inside(stage, at))
+                  .map((at) => (
+                    <Flag
+                      key={at}
+                      at={at - (stage.from ?? 0)}
+                      width={stage.width}
+                      sign="⚑"
+                      title={words.checkpointAt(at)}
+                    />
+                  ))}
                 {picked !== null && inside(stage, picked) && (
                   <span
                     className={curriculum.picked}
@@ -111,6 +114,7 @@ export function Timeline({ stages, onPreview, onCommit }: TimelineProps) {
       </div>
       <figcaption className={styles.muted}>
         {words.timeline(stages.length, current?.name ?? '')} {words.now(step)} · {words.legend}
+        <span className="unseen"> {words.checkpoints(checkpoints)}</span>
       </figcaption>
     </figure>
   );
@@ -127,7 +131,6 @@ function Flag({ at, width, sign, title }: FlagProps) {
   return (
     <span
       className={curriculum.flag}
-      data-kind={title}
       style={{ insetInlineStart: percentWidth(at + 0.5, width) }}
       title={title}
       aria-hidden="true"

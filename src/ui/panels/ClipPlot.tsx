@@ -1,7 +1,9 @@
 /** @file The clip plot: objective against ratio, both knees, the tokens of the shown update, and handles on the bounds. */
 import { type PointerEvent, useMemo, useRef, useState } from 'react';
+import { ChartData } from '../charts/ChartTable';
 import { fixed } from '../format';
 import { strings } from '../strings';
+import { chartWords } from '../strings-charts';
 import { playWords } from '../strings-play';
 import type { ShownObjective } from './answer-terms';
 import styles from './clip.module.css';
@@ -58,64 +60,81 @@ export function ClipPlot({ points, axes: wanted, objective, sentence, onLow, onH
   });
 
   return (
-    <svg
-      ref={svg}
-      className={styles.plot}
-      viewBox={`0 0 ${frame.width} ${frame.height}`}
-      role="img"
-      aria-label={sentence}
-      data-testid="clip-plot"
-      data-loss={lossMode}
-    >
-      <Grid axes={axes} objective={objective} />
-      <path className={styles.rug} d={bars} />
-      <path className={styles.curve} d={curve(1, objective, axes)} />
-      <path className={styles.curve} d={curve(-1, objective, axes)} />
-      {clipRatioC > 0 && clipRatioC <= axes.limit && (
-        <>
-          <path
-            className={`${styles.curve} ${styles.dual}`}
-            d={`M${frame.left} ${yOf(-clipRatioC, axes)}H${right}`}
-          />
-          <text x={right} y={yOf(-clipRatioC, axes) - 3} textAnchor="end">
-            {words.dual(fixed(clipRatioC, 1))}
+    <figure className={styles.figure}>
+      <svg
+        ref={svg}
+        className={styles.plot}
+        viewBox={`0 0 ${frame.width} ${frame.height}`}
+        role="img"
+        aria-label={sentence}
+        data-testid="clip-plot"
+        data-loss={lossMode}
+      >
+        <Grid axes={axes} objective={objective} />
+        <path className={styles.rug} d={bars} />
+        <path className={styles.curve} d={curve(1, objective, axes)} />
+        <path className={styles.curve} d={curve(-1, objective, axes)} />
+        {clipRatioC > 0 && clipRatioC <= axes.limit && (
+          <>
+            <path
+              className={`${styles.curve} ${styles.dual}`}
+              d={`M${frame.left} ${yOf(-clipRatioC, axes)}H${right}`}
+            />
+            <text x={right} y={yOf(-clipRatioC, axes) - 3} textAnchor="end">
+              {words.dual(fixed(clipRatioC, 1))}
+            </text>
+          </>
+        )}
+        <path className={`${styles.dots} ${styles.positive}`} d={dots.positive} />
+        <path className={`${styles.dots} ${styles.negative}`} d={dots.negative} />
+        <path
+          className={`${styles.crosses} ${styles.positive}`}
+          d={dots.clippedPositive}
+          data-testid="crosses-high"
+        />
+        <path
+          className={`${styles.crosses} ${styles.negative}`}
+          d={dots.clippedNegative}
+          data-testid="crosses-low"
+        />
+        {bounds && (
+          <>
+            <Handle
+              dragging={onLow && drag('low', onLow)}
+              x={xOf(bounds[0], axes)}
+              label={boundWords(lossMode === 'geo_mean' ? 'e^−ε' : '1−ε', bounds[0], axes)}
+              anchor="end"
+            />
+            <Handle
+              dragging={onHigh && drag('high', onHigh)}
+              x={xOf(bounds[1], axes)}
+              label={boundWords(lossMode === 'geo_mean' ? 'e^ε' : '1+ε', bounds[1], axes)}
+              anchor="start"
+            />
+          </>
+        )}
+        {dots.beyond > 0 && (
+          <text x={right} y={base - 18} textAnchor="end">
+            {words.beyond(dots.beyond)}
           </text>
-        </>
-      )}
-      <path className={`${styles.dots} ${styles.positive}`} d={dots.positive} />
-      <path className={`${styles.dots} ${styles.negative}`} d={dots.negative} />
-      <path
-        className={`${styles.crosses} ${styles.positive}`}
-        d={dots.clippedPositive}
-        data-testid="crosses-high"
+        )}
+      </svg>
+      <ChartData
+        name={more.title[lossMode]}
+        columns={chartWords.clipColumns}
+        rows={() =>
+          [...points]
+            .sort((one, other) => one.ratio - other.ratio)
+            .map(({ ratio, sign, clipped }) => [
+              ratio,
+              sign > 0 ? words.positive : words.negative,
+              objectiveAt(ratio, sign, objective),
+              clipped ? chartWords.clipped : '',
+            ])
+        }
+        picture={() => svg.current && { svg: svg.current }}
       />
-      <path
-        className={`${styles.crosses} ${styles.negative}`}
-        d={dots.clippedNegative}
-        data-testid="crosses-low"
-      />
-      {bounds && (
-        <>
-          <Handle
-            dragging={onLow && drag('low', onLow)}
-            x={xOf(bounds[0], axes)}
-            label={boundWords(lossMode === 'geo_mean' ? 'e^−ε' : '1−ε', bounds[0], axes)}
-            anchor="end"
-          />
-          <Handle
-            dragging={onHigh && drag('high', onHigh)}
-            x={xOf(bounds[1], axes)}
-            label={boundWords(lossMode === 'geo_mean' ? 'e^ε' : '1+ε', bounds[1], axes)}
-            anchor="start"
-          />
-        </>
-      )}
-      {dots.beyond > 0 && (
-        <text x={right} y={base - 18} textAnchor="end">
-          {words.beyond(dots.beyond)}
-        </text>
-      )}
-    </svg>
+    </figure>
   );
 }
 

@@ -5,12 +5,15 @@ import { metricInfo } from '../../run/metrics';
 import { Chart } from '../charts/Chart';
 import { fixed, percent } from '../format';
 import { Button } from '../kit/Button';
-import { bandOf, series } from '../state/history';
+import { bandOf, rowOf, series } from '../state/history';
 import { navigate } from '../state/link-sync';
-import { effectiveConfig, type UiState } from '../state/model';
-import { useUi } from '../state/store';
+import { metricOf } from '../state/metric-row';
+import { effectiveConfig, shownGroup, type UiState } from '../state/model';
+import { pickStep, placeOfStep } from '../state/pick-step';
+import { getUi, useUi } from '../state/store';
 import { useView } from '../state/view';
 import { strings } from '../strings';
+import { chartWords } from '../strings-charts';
 import styles from './learning.module.css';
 import panel from './panel.module.css';
 import { useSettled } from './settled';
@@ -41,6 +44,8 @@ export function LearningPanel() {
   const marks = useUi((state) => state.marks);
   const evaluations = useUi((state) => state.evaluations);
   const every = useUi((state) => effectiveConfig(state)['eval.every']);
+  // The step whose answers are on screen, once a person has chosen one.
+  const picked = useUi((state) => (state.follow ? null : (shownGroup(state)?.step ?? null)));
   const data = useMemo(
     () => curves.map(({ metric }) => ({ ...series(history, metric), reach: bandOf(history, metric, false) })),
     [history],
@@ -65,11 +70,14 @@ export function LearningPanel() {
               height={testId === 'reward-chart' ? 80 : 42}
               format={format}
               testId={testId}
+              picked={picked}
+              pickWords={pickWords}
+              onPick={pickStep}
             />
           </div>
         ))}
         {(every > 0 || evaluations.length > 0) && (
-          <HeldOut evaluations={evaluations} marks={marks} every={every} />
+          <HeldOut evaluations={evaluations} marks={marks} every={every} picked={picked} />
         )}
       </div>
     </section>
@@ -94,12 +102,26 @@ function AllCharts() {
 }
 
 /** What the policy does on questions it never trains on: the curve that says whether it learns. */
-function HeldOut({ evaluations, marks, every }: Pick<UiState, 'evaluations' | 'marks'> & { every: number }) {
+function HeldOut({
+  evaluations,
+  marks,
+  every,
+  picked,
+}: Pick<UiState, 'evaluations' | 'marks'> & { every: number; picked: number | null }) {
   const steps = useMemo(() => evaluations.map(({ step }) => step), [evaluations]);
   const sampled = useMemo(() => evaluations.map(({ sampledReward }) => sampledReward), [evaluations]);
   const greedy = useMemo(() => evaluations.map(({ greedyAccuracy }) => greedyAccuracy), [evaluations]);
   // Its place is kept from the start, so that nothing moves when the first answers come.
-  const shared = { steps, marks, height: 42, format: two, emptyWords: strings.charts.heldOutFirst(every) };
+  const shared = {
+    steps,
+    marks,
+    height: 42,
+    format: two,
+    picked,
+    pickWords,
+    onPick: pickStep,
+    emptyWords: strings.charts.heldOutFirst(every),
+  };
   return (
     <>
       <Chart
@@ -112,6 +134,15 @@ function HeldOut({ evaluations, marks, every }: Pick<UiState, 'evaluations' | 'm
       <Chart {...shared} name={names.greedy} help={strings.charts.greedyHelp} values={greedy} />
     </>
   );
+}
+
+/** What is there of a step before it is gone to. */
+function pickWords(step: number): string {
+  const row = rowOf(getUi().history, step);
+  const kept = row ? metricOf(row, 'group/kept') : undefined;
+  return [kept === undefined ? '' : chartWords.kept(kept), chartWords.there[placeOfStep(step)]]
+    .filter((words) => words !== '')
+    .join(' ');
 }
 
 function helpOf(metric: string): string {

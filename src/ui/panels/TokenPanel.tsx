@@ -183,6 +183,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
       <TokenStrip
         colour={colour}
         values={useValues(answer, colour, objective)}
+        texts={answer.tokenTexts}
         shown={shown}
         onHover={setPointed}
         onPick={pinToken}

@@ -1,8 +1,11 @@
 /** @file The chosen quantity as bars, one a token: hover and click are those of the text, dragging zooms in. */
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { ChartTable, TableButton } from '../charts/ChartTable';
 import { canvasColours } from '../charts/colours';
+import { compact, visible } from '../format';
 import { Button } from '../kit/Button';
 import type { TokenColour } from '../state/model';
+import { chartWords } from '../strings-charts';
 import { playWords } from '../strings-play';
 import { useTheme } from '../theme';
 import { scales } from './token-colour';
@@ -11,6 +14,7 @@ import styles from './tokens.module.css';
 interface TokenStripProps {
   colour: TokenColour;
   values: Float64Array;
+  texts: readonly string[];
   /** The token that the slot shows. */
   shown: number;
   onHover(token: number | null): void;
@@ -22,11 +26,12 @@ const words = playWords.tokens;
 /** A shorter drag is a click. */
 const leastDrag = 4;
 
-export function TokenStrip({ colour, values, shown, onHover, onPick }: TokenStripProps) {
+export function TokenStrip({ colour, values, texts, shown, onHover, onPick }: TokenStripProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { dark } = useTheme();
+  const { look } = useTheme();
   const [zoom, setZoom] = useState<{ from: number; to: number; of: Float64Array } | null>(null);
   const [width, setWidth] = useState(0);
+  const [tabled, setTabled] = useState(false);
   const drag = useRef<number | null>(null);
   // A zoom belongs to an answer; another one is shown whole.
   const isZoomed = zoom !== null && zoom.of.length === values.length;
@@ -46,48 +51,89 @@ export function TokenStrip({ colour, values, shown, onHover, onPick }: TokenStri
     const element = canvas.current;
     if (!element || width === 0) return;
     draw(element, width, values.subarray(from, to), range, shown - from);
-  }, [values, range, from, to, shown, width, dark]);
+  }, [values, range, from, to, shown, width, look]);
 
   const tokenUnder = (event: PointerEvent) => {
     const box = event.currentTarget.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
     return Math.min(to - 1, Math.max(from, from + Math.floor(share * (to - from))));
   };
+  const name = words.colours[colour];
   return (
-    <div className={styles.stripChart}>
-      <canvas
-        ref={canvas}
-        height={height}
-        role="img"
-        aria-label={words.strip(words.colours[colour])}
-        title={words.strip(words.colours[colour])}
-        data-testid="token-strip"
-        onPointerDown={(event) => {
-          drag.current = event.clientX;
-          event.currentTarget.setPointerCapture(event.pointerId);
-        }}
-        onPointerMove={(event) => onHover(tokenUnder(event))}
-        onPointerLeave={() => onHover(null)}
-        onPointerUp={(event) => {
-          const start = drag.current;
-          drag.current = null;
-          if (start === null) return;
-          if (Math.abs(event.clientX - start) < leastDrag) return onPick(tokenUnder(event));
-          const box = event.currentTarget.getBoundingClientRect();
-          const at = (x: number) =>
-            Math.round(from + Math.min(1, Math.max(0, (x - box.left) / box.width)) * (to - from));
-          const [low, high] = [at(start), at(event.clientX)].sort((a, b) => a - b);
-          if (high - low >= 2) setZoom({ from: low, to: high, of: values });
-        }}
-        onDoubleClick={() => setZoom(null)}
-      />
-      {isZoomed && (
-        <Button look="quiet" className={styles.tool} onClick={() => setZoom(null)}>
-          {words.whole}
-        </Button>
+    <figure className={styles.stripFigure}>
+      <div className={styles.stripChart}>
+        <canvas
+          ref={canvas}
+          height={height}
+          role="img"
+          aria-label={words.strip(words.colours[colour])}
+          title={words.strip(words.colours[colour])}
+          data-testid="token-strip"
+          onPointerDown={(event) => {
+            drag.current = event.clientX;
+            event.currentTarget.setPointerCapture(event.pointerId);
+          }}
+          onPointerMove={(event) => onHover(tokenUnder(event))}
+          onPointerLeave={() => onHover(null)}
+          onPointerUp={(event) => {
+            const start = drag.current;
+            drag.current = null;
+            if (start === null) return;
+            if (Math.abs(event.clientX - start) < leastDrag) return onPick(tokenUnder(event));
+            const box = event.currentTarget.getBoundingClientRect();
+            const at = (x: number) =>
+              Math.round(from + Math.min(1, Math.max(0, (x - box.left) / box.width)) * (to - from));
+            const [low, high] = [at(start), at(event.clientX)].sort((a, b) => a - b);
+            if (high - low >= 2) setZoom({ from: low, to: high, of: values });
+          }}
+          onDoubleClick={() => setZoom(null)}
+        />
+        {isZoomed && (
+          <Button look="quiet" className={styles.tool} onClick={() => setZoom(null)}>
+            {words.whole}
+          </Button>
+        )}
+        <TableButton name={name} open={tabled} onToggle={() => setTabled(!tabled)} />
+      </div>
+      <figcaption className="unseen">{stripSentence(name, values, texts)}</figcaption>
+      {tabled && (
+        <ChartTable
+          name={name}
+          columns={chartWords.tokenColumns(name)}
+          rows={Array.from(values, (value, t) => [
+            t + 1,
+            visible(texts[t] ?? ''),
+            Number.isFinite(value) ? value : null,
+          ])}
+          picture={() => ({
+            figure: {
+              title: chartWords.byToken(name),
+              note: '',
+              xLabel: chartWords.token,
+              panels: [{ title: '', unit: name, curves: [{ label: name, points: bars(values) }], empty: '' }],
+            },
+          })}
+        />
       )}
-    </div>
+    </figure>
   );
+}
+
+/** Bars from 0, as a curve whose band they are. */
+function bars(values: Float64Array) {
+  return Array.from(values, (y, t) => ({ x: t + 1, y, low: Math.min(0, y), high: Math.max(0, y) }));
+}
+
+/** The strip in one sentence: its ends, and where they are. */
+function stripSentence(name: string, values: Float64Array, texts: readonly string[]): string {
+  let [low, high] = [-1, -1];
+  values.forEach((value, t) => {
+    if (!Number.isFinite(value)) return;
+    if (low < 0 || value < values[low]) low = t;
+    if (high < 0 || value > values[high]) high = t;
+  });
+  const said = (t: number) => chartWords.tokenAt(compact(values[t]), t + 1, visible(texts[t] ?? ''));
+  return low < 0 ? chartWords.noValues(name) : chartWords.tokens(name, values.length, said(low), said(high));
 }
 
 /** Bottom and top of the bars; 0 is always inside. */

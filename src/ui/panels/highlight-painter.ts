@@ -5,8 +5,9 @@
 import type { TokenPaint } from './token-colour';
 import { runsOf, type TokenLayout, tokensPerNode } from './token-layout';
 
-/** Whether the browser has the API. */
+/** Whether the browser has the API, and its looks are seen: where the system forces its colours, only lines are left. */
 export function canHighlight(): boolean {
+  if (matchMedia('(forced-colors: active)').matches) return false;
   return typeof Highlight === 'function' && 'highlights' in CSS;
 }
 

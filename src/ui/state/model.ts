@@ -34,6 +34,8 @@ export interface ChangeMark {
   to: unknown;
   /** Time of day, in words. */
   time: string;
+  /** Whoever sits at this page, or whoever trained what is only replayed here. */
+  who: 'you' | 'recorded';
 }
 
 /** Answers of one group whose verdicts are turned round by hand (what-if.ts). */

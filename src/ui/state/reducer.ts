@@ -7,7 +7,7 @@ import { strings } from '../strings';
 import { judgeStrings } from '../strings-judge';
 import { isUpdated, mergeGroups, newestUpdated, worthShowing } from './groups';
 import { appendRow } from './history';
-import { shownGroup, type UiState } from './model';
+import { type ChangeMark, shownGroup, type UiState } from './model';
 import { addProblem, makeProblem, type Problem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
@@ -93,7 +93,7 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
 /** The past of a run that goes on. */
 function applyRestored(event: Extract<TrainerEvent, { type: 'restored' }>): Partial<UiState> {
   const { name, document } = event;
-  return { name, document, given: null, offered: null, ...pastOf(event) };
+  return { name, document, given: null, offered: null, ...pastOf(event, 'you') };
 }
 
 /** A recorded run at one of its steps: what came later leaves the page. */
@@ -101,7 +101,7 @@ function applyPosition(state: UiState, event: Extract<TrainerEvent, { type: 'pos
   const groups = state.groups.filter(({ step }) => step <= event.step);
   const isShown = groups.some(({ uid }) => uid === state.shownUid);
   return {
-    ...pastOf(event),
+    ...pastOf(event, 'recorded'),
     config: event.config,
     draft: openDraft(state.draft, event.config),
     stage: null,
@@ -112,10 +112,13 @@ function applyPosition(state: UiState, event: Extract<TrainerEvent, { type: 'pos
 }
 
 /** Curves, marks and evaluations up to a step; thinned as if they had happened here. */
-function pastOf({ step, rows, changes, evaluations }: Omit<RestoredView, 'name' | 'document'>) {
+function pastOf(
+  { step, rows, changes, evaluations }: Omit<RestoredView, 'name' | 'document'>,
+  who: ChangeMark['who'],
+) {
   let history: UiState['history'] = [];
   for (const row of rows) history = appendRow(history, row);
-  const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000) }));
+  const marks = changes.map(({ time, ...change }) => ({ ...change, time: timeOfDay(time * 1000), who }));
   return {
     step,
     history,
@@ -198,7 +201,7 @@ function applyConfig(
   nowMs: number,
 ): Partial<UiState> {
   const time = timeOfDay(nowMs);
-  const marks = event.changes.map((change) => ({ ...change, step: event.step, time }));
+  const marks = event.changes.map((change) => ({ ...change, step: event.step, time, who: 'you' as const }));
   return {
     config: event.config,
     memory: event.memory,
