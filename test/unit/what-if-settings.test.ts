@@ -21,7 +21,14 @@ const config = makeConfig('micro', {
   'overlong_buffer.len': 8,
   max_response_length: 48,
 });
-const mark = (step: number, key: string, from: unknown, to: unknown) => ({ step, key, from, to, time: '' });
+const mark = (step: number, key: string, from: unknown, to: unknown) => ({
+  step,
+  key,
+  from,
+  to,
+  time: '',
+  who: 'you' as const,
+});
 const lengths = (...counts: number[]) => counts.map((count) => ({ tokens: new Uint32Array(count) }));
 
 describe('settings of a step', () => {
