@@ -9,6 +9,7 @@ import { decodesPacked } from '../src/run/rollout-weights';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { groupView } from '../src/run/step-view';
+import type { AnswerStream } from './answer-stream';
 import { pageCache } from './page-cache';
 import type { EventBody, OpenOptions } from './protocol';
 import type { RunDisk } from './run-disk';
@@ -28,6 +29,10 @@ interface Place {
   notice(notice: CodedError): void;
   /** Hears what each step has so far. */
   flight: StepInFlight;
+  /** Sees the answers of each step grow. */
+  stream: AnswerStream;
+  /** The step stops before its next part. */
+  stops(): boolean;
   /** A part of a step begins, and waits for this. */
   onPart(part: string): Promise<void>;
 }
@@ -61,6 +66,13 @@ export async function openSession(options: OpenOptions, place: Place) {
         emit({ type: 'phase', step, ...progress });
         return place.onPart(`${step} ${progress.phase}`);
       },
+      watch: (uid, item) =>
+        place.stream.watch(uid, item, {
+          step: stepsDone() + 1,
+          decode: (tokens) => session.tokenizer.decode(tokens),
+          emit,
+          stops: place.stops(),
+        }),
       onGroups: (groups) => {
         const step = stepsDone() + 1;
         place.flight.scored(groups);

@@ -16,6 +16,7 @@ import { shownRows } from '../src/run/rollout-rows';
 import type { Session } from '../src/run/session';
 import { stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
+import { AnswerStream } from './answer-stream';
 import { keepFailed } from './keep-failed';
 import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
@@ -50,6 +51,7 @@ let failed = false;
 /** What the step under way has so far, and the step that ended the run, if a step did. */
 const flight = new StepInFlight();
 let failedStep: FailedStep | null = null;
+const stream = new AnswerStream();
 /** Nobody sees the page. */
 let hidden = false;
 
@@ -142,6 +144,8 @@ async function open(options: OpenOptions): Promise<void> {
     emit,
     notice: emitError,
     flight,
+    stream,
+    stops: () => turns.gate.holdsNext,
     onPart: (part) => turns.gate.enter(part, holdStep),
   });
   session = made.session;
@@ -375,6 +379,9 @@ const api: TrainerApi = {
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
     emitDocument(current);
+  },
+  async setStreaming(wanted) {
+    stream.isWanted = wanted;
   },
   async setHidden(isHidden) {
     hidden = isHidden;

@@ -8,7 +8,7 @@
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
 import type { CodedError } from '../errors';
-import type { TrainGroup } from '../policy/types';
+import type { RolloutWatch, TrainGroup } from '../policy/types';
 import { type Asking, addTime, askGroups } from './ask-groups';
 import { measureBase } from './base-difficulty';
 import { type CurriculumState, resumeStage } from './curriculum';
@@ -21,6 +21,7 @@ import type { TrainerSettings } from './settings';
 import { supervisedStep, type WarmupSources, type WarmupState } from './supervised';
 import type {
   Policy,
+  PromptItem,
   RewardCombiner,
   ScoredAnswer,
   ScoredGroup,
@@ -41,6 +42,8 @@ export interface TrainerProgress {
 export interface TrainerHooks {
   /** A part of a step begins. Awaited: whoever wants to look at what is there holds the step here. */
   onPhase?(progress: TrainerProgress): void | Promise<void>;
+  /** Who looks at the first group of a rollout while it is answered, if anybody. */
+  watch?(uid: string, item: PromptItem): RolloutWatch | undefined;
   /** Groups as soon as they are scored, before any update. */
   onGroups?(groups: ScoredGroup[]): void;
   /** Control of the learning proof: exchanges the rewards inside a group. */
@@ -197,7 +200,8 @@ export class Trainer {
         const place = { step, round: rounds + 1, firstInStep: groups.length, firstInRound: drawn };
         const learns = settings.oldLogProb !== 'sampled';
         const onScore = () => this.begin({ phase: 'score', ...progress });
-        const scored = await askGroups(this.asking, settings, place, part, timings, { learns, onScore });
+        const wishes = { learns, onScore, watch: this.hooks.watch };
+        const scored = await askGroups(this.asking, settings, place, part, timings, wishes);
         drawn += part.length;
         for (const group of scored) {
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';

@@ -234,6 +234,16 @@ export const playWords = {
     noGradient: 'all rewards equal: every advantage would be 0',
     scale: 'weak grey −, strong grey +',
   },
+  answering: {
+    position: (step: number) => `step ${step} · being written`,
+    facts: (ended: number, of: number) => `being written: ${ended} of ${of} ended, not scored yet`,
+    whole: 'all answers are written, none is scored yet',
+    growing: 'writing',
+    ended: 'ended',
+    tokens: (count: number) => `${whole(count)} tok.`,
+    tokensOf: (step: number) => `of step ${step}`,
+    tokensLater: 'The answers are being written. Their tokens are shown here with the score.',
+  },
   group: {
     histogram: (counts: string) => `Rewards: ${counts}`,
     keptAs: {

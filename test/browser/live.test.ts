@@ -37,6 +37,27 @@ async function waitForStep(page: Page, step: number): Promise<void> {
   );
 }
 
+/** What stands in the answer rows until the first scored one: how long all texts are together, each time they change. */
+function watchGrowth(page: Page) {
+  return page.evaluate(
+    () =>
+      new Promise<{ lengths: number[]; rows: number; verdicts: number }>((resolve) => {
+        const seen = { lengths: [] as number[], rows: 0, verdicts: 0 };
+        const observer = new MutationObserver(() => {
+          const rows = [...document.querySelectorAll('[data-testid=growing-row]')];
+          const length = rows.reduce((sum, row) => sum + (row.textContent?.length ?? 0), 0);
+          if (rows.length > 0 && length !== seen.lengths.at(-1)) seen.lengths.push(length);
+          seen.rows = Math.max(seen.rows, rows.length);
+          seen.verdicts += rows.filter((row) => /[●○]/.test(row.textContent ?? '')).length;
+          if (!document.querySelector('[data-testid=answer-row]')) return;
+          observer.disconnect();
+          resolve(seen);
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      }),
+  );
+}
+
 describe('the live page', () => {
   it('loads, answers, trains and pauses', async () => {
     const loaded = performance.now();
@@ -44,10 +65,16 @@ describe('the live page', () => {
     const { page, errors, outside } = opened;
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     const started = performance.now();
+    const growth = watchGrowth(page);
     await page.getByTestId('start-here').click();
     await page.getByTestId('answer-row').nth(7).waitFor({ timeout: 60_000 });
     const answered = performance.now();
     await waitForStep(page, 2);
+    const { lengths, rows, verdicts } = await growth;
+    expect(rows, 'eight answers grow').toBe(8);
+    expect(verdicts, 'and none looks judged').toBe(0);
+    expect(lengths.length).toBeGreaterThan(1);
+    expect(lengths.at(-1)).toBeGreaterThan(lengths[0]);
     console.log(
       `software adapter: ready ${((started - loaded) / 1000).toFixed(1)} s after load, ` +
         `first eight answers ${((answered - started) / 1000).toFixed(1)} s after Start, ` +

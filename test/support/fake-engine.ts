@@ -365,5 +365,6 @@ export const fakeTrainer: TrainerApi = {
   },
   files: async () => [{ path: 'config.json', bytes: new TextEncoder().encode(JSON.stringify(config)) }],
   setHidden: async () => {},
+  setStreaming: async () => {},
   close: async () => {},
 };

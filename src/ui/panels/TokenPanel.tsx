@@ -33,6 +33,7 @@ export function TokenPanel() {
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
   const imagined = useSettled((state) => state.whatIf !== null);
+  const answering = useSettled((state) => state.answering !== null);
   const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
   const answer = group?.answers[at] ?? null;
   return (
@@ -60,6 +61,7 @@ export function TokenPanel() {
           ))}
         </div>
         <span className={panel.grow} />
+        {answering && group && <span className={panel.flag}>{playWords.answering.tokensOf(group.step)}</span>}
         {imagined && <span className={panel.flag}>{playWords.whatIf.label}</span>}
         {answer && <NextButtons />}
         {group && <UpdateSelect group={group} />}
@@ -67,7 +69,7 @@ export function TokenPanel() {
       {group && answer ? (
         <AnswerTokens group={group} answer={answer} colour={colour} />
       ) : (
-        <p className={panel.empty}>{words.empty}</p>
+        <p className={panel.empty}>{answering ? playWords.answering.tokensLater : words.empty}</p>
       )}
     </section>
   );

@@ -36,6 +36,7 @@ export async function boot(): Promise<void> {
     problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
   });
   document.addEventListener('visibilitychange', onVisibility);
+  reducedMotion.addEventListener('change', () => engine && tellWatching(engine));
   keepLink();
   keepLog();
   const asksSettings = settings.some(({ key }) => query.has(key));
@@ -100,7 +101,7 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
   attachJudge(mine, config);
-  mine.api.setHidden(window.document.hidden).catch(reportRejection);
+  tellWatching(mine);
   const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
 }
@@ -204,8 +205,16 @@ async function onReady(): Promise<void> {
   }
 }
 
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Tells an engine whether anybody sees the page, and wants to see answers grow. */
+function tellWatching({ api }: Engine): void {
+  api.setHidden(document.hidden).catch(reportRejection);
+  api.setStreaming(!document.hidden && !reducedMotion.matches).catch(reportRejection);
+}
+
 function onVisibility(): void {
-  engine?.api.setHidden(document.hidden).catch(reportRejection);
+  if (engine) tellWatching(engine);
   const { state, held, trainHidden, recording } = getUi();
   if (document.hidden && state === 'running' && !trainHidden && !recording) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();

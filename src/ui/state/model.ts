@@ -1,5 +1,6 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
 import type {
+  AnsweringView,
   EvaluationView,
   GroupView,
   JudgeProgress,
@@ -94,6 +95,8 @@ export interface UiState {
   /** How far an evaluation by suites is; null while none runs. */
   suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
+  /** Answers that are being written and stand where the shown group does; null where that stays. */
+  answering: AnsweringView | null;
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
   shownUid: string | null;
@@ -160,6 +163,7 @@ export const initialState: UiState = {
   pool: [],
   suites: null,
   groups: [],
+  answering: null,
   updates: {},
   shownUid: null,
   follow: true,
@@ -200,6 +204,7 @@ export const emptyRun: Pick<
   | 'pool'
   | 'suites'
   | 'groups'
+  | 'answering'
   | 'updates'
   | 'shownUid'
   | 'follow'
@@ -223,6 +228,7 @@ export const emptyRun: Pick<
   pool: [],
   suites: null,
   groups: [],
+  answering: null,
   updates: {},
   shownUid: null,
   follow: true,
