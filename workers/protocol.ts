@@ -152,8 +152,11 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
-  /** The document that questions come from now; of a data set, how many questions the run has. */
-  | { type: 'document'; id: string; given: GivenCounts | null }
+  /**
+   * The document that questions come from now; of a data set, how many questions the run has; before a run's first step, the
+   * question that it asks first.
+   */
+  | { type: 'document'; id: string; given: GivenCounts | null; next?: QuestionView | null }
   /** @param ways settings with which a run that was refused for its memory fits. */
   | { type: 'error'; code: string; message: string; advice: string; ways?: readonly MemoryWay[] }
 );

@@ -175,8 +175,10 @@ async function open(options: OpenOptions): Promise<void> {
 }
 
 /** Which document is asked, and how many questions of a data set fit the settings. */
-function emitDocument({ document, given }: Session): void {
-  emit({ type: 'document', id: document.id, given });
+function emitDocument(current: Session): void {
+  const { document, given, stepsDone } = current;
+  const next = stepsDone === 0 ? current.nextQuestion() : null;
+  emit({ type: 'document', id: document.id, given, next });
 }
 
 /** A person looks at what a step has so far; gives back how it goes on. */

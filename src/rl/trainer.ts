@@ -96,6 +96,23 @@ export class Trainer {
     return stages[resumeStage(this.state.curriculum, stages).stage]?.kind === 'sft';
   }
 
+  /**
+   * The prompt that the next step asks first, as settings and questions are now; null where that step asks none.
+   * @throws CodedError of the task source, RunPause `pool.empty`.
+   */
+  upcoming(): PromptItem | null {
+    if (this.supervises) return null;
+    const { settings, state } = this;
+    const draw = new StepDraw(this.tasks, settings, state, state.step + 1);
+    return draw.round(this.roundSize)[0].item;
+  }
+
+  /** Prompts of a round. */
+  private get roundSize(): number {
+    const { filterGroups, genBatchSize, trainBatchSize } = this.settings;
+    return filterGroups.enable ? genBatchSize : trainBatchSize;
+  }
+
   /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
   async step(): Promise<StepRecord> {
     const { stages } = this.settings;
@@ -187,8 +204,7 @@ export class Trainer {
         onBound: settings.filterGroups.onBound,
       });
     while (refill() === 'draw more') {
-      const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
-      const prompts = draw.round(size);
+      const prompts = draw.round(this.roundSize);
       // A group's noise has its own keys, so cutting a round into parts changes no answer; the very first group of a
       // run comes alone, to be seen at once.
       const parts = step === 1 && rounds === 0 ? [prompts.slice(0, 1), prompts.slice(1)] : [prompts];

@@ -38,6 +38,7 @@ import {
 } from './session-settings';
 import type { RunConfig } from './settings';
 import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } from './stage-tasks';
+import { type QuestionView, questionView } from './step-view';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
 import { fromStateFile, toStateFile } from './trainer-state';
@@ -153,6 +154,18 @@ export class Session {
 
   get stepsDone(): number {
     return this.trainer.state.step;
+  }
+
+  /** The question that the next step asks first; null where it asks none, or cannot. */
+  nextQuestion(): QuestionView | null {
+    try {
+      const item = this.trainer.upcoming();
+      return item && questionView(item);
+    } catch (error) {
+      // The step itself will say it.
+      if (error instanceof CodedError) return null;
+      throw error;
+    }
   }
 
   /** Hard questions that may come back, and those that wait for the next stage. */

@@ -135,6 +135,8 @@ export const playWords = {
     change: (before: number, after: number) => `${percent(before)} → ${percent(after)}`,
   },
   reader: {
+    firstAsked: 'asked first when training starts',
+    firstByDefault: 'asked first with the default settings',
     search: 'Search the document',
     found: (at: number, of: number) => (of === 0 ? 'not found' : `${whole(at)} of ${whole(of)}`),
     next: 'Next hit (Enter)',

@@ -132,7 +132,7 @@ export const strings = {
     gold: 'gold',
     next: 'Next question ({questionNext})',
     previous: 'Previous question ({questionPrevious})',
-    none: 'The question appears with the first answers.',
+    none: 'The question stands here as soon as it is known.',
     synthetic: 'made from the document',
     given: 'from your file',
   },

@@ -3,6 +3,7 @@ import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
 import type { PartialAnswer } from '../../src/policy/types';
 import type { TrainerProgress } from '../../src/rl/trainer';
+import type { StepRecord } from '../../src/rl/types';
 import { algorithms } from '../../src/run/algorithms';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
@@ -102,7 +103,7 @@ describe('a training session', () => {
         },
       },
     });
-    const records = [];
+    const records: StepRecord[] = [];
     for (let i = 0; i < 3; i++) records.push(await session.step());
     const saved = await session.checkpoint();
     await session.dispose();
@@ -111,7 +112,7 @@ describe('a training session', () => {
     );
     for (const [name, { data }] of Object.entries(plain.saved.weights))
       expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
-    const memory = (run: typeof records) => run.map(({ metrics }) => metrics['perf/max_memory_allocated_gb']);
+    const memory = (run: StepRecord[]) => run.map(({ metrics }) => metrics['perf/max_memory_allocated_gb']);
     expect(memory(records)).toEqual(memory(plain.records));
     const groups = records.flatMap((record) => record.groups).filter(({ uid }) => seen.has(uid));
     expect(groups.length).toBeGreaterThanOrEqual(3);

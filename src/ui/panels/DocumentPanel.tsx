@@ -39,7 +39,9 @@ export function DocumentPanel() {
   const blocks = useMemo(() => cutBlocks(text), [text]);
   const query = useReader((state) => state.query);
   const hits = useHits(text, query);
-  const shown = answering?.question ?? answered;
+  const next = useSettled((state) => (state.recording ? null : state.nextQuestion));
+  const shown = answering?.question ?? answered ?? next?.asked ?? null;
+  const isNext = next !== null && shown === next.asked;
   // Ranges of a question point into the document it was asked of.
   const asked = shown?.documentId === document?.id ? shown : null;
   const group = answering || answered?.documentId !== document?.id ? null : answered;
@@ -95,7 +97,11 @@ export function DocumentPanel() {
           <DatasetLine dataset={document.dataset} />
         </div>
       )}
-      <Question asked={shown} canPage={answered !== null} />
+      <Question
+        asked={shown}
+        canPage={answered !== null}
+        note={isNext ? (next.isCertain ? more.firstAsked : more.firstByDefault) : undefined}
+      />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
         <DocumentText

@@ -12,9 +12,11 @@ interface QuestionProps {
   asked: QuestionView | null;
   /** There are answered questions to go to. */
   canPage: boolean;
+  /** When it is asked, where that is not yet. */
+  note?: string;
 }
 
-export function Question({ asked, canPage }: QuestionProps) {
+export function Question({ asked, canPage, note }: QuestionProps) {
   const keyed = useKeyWords();
   const words = strings.question;
   return (
@@ -53,6 +55,7 @@ export function Question({ asked, canPage }: QuestionProps) {
           <span>
             {asked.family}, {isGiven(asked.family) ? words.given : words.synthetic}
           </span>
+          {note && <span data-testid="question-note">{note}</span>}
         </p>
       )}
     </div>

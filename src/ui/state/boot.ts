@@ -9,7 +9,6 @@ import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, setPace, start, wantsStart } from './commands';
 import { hearForCompare } from './compare';
-import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
 import { keepLink, readLink } from './link-sync';
 import { keepLog } from './log';
@@ -27,8 +26,11 @@ let engine: Engine | null = null;
 let autostarted: { ms: number; step: number } | null = null;
 let surveyed = false;
 
-/** Called once. */
-export async function boot(): Promise<void> {
+/**
+ * Called once.
+ * @param opening resolves once the page has a document.
+ */
+export async function boot(opening: Promise<void>): Promise<void> {
   const link = await readLink();
   const query = new URLSearchParams(link.query);
   setUi({
@@ -41,9 +43,8 @@ export async function boot(): Promise<void> {
   keepLog();
   const asksSettings = settings.some(({ key }) => query.has(key));
   const stored = newestRun();
-  const opening = fetchOpeningDocument().then((text) => {
-    if (!getUi().document) setUi({ document: text });
-  });
+  // A link with settings of its own asks another question.
+  if (asksSettings) setUi({ nextQuestion: null });
   if (query.get('replay') === '1') {
     await opening.catch(report);
     await openReplay({ kind: 'shipped' }, seenSettings(link.config, query));
@@ -87,6 +88,8 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   engine?.end();
   const runId = how.runId ?? newRunId();
   const problems = getUi().problems.filter(({ severity }) => severity === 'refused');
+  // What the page came with stands until the first engine knows better.
+  if (engine) setUi({ nextQuestion: null });
   setUi({
     ...emptyRun,
     runId,

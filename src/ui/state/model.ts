@@ -4,6 +4,7 @@ import type {
   EvaluationView,
   GroupView,
   JudgeProgress,
+  QuestionView,
   RecordingView,
   RunState,
   TrainerEvent,
@@ -95,6 +96,11 @@ export interface UiState {
   /** How far an evaluation by suites is; null while none runs. */
   suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
+  /**
+   * What the first step will ask; `isCertain` where the engine said so, else it holds for the default settings alone. Null where
+   * nobody knows.
+   */
+  nextQuestion: { asked: QuestionView; isCertain: boolean } | null;
   /** Answers that are being written and stand where the shown group does; null where that stays. */
   answering: AnsweringView | null;
   /** Optimiser updates of each of the last steps. */
@@ -163,6 +169,7 @@ export const initialState: UiState = {
   pool: [],
   suites: null,
   groups: [],
+  nextQuestion: null,
   answering: null,
   updates: {},
   shownUid: null,

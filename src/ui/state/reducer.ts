@@ -78,7 +78,7 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'document': {
       const taken = state.offered?.id === event.id ? takeDocument(state.offered) : {};
       const isShown = (taken.document ?? state.document)?.id === event.id;
-      return isShown ? { ...taken, given: event.given } : {};
+      return isShown ? { ...taken, given: event.given, nextQuestion: nextOf(event) } : {};
     }
     case 'error': {
       const problem: Problem = {
@@ -95,6 +95,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     default:
       return event satisfies never;
   }
+}
+
+function nextOf({ next }: Extract<TrainerEvent, { type: 'document' }>): UiState['nextQuestion'] {
+  return next ? { asked: next, isCertain: true } : null;
 }
 
 /** Whether answers that are being written are what a person looks at now: nothing, or what has been read, gives way to them. */
