@@ -35,6 +35,8 @@ interface Place {
   stops(): boolean;
   /** A part of a step begins, and waits for this. */
   onPart(part: string): Promise<void>;
+  /** The first update of a run comes: the policy is still what it began as. The update waits for this. */
+  onBaseline(session: Session): Promise<void>;
 }
 
 /** @throws CodedError `config.*`, `checkpoint.*`, `store.*`, `gpu.*`, `run.document`; TaskError. */
@@ -60,11 +62,15 @@ export async function openSession(options: OpenOptions, place: Place) {
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
-      onPhase: (progress) => {
+      onPhase: async (progress) => {
         const step = stepsDone() + 1;
-        place.flight.begin(step, progress.phase, progress.round);
+        const { phase, round } = progress;
+        place.flight.begin(step, phase, round);
         emit({ type: 'phase', step, ...progress });
-        return place.onPart(`${step} ${progress.phase}`);
+        await place.onPart(`${step} ${phase}`);
+        if (step > 1 || phase !== 'update' || round > 0) return;
+        await place.onBaseline(session);
+        emit({ type: 'phase', step, ...progress });
       },
       watch: (uid, item) =>
         place.stream.watch(uid, item, {

@@ -45,6 +45,8 @@ let judge: GuardedJudge | null = null;
 /** The ablation that was asked for last, as far as it is; its code comes with the first. */
 let grid: AblationHere | null = null;
 let gridStopped = false;
+/** Whose first weights have been measured. */
+let baselineOf: Session | null = null;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
 let failed = false;
@@ -147,6 +149,7 @@ async function open(options: OpenOptions): Promise<void> {
     stream,
     stops: () => turns.gate.holdsNext,
     onPart: (part) => turns.gate.enter(part, holdStep),
+    onBaseline: measureBaseline,
   });
   session = made.session;
   const { past } = made;
@@ -232,6 +235,16 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
   if (record.stage?.ended && record.stage.isLast) turns.allowed = 0;
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
+}
+
+/**
+ * A run that evaluates at all is evaluated before it learns anything: after its first answers, which a person waits for. Once:
+ * a first step that is given up is begun again with the same weights.
+ */
+async function measureBaseline(current: Session): Promise<void> {
+  if (baselineOf === current || current.config['eval.every'] === 0) return;
+  await evaluate(0, current);
+  baselineOf = current;
 }
 
 async function evaluate(step: number, current: Session): Promise<void> {

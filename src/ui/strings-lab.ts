@@ -269,7 +269,7 @@ export const labStrings = {
     title: 'Held-out evaluations',
     none: (every: number) =>
       every > 0
-        ? `Held-out questions are asked every ${every} steps; the first ones come then.`
+        ? `Held-out questions are asked before the first update, then every ${every} steps.`
         : 'eval.every is 0: this run asks no held-out questions.',
     columns: { step: 'step', questions: 'questions', reward: 'sampled reward', greedy: 'greedy' },
     heat: 'Suites × length × depth',

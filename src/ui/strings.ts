@@ -283,7 +283,7 @@ export const strings = {
     },
     all: 'All charts',
     allTitle: 'All metrics of the run, in the Lab',
-    heldOutFirst: (step: number) => `first at step ${step}`,
+    heldOutFirst: 'before the first update',
     heldOutHelp:
       'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
     greedyHelp: 'Share of the same questions whose greedy answer is right.',

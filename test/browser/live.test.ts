@@ -17,6 +17,7 @@ const small = {
   gen_batch_size: '2',
   mini_batch_size: '1',
   'filter_groups.enable': 'false',
+  'eval.every': '0',
 };
 
 let opened: OpenedPage | null = null;
@@ -133,7 +134,16 @@ describe('the live page', () => {
   });
 
   it('shows in the Lab what its run folder holds, asks suites, and exports the policy as ONNX', async () => {
-    opened = await openPage({ query: { ...small, 'checkpoint.every': '1', autostart: '1', level: 'lab' } });
+    opened = await openPage({
+      query: {
+        ...small,
+        'eval.every': '20',
+        'eval.questions': '4',
+        'checkpoint.every': '1',
+        autostart: '1',
+        level: 'lab',
+      },
+    });
     const { page, errors, outside } = opened;
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
@@ -150,6 +160,10 @@ describe('the live page', () => {
     const column = csv[0].split(',').indexOf('critic/rewards/mean');
     expect(csv).toHaveLength(1 + (await stepOf(page)));
     expect(shown).toBe(fixed(Number(csv[csv.length - 1].split(',')[column])));
+    // The weights it began with were asked before they learned anything.
+    await page.getByTestId('view-eval').click();
+    await page.getByTestId('evaluation').getByRole('cell', { name: '0', exact: true }).first().waitFor();
+    await page.getByTestId('view-export').click();
     const onnx = await exported('onnx');
     expect(onnx.name).toMatch(/-onnx\.zip$/);
     expect(onnx.bytes.includes('onnx/model.onnx')).toBe(true);

@@ -9,7 +9,7 @@ import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
-import { Session } from '../../src/run/session';
+import { type Evaluation, Session } from '../../src/run/session';
 import { measured, smallCheckpoint, smallDocument, smallRun } from '../support/session';
 
 const [config, document, checkpoint] = [smallRun, smallDocument, smallCheckpoint];
@@ -135,6 +135,35 @@ describe('a training session', () => {
       expect(looks.at(-1)?.map(({ tokens }) => tokens)).toEqual(answers.map(({ rollout }) => rollout.tokens));
     }
     expect(grown, 'some answers were seen before they ended').toBeGreaterThan(4);
+  });
+
+  it('asked held-out questions before its first update, the run has the values of its first weights and keeps every bit', async () => {
+    const plain = await trained(3);
+    const before = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    const baseline = await before.evaluate();
+    await before.dispose();
+    let asked: Evaluation | null = null;
+    const session: Session = await Session.open({
+      config,
+      document,
+      checkpoint: checkpoint(),
+      gpu,
+      hooks: {
+        onPhase: async ({ phase }) => {
+          if (phase === 'update') asked ??= await session.evaluate();
+        },
+      },
+    });
+    const records: StepRecord[] = [];
+    for (let i = 0; i < 3; i++) records.push(await session.step());
+    const saved = await session.checkpoint();
+    await session.dispose();
+    expect(asked).toEqual(baseline);
+    expect(records.map((record) => measured(record.metrics))).toEqual(
+      plain.records.map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(plain.saved.weights))
+      expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
   });
 
   it('a run resumed from a saved checkpoint equals the uninterrupted one', async () => {

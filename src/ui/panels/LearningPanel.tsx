@@ -68,9 +68,7 @@ export function LearningPanel() {
             />
           </div>
         ))}
-        {(every > 0 || evaluations.length > 0) && (
-          <HeldOut evaluations={evaluations} marks={marks} every={every} />
-        )}
+        {(every > 0 || evaluations.length > 0) && <HeldOut evaluations={evaluations} marks={marks} />}
       </div>
     </section>
   );
@@ -94,12 +92,12 @@ function AllCharts() {
 }
 
 /** What the policy does on questions it never trains on: the curve that says whether it learns. */
-function HeldOut({ evaluations, marks, every }: Pick<UiState, 'evaluations' | 'marks'> & { every: number }) {
+function HeldOut({ evaluations, marks }: Pick<UiState, 'evaluations' | 'marks'>) {
   const steps = useMemo(() => evaluations.map(({ step }) => step), [evaluations]);
   const sampled = useMemo(() => evaluations.map(({ sampledReward }) => sampledReward), [evaluations]);
   const greedy = useMemo(() => evaluations.map(({ greedyAccuracy }) => greedyAccuracy), [evaluations]);
   // Its place is kept from the start, so that nothing moves when the first answers come.
-  const shared = { steps, marks, height: 42, format: two, emptyWords: strings.charts.heldOutFirst(every) };
+  const shared = { steps, marks, height: 42, format: two, emptyWords: strings.charts.heldOutFirst };
   return (
     <>
       <Chart
