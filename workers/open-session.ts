@@ -45,13 +45,14 @@ export async function openSession(options: OpenOptions, place: Place) {
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
   const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, {
+  const { kernels, from, notices } = await chooseKernels(gpu, {
     written: start.kernels,
     cache: pageCache(),
     packed: decodesPacked(config),
   });
   notices.forEach(place.notice);
   let stepsDone = () => 0;
+  let isFresh = false;
   const session = await Session.open({
     config,
     kernels,
@@ -68,7 +69,8 @@ export async function openSession(options: OpenOptions, place: Place) {
         place.flight.begin(step, phase, round);
         emit({ type: 'phase', step, ...progress });
         await place.onPart(`${step} ${phase}`);
-        if (step > 1 || phase !== 'update' || round > 0) return;
+        // Steps without an informative group leave the weights as they began.
+        if (!isFresh || phase !== 'update' || round > 0) return;
         await place.onBaseline(session);
         emit({ type: 'phase', step, ...progress });
       },
@@ -88,6 +90,7 @@ export async function openSession(options: OpenOptions, place: Place) {
     },
   });
   stepsDone = () => session.stepsDone;
+  isFresh = session.stepsDone === 0;
   keeper.describe({
     appVersion: __APP_VERSION__,
     commit: __COMMIT__,
@@ -98,5 +101,5 @@ export async function openSession(options: OpenOptions, place: Place) {
     name: options.name ?? runName(options.runId),
     ...(past && { forkedFrom: past.origin }),
   });
-  return { session, past };
+  return { session, past, kernelsFrom: from };
 }

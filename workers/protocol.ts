@@ -13,7 +13,7 @@ import type { RunConfig } from '../src/run/config';
 import type { FailedStep } from '../src/run/failed-step';
 import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
-import type { KernelChoice } from '../src/run/kernel-choice';
+import type { ChosenKernels, KernelChoice } from '../src/run/kernel-choice';
 import type { MemoryWay } from '../src/run/memory-ways';
 import type { ShownRow } from '../src/run/rollout-rows';
 import type { GroupView, QuestionView, StepView } from '../src/run/step-view';
@@ -114,6 +114,8 @@ export type TrainerEvent = { runId: string } & (
       config: RunConfig;
       /** Variants of the hot kernels in use. */
       kernels?: KernelChoice;
+      /** Where the choice is from, and so when its numbers were checked; absent in a recording. */
+      kernelsFrom?: ChosenKernels['from'];
     }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {

@@ -164,6 +164,7 @@ async function open(options: OpenOptions): Promise<void> {
     memory: session.memory.items,
     config: session.config,
     kernels: session.kernels,
+    kernelsFrom: made.kernelsFrom,
   });
   if (keeper.isBegun) {
     const { folder, where } = keeper;
@@ -239,11 +240,11 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
 
 /**
  * A run that evaluates at all is evaluated before it learns anything: after its first answers, which a person waits for. Once:
- * a first step that is given up is begun again with the same weights.
+ * a step that is given up is begun again with the same weights.
  */
 async function measureBaseline(current: Session): Promise<void> {
-  if (baselineOf === current || current.config['eval.every'] === 0) return;
-  await evaluate(0, current);
+  if (baselineOf === current) return;
+  if (current.config['eval.every'] > 0) await evaluate(0, current);
   baselineOf = current;
 }
 

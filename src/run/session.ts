@@ -178,6 +178,7 @@ export class Session {
    * @throws CodedError; step count and questions are then as before the step.
    */
   async step(): Promise<StepRecord> {
+    const begun = { queue: this.policy.queue, busyMs: this.policy.queue.busyMs, at: performance.now() };
     const record = await this.surviving(() => {
       this.policy.reserve(this.memory.shape);
       const { rope_theta } = this.current;
@@ -186,8 +187,11 @@ export class Session {
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
     const { buffers, queue } = this.policy;
+    const share = (queue.busyMs - begun.busyMs) / (performance.now() - begun.at);
     const metrics = {
       ...record.metrics,
+      // Of a step that a loss of the GPU began anew, nobody knows.
+      ...(queue === begun.queue && { 'perf/gpu_busy': share }),
       ...this.behaviours.metrics(texts),
       'perf/max_memory_allocated_gb': (buffers.peakBytes + queue.peakBytes) / 2 ** 30,
     };

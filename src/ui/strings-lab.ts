@@ -321,7 +321,17 @@ export const labStrings = {
       architecture: 'architecture',
       description: 'description',
       kind: 'kind',
+      f16: 'shader-f16',
+      maxBuffer: 'longest buffer',
+      selfTest: 'self-test',
       parameters: 'parameters',
+    },
+    f16: (has: boolean) => (has ? 'yes' : 'no: f32 everywhere'),
+    selfTest: {
+      race: (software: boolean) => `passed at this start: ${tested(software)}`,
+      cache: (software: boolean) =>
+        `passed at the first start on this adapter and browser, not repeated since: ${tested(software)}`,
+      run: () => 'not repeated: the run keeps the kernels it was begun with',
     },
     hardware: 'hardware',
     software: 'software: a processor stands in for the GPU; its speed is no performance figure',
@@ -387,3 +397,9 @@ export const labStrings = {
       `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,
   },
 };
+
+/** What the race of kernels compares before it times them. */
+function tested(software: boolean): string {
+  const what = software ? 'matrix products' : 'matrix products and attention';
+  return `${what} equal a float64 reference, and variants that do not are left out`;
+}

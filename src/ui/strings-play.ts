@@ -192,6 +192,18 @@ export const playWords = {
       run: 'Run',
     } satisfies Record<Section, string>,
   },
+  facts: {
+    stage: (at: number, of: number) => `stage ${at}/${of}`,
+    tokens: (count: number) => `${whole(count)} tok`,
+    pace: (count: string) => `${count} roll./s`,
+    title: 'Stage of the curriculum · longest prompt · answers a second in the last step',
+  },
+  actions: {
+    fork: 'Fork this run at its last checkpoint ({fork})',
+    compare: 'Compare two runs ({compare})',
+    palette: 'All commands (Ctrl+K)',
+    keys: 'All keys',
+  },
   speed: {
     label: 'Speed',
     title: 'How hard the GPU works (gpu.duty): slow a quarter of the time, normal 60 %, fast all of it',

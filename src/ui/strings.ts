@@ -2,7 +2,7 @@
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
 import type { ColumnMapping } from '../tasks/dataset/columns';
-import { bytes, compact, whole } from './format';
+import { bytes, compact, percent, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
   weights: 'weights',
@@ -52,6 +52,9 @@ export const strings = {
     name: (names: string) => `GPU: ${names}`,
     looking: 'GPU: looking…',
     none: 'GPU: none',
+    busy: (share: number) => `busy ${percent(share, 0)}`,
+    f16: (has: boolean) => (has ? 'f16 ✓' : 'f16 –'),
+    maxBuffer: (size: number) => `${bytes(size)} max buffer`,
     policy: (parameters: number, size: number) =>
       `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
   },

@@ -138,7 +138,7 @@ describe('a training session', () => {
   });
 
   it('asked held-out questions before its first update, the run has the values of its first weights and keeps every bit', async () => {
-    const plain = await trained(3);
+    const plain = await trained(5);
     const before = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
     const baseline = await before.evaluate();
     await before.dispose();
@@ -155,7 +155,7 @@ describe('a training session', () => {
       },
     });
     const records: StepRecord[] = [];
-    for (let i = 0; i < 3; i++) records.push(await session.step());
+    for (let i = 0; i < 5; i++) records.push(await session.step());
     const saved = await session.checkpoint();
     await session.dispose();
     expect(asked).toEqual(baseline);

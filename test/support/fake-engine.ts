@@ -261,7 +261,14 @@ export const fakeTrainer: TrainerApi = {
     step = 0;
     emit({
       type: 'ready',
-      adapter: { vendor: 'google', architecture: 'swiftshader', description: '', software: true },
+      adapter: {
+        vendor: 'google',
+        architecture: 'swiftshader',
+        description: '',
+        software: true,
+        f16: true,
+        maxBufferBytes: 2 ** 31,
+      },
       parameters: 372_480,
       memory,
       config,

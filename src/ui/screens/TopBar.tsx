@@ -16,6 +16,8 @@ import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
 import { NewRunButton } from './NewRunButton';
+import { RunActions } from './RunActions';
+import { RunFacts } from './RunFacts';
 import { SettingsButton } from './SettingsButton';
 import { ShareButton } from './ShareButton';
 import { SpeedSelect } from './SpeedSelect';
@@ -32,14 +34,18 @@ export function TopBar() {
       <h1 className={styles.brand}>{strings.title}</h1>
       <Transport />
       {!replay && <SpeedSelect />}
-      <span className={`data ${styles.steps}`} data-testid="step-count">
-        {words.stepCount} {step}
+      <span className={styles.where}>
+        <span className={`data ${styles.steps}`} data-testid="step-count">
+          {words.stepCount} {step}
+        </span>
+        <RunFacts />
       </span>
       <StateLine />
       <AdapterChip />
       {!replay && <NewRunButton />}
       <div className={styles.group}>
         <RunsButton />
+        <RunActions />
         <JudgeButton />
         <span data-part="settings">
           <SettingsButton />

@@ -16,7 +16,7 @@ import type { StageMark } from '../../rl/curriculum';
 import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
 import type { GivenCounts } from '../../run/given-source';
-import type { KernelChoice } from '../../run/kernel-choice';
+import type { ChosenKernels, KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
@@ -78,6 +78,8 @@ export interface UiState {
   memory: readonly MemoryItem[];
   /** Variants of the hot kernels in use. */
   kernels: KernelChoice | null;
+  /** Where that choice is from; null where the engine did not say. */
+  kernelsFrom: ChosenKernels['from'] | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
@@ -158,6 +160,7 @@ export const initialState: UiState = {
   parameters: 0,
   memory: [],
   kernels: null,
+  kernelsFrom: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
   undo: [],

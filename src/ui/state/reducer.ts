@@ -28,8 +28,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, memory, config, kernels = null } = event;
-      return { adapter, parameters, memory, config, kernels, opening: null };
+      const { adapter, parameters, memory, config, kernels = null, kernelsFrom = null } = event;
+      return { adapter, parameters, memory, config, kernels, kernelsFrom, opening: null };
     }
     case 'state':
       return applyState(state, event);
