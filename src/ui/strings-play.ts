@@ -259,6 +259,9 @@ export const playWords = {
     tokensLater: 'The answers are being written. Their tokens are shown here with the score.',
   },
   group: {
+    poolBadge: 'from pool',
+    pool: (visits: number, reward: string) =>
+      `A hard question that came back: seen ${visits}× before, last mean reward ${reward}`,
     histogram: (counts: string) => `Rewards: ${counts}`,
     keptAs: {
       filterOff: (right: boolean) =>
@@ -269,9 +272,11 @@ export const playWords = {
     droppedDespiteLength: 'the filter reads right or wrong, not the overlong term',
     dropped: {
       line: (parts: readonly string[]) => `dropped this step: ${parts.join(', ')}`,
+      allOf: (step: number, total: number) => `all ${total} groups of step ${step} were dropped`,
       none: 'Nothing dropped: every group had right and wrong answers.',
       rounds: (rounds: number, most: number) => `${rounds} of at most ${most} rounds`,
       show: 'Show the dropped groups',
+      showAll: 'Show the dropped',
       hide: 'Hide the dropped groups',
       item: (rewards: string, question: string) => `${rewards} ${question}`,
       more: (count: number) => `${count} more are in the run folder.`,

@@ -35,8 +35,13 @@ export const strings = {
     pause: 'Pause',
     pausing: 'Pausing…',
     step: 'Step',
-    part: 'Part',
-    partTitle: 'One part of a step: sampling, scoring, updating ({part})',
+    part: 'Next part',
+    parts: { rollout: 'Rollout', score: 'Score', update: 'Update' },
+    partTitle: {
+      rollout: 'Sample the answers, and stop before they are scored ({part})',
+      score: 'Score the answers, and stop ({part})',
+      update: 'Learn from them: the updates of this step ({part})',
+    },
     reset: 'Reset',
     resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs ({reset})',
     stepCount: 'step',
@@ -79,10 +84,9 @@ export const strings = {
     failed: (step: number) => `Stopped after step ${step}`,
     closed: 'Not opened',
     none: 'Training is not possible here',
-    rollout: (round: number, kept: number, wanted: number) =>
-      round > 1
-        ? `sampling again, round ${round}: ${kept} of ${wanted} informative groups`
-        : 'sampling answers',
+    rollout: 'sampling answers',
+    again: (round: number, most: number, kept: number, wanted: number, seconds: string) =>
+      `re-roll ${round}${most > 0 ? ` of ${most}` : ''}: ${kept} of ${wanted} informative groups, waiting for ${wanted - kept} · ${seconds} s spent`,
     score: 'scoring answers',
     update: (groups: number) => `updating the policy on ${groups} groups`,
     evaluate: (questions: number) => `asking ${questions} held-out questions`,

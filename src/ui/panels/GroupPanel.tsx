@@ -23,6 +23,7 @@ import { paintAnswer } from './token-colour';
 
 const words = strings.group;
 const whatIfWords = playWords.whatIf;
+const more = playWords.group;
 /** Tokens painted in a row, by how much of answers is shown; longer ones stand whole in the token view. */
 const rowTokens = [40, 160, 600] as const;
 const none: readonly number[] = [];
@@ -140,12 +141,12 @@ const Answers = memo(function Answers({ group, flipped }: { group: GroupView; fl
 /** Answers while they are written: without reward, advantage and colour, which come with the score. */
 function Growing({ answering }: { answering: AnsweringView }) {
   const { answers, whole } = answering;
-  const more = playWords.answering;
+  const growing = playWords.answering;
   const ended = answers.filter((answer) => answer.ended).length;
   return (
     <>
       <div className={`data ${styles.facts}`}>
-        <span data-testid="answering">{whole ? more.whole : more.facts(ended, answers.length)}</span>
+        <span data-testid="answering">{whole ? growing.whole : growing.facts(ended, answers.length)}</span>
       </div>
       <ul
         aria-label={words.title(answers.length)}
@@ -181,6 +182,15 @@ function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boole
       <span className={styles.dots} aria-hidden="true">
         {ordered.map((answer) => (answer.score.correct ? '●' : '○')).join('')}
       </span>
+      {group.retrospective && (
+        <span
+          className={styles.badge}
+          title={more.pool(group.retrospective.visits, fixed(group.retrospective.lastReward))}
+          data-testid="from-pool"
+        >
+          {more.poolBadge}
+        </span>
+      )}
       <RewardHistogram rewards={ordered.map(({ score }) => score.total)} />
       {isImagined ? (
         <span className={styles.whatIf} data-testid="what-if">

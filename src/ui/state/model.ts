@@ -50,7 +50,12 @@ export interface UndoEntry {
   ms: number;
 }
 
-export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
+/** The part of a step under way. */
+export type PhaseView = Extract<TrainerEvent, { type: 'phase' }> & {
+  /** When its step was first heard of, ms; and the ms from then to this part. */
+  begunMs: number;
+  spentMs: number;
+};
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
 
 /** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */

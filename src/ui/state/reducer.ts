@@ -33,8 +33,10 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     }
     case 'state':
       return applyState(state, event);
-    case 'phase':
-      return { phase: event };
+    case 'phase': {
+      const begunMs = state.phase?.step === event.step ? state.phase.begunMs : nowMs;
+      return { phase: { ...event, begunMs, spentMs: nowMs - begunMs } };
+    }
     case 'answering':
       return isWatched(state, event.answering, nowMs) ? { answering: event.answering } : {};
     case 'groups': {
