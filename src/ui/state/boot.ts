@@ -20,6 +20,7 @@ import { bootChoice, newestRun, useRuns } from './runs';
 import { medianStepSeconds, rememberStepTime } from './step-time';
 import { getUi, setUi } from './store';
 import { type Engine, type EngineEvents, startTrainer } from './trainer';
+import { keepAwake } from './wake-lock';
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
@@ -41,6 +42,7 @@ export async function boot(opening: Promise<void>): Promise<void> {
   reducedMotion.addEventListener('change', () => engine && tellWatching(engine));
   keepLink();
   keepLog();
+  keepAwake();
   const asksSettings = settings.some(({ key }) => query.has(key));
   const stored = newestRun();
   // A link with settings of its own asks another question.
