@@ -199,10 +199,13 @@ export const playWords = {
     title: 'Stage of the curriculum · longest prompt · answers a second in the last step',
   },
   actions: {
-    fork: 'Fork this run at its last checkpoint ({fork})',
-    compare: 'Compare two runs ({compare})',
-    palette: 'All commands (Ctrl+K)',
-    keys: 'All keys',
+    names: { fork: 'Fork', compare: 'Compare', palette: 'Commands', keys: 'Keys' },
+    titles: {
+      fork: 'Fork this run at one of its checkpoints',
+      compare: 'Compare two runs, or two marked answers',
+      palette: 'Everything that can be done here, by name',
+      keys: 'All keys',
+    },
   },
   speed: {
     label: 'Speed',

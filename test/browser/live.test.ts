@@ -62,7 +62,8 @@ function watchGrowth(page: Page) {
 describe('the live page', () => {
   it('loads, answers, trains and pauses', async () => {
     const loaded = performance.now();
-    opened = await openPage({ query: small });
+    // Long enough to be looked at more than once while they are written.
+    opened = await openPage({ query: { ...small, max_response_length: '64' } });
     const { page, errors, outside } = opened;
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     const started = performance.now();

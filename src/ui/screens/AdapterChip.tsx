@@ -52,7 +52,7 @@ export function AdapterChip() {
             {adapter ? words.name(names.slice(0, 2).join(' ')) : failed ? words.none : words.looking}
           </span>
         )}
-        {more.length > 0 && <span className={styles.more}>{more.join(' · ')}</span>}
+        {more.length > 0 && <span className={styles.more}> {more.join(' · ')}</span>}
       </span>
     </button>
   );

@@ -17,51 +17,51 @@ export function RunActions() {
   return (
     <>
       <Action
+        name="fork"
         icon={GitFork}
-        label={keyed(words.fork)}
-        part="fork"
+        shortcut={keyed('{fork}')}
         disabled={!hasSteps}
         onClick={() => actions.fork?.()}
       />
       <Action
+        name="compare"
         icon={Columns2}
-        label={keyed(words.compare)}
-        part="compare"
+        shortcut={keyed('{compare}')}
         onClick={() => actions.compare?.()}
       />
       <Action
+        name="palette"
         icon={SquareTerminal}
-        label={words.palette}
-        part="palette"
+        shortcut="Ctrl+K"
         onClick={() => setWindows({ palette: true })}
       />
       <span className={styles.narrow}>
-        <Action icon={Keyboard} label={words.keys} part="keys" onClick={() => setWindows({ keys: true })} />
+        <Action name="keys" icon={Keyboard} onClick={() => setWindows({ keys: true })} />
       </span>
     </>
   );
 }
 
 interface ActionProps {
+  name: keyof typeof words.names;
   icon: ComponentType<{ size: number; 'aria-hidden': 'true' }>;
-  label: string;
-  part: string;
+  shortcut?: string;
   disabled?: boolean;
   onClick(): void;
 }
 
-function Action({ icon: Icon, label, part, disabled, onClick }: ActionProps) {
+function Action({ name, icon: Icon, shortcut, disabled, onClick }: ActionProps) {
   return (
     <Button
-      size="icon"
-      aria-label={label}
-      title={label}
+      shortcut={shortcut}
+      title={words.titles[name]}
       disabled={disabled}
       onClick={onClick}
-      data-testid={`${part}-action`}
-      data-part={part}
+      data-testid={`${name}-action`}
+      data-part={name}
     >
-      <Icon size={16} aria-hidden="true" />
+      <Icon size={14} aria-hidden="true" />
+      <span className={styles.label}>{words.names[name]}</span>
     </Button>
   );
 }

@@ -43,16 +43,18 @@ export function TopBar() {
       <StateLine />
       <AdapterChip />
       {!replay && <NewRunButton />}
-      <div className={styles.group}>
+      <div className={`${styles.group} ${styles.ofRuns}`}>
         <RunsButton />
         <RunActions />
         <JudgeButton />
         <span data-part="settings">
           <SettingsButton />
         </span>
-        <LevelSwitch />
-        <ShareButton />
-        <ThemeButton />
+        <span className={styles.atEnd}>
+          <LevelSwitch />
+          <ShareButton />
+          <ThemeButton />
+        </span>
       </div>
     </header>
   );
