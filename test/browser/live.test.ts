@@ -159,7 +159,8 @@ describe('the live page', () => {
     };
     const csv = (await exported('csv')).bytes.toString().trim().split('\n');
     const column = csv[0].split(',').indexOf('critic/rewards/mean');
-    expect(csv).toHaveLength(1 + (await stepOf(page)));
+    // A line for each step, and one for the weights it began with.
+    expect(csv).toHaveLength(2 + (await stepOf(page)));
     expect(shown).toBe(fixed(Number(csv[csv.length - 1].split(',')[column])));
     // The weights it began with were asked before they learned anything.
     await page.getByTestId('view-eval').click();
