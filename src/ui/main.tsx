@@ -1,6 +1,7 @@
 /** @file The page's entry: paints the screen, then opens the run. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import './density';
 import { hideParts } from './hide';
 import { App } from './screens/App';
 import { fetchWhenIdle } from './screens/late';
