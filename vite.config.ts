@@ -3,6 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { openingQuestion } from './src/run/opening-question';
+import { presets } from './src/run/presets';
+import { loadTokenizer } from './src/run/tokenizer-files';
+import { shellHtml } from './src/ui/shell';
+import { openingDocument } from './src/ui/state/documents';
 
 /**
  * What the page may load and whom it may talk to: itself. A document dropped into the tab cannot leave it, even by
@@ -38,6 +43,29 @@ function contentSecurityPolicy(): Plugin {
         injectTo: 'head-prepend',
       },
     ],
+  };
+}
+
+const publicFile = (path: string) => readFileSync(new URL(`public/${path}`, import.meta.url), 'utf8');
+
+/** Writes the opening document at the first question of the default settings into the page, to be read before any script runs. */
+function openingShell(): Plugin {
+  return {
+    name: 'longview:opening-shell',
+    transformIndexHtml: {
+      order: 'pre',
+      handler(html) {
+        const names = ['tokenizer.json', 'tokenizer_config.json'];
+        const tokenizerFiles = Object.fromEntries(names.map((name) => [name, publicFile(`policy/${name}`)]));
+        const document = openingDocument(publicFile('documents/chronicle.md'));
+        const asked = openingQuestion(
+          document,
+          loadTokenizer({ tokenizerFiles }),
+          presets['qwenlong-l1-script'],
+        );
+        return html.replace('<!-- shell -->', () => shellHtml(document, asked));
+      },
+    },
   };
 }
 
@@ -86,7 +114,7 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version), __COMMIT__: JSON.stringify(commit()) },
   // One page without routes: a missing file is a 404, not the page again.
   appType: 'mpa',
-  plugins: [react(), bareShaders(), contentSecurityPolicy()],
+  plugins: [react(), openingShell(), bareShaders(), contentSecurityPolicy()],
   build: { target: 'es2023', sourcemap: true, assetsInlineLimit: 0 },
   worker: { format: 'es', plugins: () => [bareShaders()] },
   server: { headers: ISOLATION_HEADERS },

@@ -9,6 +9,7 @@ import { decodesPacked } from '../src/run/rollout-weights';
 import { runName } from '../src/run/run-names';
 import { Session } from '../src/run/session';
 import { groupView } from '../src/run/step-view';
+import type { AnswerStream } from './answer-stream';
 import { pageCache } from './page-cache';
 import type { EventBody, OpenOptions } from './protocol';
 import type { RunDisk } from './run-disk';
@@ -28,8 +29,14 @@ interface Place {
   notice(notice: CodedError): void;
   /** Hears what each step has so far. */
   flight: StepInFlight;
+  /** Sees the answers of each step grow. */
+  stream: AnswerStream;
+  /** The step stops before its next part. */
+  stops(): boolean;
   /** A part of a step begins, and waits for this. */
   onPart(part: string): Promise<void>;
+  /** The first update of a run comes: the policy is still what it began as. The update waits for this. */
+  onBaseline(session: Session): Promise<void>;
 }
 
 /** @throws CodedError `config.*`, `checkpoint.*`, `store.*`, `gpu.*`, `run.document`; TaskError. */
@@ -38,13 +45,14 @@ export async function openSession(options: OpenOptions, place: Place) {
   emit({ type: 'opening', message: 'checkpoint', ready: 0, total: 1 });
   const start = await chooseStart(options, { folder: keeper.folder, disk, software: gpu.adapter.software });
   const { config, document, checkpoint, resume, past } = start;
-  const { kernels, notices } = await chooseKernels(gpu, {
+  const { kernels, from, notices } = await chooseKernels(gpu, {
     written: start.kernels,
     cache: pageCache(),
     packed: decodesPacked(config),
   });
   notices.forEach(place.notice);
   let stepsDone = () => 0;
+  let isFresh = false;
   const session = await Session.open({
     config,
     kernels,
@@ -55,12 +63,24 @@ export async function openSession(options: OpenOptions, place: Place) {
     recovery,
     progress: (ready, total) => emit({ type: 'opening', message: 'kernels', ready, total }),
     hooks: {
-      onPhase: (progress) => {
+      onPhase: async (progress) => {
         const step = stepsDone() + 1;
-        place.flight.begin(step, progress.phase, progress.round);
+        const { phase, round } = progress;
+        place.flight.begin(step, phase, round);
         emit({ type: 'phase', step, ...progress });
-        return place.onPart(`${step} ${progress.phase}`);
+        await place.onPart(`${step} ${phase}`);
+        // Steps without an informative group leave the weights as they began.
+        if (!isFresh || phase !== 'update' || round > 0) return;
+        await place.onBaseline(session);
+        emit({ type: 'phase', step, ...progress });
       },
+      watch: (uid, item) =>
+        place.stream.watch(uid, item, {
+          step: stepsDone() + 1,
+          decode: (tokens) => session.tokenizer.decode(tokens),
+          emit,
+          stops: place.stops(),
+        }),
       onGroups: (groups) => {
         const step = stepsDone() + 1;
         place.flight.scored(groups);
@@ -70,6 +90,7 @@ export async function openSession(options: OpenOptions, place: Place) {
     },
   });
   stepsDone = () => session.stepsDone;
+  isFresh = session.stepsDone === 0;
   keeper.describe({
     appVersion: __APP_VERSION__,
     commit: __COMMIT__,
@@ -80,5 +101,5 @@ export async function openSession(options: OpenOptions, place: Place) {
     name: options.name ?? runName(options.runId),
     ...(past && { forkedFrom: past.origin }),
   });
-  return { session, past };
+  return { session, past, kernelsFrom: from };
 }

@@ -13,14 +13,14 @@ import type { RunConfig } from '../src/run/config';
 import type { FailedStep } from '../src/run/failed-step';
 import type { GivenCounts } from '../src/run/given-source';
 import type { JudgePlan } from '../src/run/judge-plan';
-import type { KernelChoice } from '../src/run/kernel-choice';
+import type { ChosenKernels, KernelChoice } from '../src/run/kernel-choice';
 import type { MemoryWay } from '../src/run/memory-ways';
 import type { ShownRow } from '../src/run/rollout-rows';
-import type { GroupView, StepView } from '../src/run/step-view';
+import type { GroupView, QuestionView, StepView } from '../src/run/step-view';
 import type { ColumnMapping } from '../src/tasks/dataset/columns';
 import type { LongDocument } from '../src/tasks/types';
 
-export type { AnswerView, GroupView, StepView } from '../src/run/step-view';
+export type { AnswerView, GroupView, QuestionView, StepView } from '../src/run/step-view';
 
 export interface EvaluationView {
   step: number;
@@ -31,6 +31,17 @@ export interface EvaluationView {
   greedyAccuracy: number;
   /** All values of the evaluation by canonical name. */
   metrics?: Record<string, number>;
+}
+
+/** Answers to one question while they are written: nothing of them is scored yet. */
+export interface AnsweringView {
+  /** Of the group that they will be. */
+  uid: string;
+  step: number;
+  question: QuestionView;
+  answers: { text: string; tokens: number; ended: boolean }[];
+  /** All of them have ended, and the step waits before it scores them. */
+  whole: boolean;
 }
 
 /** What a heat table asks: suites of the run's document × lengths × depths. */
@@ -103,6 +114,8 @@ export type TrainerEvent = { runId: string } & (
       config: RunConfig;
       /** Variants of the hot kernels in use. */
       kernels?: KernelChoice;
+      /** Where the choice is from, and so when its numbers were checked; absent in a recording. */
+      kernelsFrom?: ChosenKernels['from'];
     }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
@@ -117,6 +130,8 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'evaluation' } & EvaluationView)
   /** Cells answered of an evaluation by suites. */
   | { type: 'suites'; done: number; cells: number }
+  /** Answers of the group that the step answers first, as far as they are written. */
+  | { type: 'answering'; answering: AnsweringView }
   /** Answers as soon as they are scored, before the update; the same groups come again, complete, with `step`. */
   | { type: 'groups'; step: number; groups: GroupView[] }
   | { type: 'step'; record: StepView }
@@ -139,8 +154,11 @@ export type TrainerEvent = { runId: string } & (
   | ({ type: 'position' } & PositionView)
   /** Where the run's files are from now on; `memory` = they end with the tab. */
   | { type: 'kept'; where: 'disk' | 'memory' }
-  /** The document that questions come from now; of a data set, how many questions the run has. */
-  | { type: 'document'; id: string; given: GivenCounts | null }
+  /**
+   * The document that questions come from now; of a data set, how many questions the run has; before a run's first step, the
+   * question that it asks first.
+   */
+  | { type: 'document'; id: string; given: GivenCounts | null; next?: QuestionView | null }
   /** @param ways settings with which a run that was refused for its memory fits. */
   | { type: 'error'; code: string; message: string; advice: string; ways?: readonly MemoryWay[] }
 );
@@ -238,6 +256,8 @@ export interface TrainerApi {
   estimate(config: RunConfig): Promise<MemoryEstimate | null>;
   /** Replaces the document from the next batch on. An unusable one is refused with an `error` event, and the old one stays. */
   replaceDocument(document: LongDocument): Promise<void>;
+  /** Whether the page shows answers while they are written; until it says so, none are sent. */
+  setStreaming(wanted: boolean): Promise<void>;
   /** Whether nobody sees the page: slices of GPU work may then be longer. */
   setHidden(hidden: boolean): Promise<void>;
   /**

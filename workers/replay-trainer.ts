@@ -64,6 +64,7 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
     },
     untwin: async () => {},
     setHidden: async () => {},
+    setStreaming: async () => {},
     setJudge: async () => {},
     askJudge: (requests) => notLoadedJudge().judge(requests),
     rollouts: async (step) => shownRows((await replay.recording?.rollouts(step)) ?? []),

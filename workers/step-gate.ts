@@ -10,6 +10,11 @@ export class StepGate {
     return this.release !== null;
   }
 
+  /** Whether the next part waits once it comes. */
+  get holdsNext(): boolean {
+    return this.allowed === 0;
+  }
+
   /** Lets so many parts begin, the one that waits among them; the next one waits. */
   allow(parts: number): void {
     this.allowed = parts;

@@ -16,6 +16,7 @@ import { shownRows } from '../src/run/rollout-rows';
 import type { Session } from '../src/run/session';
 import { stepView } from '../src/run/step-view';
 import { allFiles } from '../src/run/store';
+import { AnswerStream } from './answer-stream';
 import { keepFailed } from './keep-failed';
 import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
@@ -44,12 +45,15 @@ let judge: GuardedJudge | null = null;
 /** The ablation that was asked for last, as far as it is; its code comes with the first. */
 let grid: AblationHere | null = null;
 let gridStopped = false;
+/** Whose first weights have been measured. */
+let baselineOf: Session | null = null;
 /** A second run in lock-step with the first. */
 let twin: Twin | null = null;
 let failed = false;
 /** What the step under way has so far, and the step that ended the run, if a step did. */
 const flight = new StepInFlight();
 let failedStep: FailedStep | null = null;
+const stream = new AnswerStream();
 /** Nobody sees the page. */
 let hidden = false;
 
@@ -142,7 +146,10 @@ async function open(options: OpenOptions): Promise<void> {
     emit,
     notice: emitError,
     flight,
+    stream,
+    stops: () => turns.gate.holdsNext,
     onPart: (part) => turns.gate.enter(part, holdStep),
+    onBaseline: measureBaseline,
   });
   session = made.session;
   const { past } = made;
@@ -157,6 +164,7 @@ async function open(options: OpenOptions): Promise<void> {
     memory: session.memory.items,
     config: session.config,
     kernels: session.kernels,
+    kernelsFrom: made.kernelsFrom,
   });
   if (keeper.isBegun) {
     const { folder, where } = keeper;
@@ -171,8 +179,10 @@ async function open(options: OpenOptions): Promise<void> {
 }
 
 /** Which document is asked, and how many questions of a data set fit the settings. */
-function emitDocument({ document, given }: Session): void {
-  emit({ type: 'document', id: document.id, given });
+function emitDocument(current: Session): void {
+  const { document, given, stepsDone } = current;
+  const next = stepsDone === 0 ? current.nextQuestion() : null;
+  emit({ type: 'document', id: document.id, given, next });
 }
 
 /** A person looks at what a step has so far; gives back how it goes on. */
@@ -226,6 +236,16 @@ async function finishStep(record: StepRecord, current: Session): Promise<void> {
   if (record.stage?.ended && record.stage.isLast) turns.allowed = 0;
   const asked = current.config['eval.every'];
   if (asked > 0 && record.step % asked === 0) await evaluate(record.step, current);
+}
+
+/**
+ * A run that evaluates at all is evaluated before it learns anything: after its first answers, which a person waits for. Once:
+ * a step that is given up is begun again with the same weights.
+ */
+async function measureBaseline(current: Session): Promise<void> {
+  if (baselineOf === current) return;
+  if (current.config['eval.every'] > 0) await evaluate(0, current);
+  baselineOf = current;
 }
 
 async function evaluate(step: number, current: Session): Promise<void> {
@@ -375,6 +395,9 @@ const api: TrainerApi = {
     if (opened) opened = { ...opened, document };
     if (keeper.isBegun) await keeper.folder.recordDocument(current.stepsDone + 1, document).catch(emitError);
     emitDocument(current);
+  },
+  async setStreaming(wanted) {
+    stream.isWanted = wanted;
   },
   async setHidden(isHidden) {
     hidden = isHidden;

@@ -23,12 +23,19 @@ export interface AdapterSummary {
   description: string;
   /** A CPU pretending to be a GPU: correct, slow. */
   software: boolean;
+  /** 16-bit floats in shaders; absent where nobody knows, as in a recording. */
+  f16?: boolean;
+  /** Longest buffer, bytes; absent likewise. */
+  maxBufferBytes?: number;
 }
 
 export interface DeviceOptions {
   /** Ask for no limit above the defaults and no optional feature: the weakest device the specification allows. */
   defaultsOnly?: boolean;
 }
+
+/** What every device offers. */
+const defaultMaxBufferBytes = 2 ** 28;
 
 /** How long after a refused wait a loss is heard of at the latest. */
 const lossDelayMs = 100;
@@ -149,6 +156,8 @@ export async function openGpu(gpu: GPU | undefined, options: DeviceOptions = {})
     architecture: info.architecture,
     description: info.description || info.device,
     software: isSoftware(info),
+    f16: !options.defaultsOnly && adapter.features.has('shader-f16'),
+    maxBufferBytes: options.defaultsOnly ? defaultMaxBufferBytes : adapter.limits.maxBufferSize,
   };
   const requiredLimits: Record<string, number> = {};
   if (!options.defaultsOnly) for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];

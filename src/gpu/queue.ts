@@ -82,6 +82,8 @@ export class Queue {
   /** Bytes of the uniform ring and the read-back buffers, beside those that `Buffers` counts. */
   liveBytes = 0;
   peakBytes = 0;
+  /** Milliseconds in which submitted work was on the GPU or waited for it there. */
+  busyMs = 0;
 
   constructor(gpu: Gpu, kernels: Kernels, options: SliceOptions = {}) {
     this.gpu = gpu;
@@ -290,6 +292,7 @@ export class Queue {
     const ms = now - Math.max(submitted, this.lastDoneAt);
     this.lastDoneAt = now;
     this.inFlight--;
+    this.busyMs += ms;
     this.budget.measured(flops, ms);
     const restMs = this.budget.restMs(ms);
     if (restMs > 0) {

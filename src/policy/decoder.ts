@@ -31,7 +31,7 @@ import { blockSlice, type LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
 import type { Transformer } from './transformer';
-import type { Rollout, RolloutRequest, SamplingOptions } from './types';
+import type { PartialAnswer, Rollout, RolloutRequest, RolloutWatch, SamplingOptions } from './types';
 
 /** Decode steps a submit. */
 const blockSteps = 8;
@@ -91,6 +91,7 @@ export class Decoder {
   /**
    * G answers to each request. The requests of one call share step and seed keys row by row, so splitting changes nothing.
    * @param behind called with the answers of each prefill while its prompts are held, where that pays.
+   * @param watch sees the answers to the first request grow.
    */
   async rollout(
     requests: readonly RolloutRequest[],
@@ -98,13 +99,16 @@ export class Decoder {
     weights: DecodeWeights,
     limits: PolicyLimits,
     behind?: (held: HeldPrompts, requests: readonly RolloutRequest[], answers: Rollout[][]) => Promise<void>,
+    watch?: RolloutWatch,
   ): Promise<Rollout[][]> {
     const results: Rollout[][] = [];
     for (const part of splitRequests(requests, limits)) {
       const answerRows = behind ? this.answerRows(part, sampling.maxNewTokens, limits) : 0;
       const run = this.prefill(part, sampling, weights, answerRows);
-      await this.decode(run, weights);
+      const watched = results.length === 0 ? watch : undefined;
+      await this.decode(run, weights, watched);
       await this.take(run, () => true);
+      watched?.onWhole(run.answers[0].map(({ tokens }) => ({ tokens, ended: true })));
       if (run.held) await behind?.(run.held, part, run.answers);
       results.push(...run.answers);
     }
@@ -201,16 +205,45 @@ export class Decoder {
   }
 
   /** Decodes until every answer has ended or is full. Rows that have ended leave on the way. */
-  private async decode(run: DecodeRun, weights: DecodeWeights): Promise<void> {
+  private async decode(run: DecodeRun, weights: DecodeWeights, watch?: RolloutWatch): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
       this.step(run, weights, t);
       // The GPU begins with a block while its other steps are recorded.
       if (t % blockSteps === 1) this.queue.submit();
       if (t % blockSteps !== 0) continue;
-      const [done] = await this.queue.readUints(run.buffers.doneCount, 1);
+      const done = watch?.wants() ? await this.show(run, t + 1, watch) : await this.countDone(run);
       if (done === run.rows) return;
       if (done >= run.rows * leavingShare) await this.shrink(run);
     }
+  }
+
+  private async countDone({ buffers }: DecodeRun): Promise<number> {
+    const [done] = await this.queue.readUints(buffers.doneCount, 1);
+    return done;
+  }
+
+  /**
+   * Shows the answers to the first request as they are after `drawn` tokens. The reads are as long as those of `take`, so they
+   * need no memory of their own. @returns how many rows of the batch have ended, as `countDone`.
+   */
+  private async show(run: DecodeRun, drawn: number, watch: RolloutWatch): Promise<number> {
+    const { rows, maxNew, owners, requests, answers } = run;
+    const [state, tokens] = await Promise.all([
+      this.queue.readUints(run.buffers.state, rows * 2),
+      this.queue.readUints(run.buffers.tokens, rows * maxNew),
+    ]);
+    const shown: PartialAnswer[] = Array.from({ length: requests[0].groupSize }, (_, sample) => ({
+      tokens: answers[0][sample]?.tokens ?? new Uint32Array(),
+      ended: true,
+    }));
+    owners.forEach(({ request, sample }, row) => {
+      if (request !== 0) return;
+      const ended = state[row * 2] === 1;
+      const first = row * maxNew;
+      shown[sample] = { tokens: tokens.slice(first, first + (ended ? state[row * 2 + 1] : drawn)), ended };
+    });
+    watch.onAnswers(shown);
+    return owners.reduce((count, _, row) => count + (state[row * 2] === 1 ? 1 : 0), 0);
   }
 
   /** Takes the answers that have ended and moves the rows of the others up. */

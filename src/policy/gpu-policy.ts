@@ -24,6 +24,7 @@ import type {
   PolicyConfig,
   Rollout,
   RolloutRequest,
+  RolloutWatch,
   SamplingOptions,
   TokenStats,
   TrainGroup,
@@ -123,12 +124,14 @@ export class GpuPolicy extends GpuParameters {
   /**
    * G answers to each request.
    * @param measure asks for `evaluated` as well, at the same weights.
+   * @param watch sees the answers to the first request grow; nothing depends on it.
    */
   async rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights: 'current' | 'reference' = 'current',
     measure?: EvaluateWithRollout,
+    watch?: RolloutWatch,
   ): Promise<Rollout[][]> {
     const asked = weights === 'current' ? this.weights : this.referenceWeights();
     const { temperature } = sampling;
@@ -150,6 +153,7 @@ export class GpuPolicy extends GpuParameters {
           });
           measure.onMeasured((performance.now() - begin) / 1000);
         }),
+      watch,
     );
   }
 

@@ -66,6 +66,22 @@ export interface EvaluateWithRollout {
   onMeasured(seconds: number): void;
 }
 
+/** An answer while it is written: the tokens drawn so far. */
+export interface PartialAnswer {
+  tokens: Uint32Array;
+  ended: boolean;
+}
+
+/** Looks at the answers to the first request of a rollout while they are written. No token depends on it. */
+export interface RolloutWatch {
+  /** Whether to read back what there is; asked where the decoder reads from the GPU in any case. */
+  wants(): boolean;
+  /** By sample. */
+  onAnswers(answers: PartialAnswer[]): void;
+  /** All of them have ended. */
+  onWhole(answers: PartialAnswer[]): void;
+}
+
 /** G answers to one prompt that share its prefix. */
 export interface RolloutRequest {
   promptTokens: Uint32Array;

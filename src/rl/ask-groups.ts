@@ -1,10 +1,18 @@
 /** @file Prompts to scored groups: G answers each, scored, with rewards normalised inside their group. */
 import { RunPause } from '../errors';
-import type { Rollout } from '../policy/types';
+import type { Rollout, RolloutWatch } from '../policy/types';
 import type { DrawnPrompt } from './draw';
 import { uniformReason } from './dynamic-sampling';
 import { samplingOf, type TrainerSettings } from './settings';
-import type { CombinedGroup, Policy, RewardCombiner, ScoredAnswer, ScoredGroup, Scorer } from './types';
+import type {
+  CombinedGroup,
+  Policy,
+  PromptItem,
+  RewardCombiner,
+  ScoredAnswer,
+  ScoredGroup,
+  Scorer,
+} from './types';
 
 /** Who answers and who scores. */
 export interface Asking {
@@ -26,6 +34,8 @@ export interface AskingPlace {
 interface AskingWishes {
   /** Old log-probs of the answers will be asked for: they may be measured with the rollout. */
   learns?: boolean;
+  /** Who looks at the answers to the first prompt while they are written, if anybody. */
+  watch?(uid: string, item: PromptItem): RolloutWatch | undefined;
   /** Answers are there and nothing is scored yet; awaited. */
   onScore?(): void | Promise<void>;
 }
@@ -40,7 +50,7 @@ export async function askGroups(
   place: AskingPlace,
   prompts: readonly DrawnPrompt[],
   timings: Record<string, number>,
-  { learns = false, onScore }: AskingWishes = {},
+  { learns = false, watch, onScore }: AskingWishes = {},
 ): Promise<ScoredGroup[]> {
   const begin = performance.now();
   let measured = 0;
@@ -58,6 +68,7 @@ export async function askGroups(
     samplingOf(settings),
     'current',
     learns ? { onMeasured } : undefined,
+    watch?.(groupUid(place.step, place.round, place.firstInRound), prompts[0].item),
   );
   addTime(timings, 'gen', begin);
   if (measured > 0) {

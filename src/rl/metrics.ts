@@ -101,6 +101,7 @@ export function stepMetrics({
   metrics['perf/total_num_tokens'] = tokens;
   metrics['perf/time_per_step'] = timings.step;
   metrics['perf/throughput'] = tokens / timings.step;
+  metrics['perf/rollouts_per_s'] = lengths.length / timings.step;
   for (const [name, seconds] of Object.entries(timings)) metrics[`timing_s/${name}`] = seconds;
   return metrics;
 }

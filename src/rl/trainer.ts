@@ -8,7 +8,7 @@
  * start of the step; the reference policy is not kept unless a KL coefficient asks for it.
  */
 import type { CodedError } from '../errors';
-import type { TrainGroup } from '../policy/types';
+import type { RolloutWatch, TrainGroup } from '../policy/types';
 import { type Asking, addTime, askGroups } from './ask-groups';
 import { measureBase } from './base-difficulty';
 import { type CurriculumState, resumeStage } from './curriculum';
@@ -21,6 +21,7 @@ import type { TrainerSettings } from './settings';
 import { supervisedStep, type WarmupSources, type WarmupState } from './supervised';
 import type {
   Policy,
+  PromptItem,
   RewardCombiner,
   ScoredAnswer,
   ScoredGroup,
@@ -41,6 +42,8 @@ export interface TrainerProgress {
 export interface TrainerHooks {
   /** A part of a step begins. Awaited: whoever wants to look at what is there holds the step here. */
   onPhase?(progress: TrainerProgress): void | Promise<void>;
+  /** Who looks at the first group of a rollout while it is answered, if anybody. */
+  watch?(uid: string, item: PromptItem): RolloutWatch | undefined;
   /** Groups as soon as they are scored, before any update. */
   onGroups?(groups: ScoredGroup[]): void;
   /** Control of the learning proof: exchanges the rewards inside a group. */
@@ -91,6 +94,23 @@ export class Trainer {
   get supervises(): boolean {
     const { stages } = this.settings;
     return stages[resumeStage(this.state.curriculum, stages).stage]?.kind === 'sft';
+  }
+
+  /**
+   * The prompt that the next step asks first, as settings and questions are now; null where that step asks none.
+   * @throws CodedError of the task source, RunPause `pool.empty`.
+   */
+  upcoming(): PromptItem | null {
+    if (this.supervises) return null;
+    const { settings, state } = this;
+    const draw = new StepDraw(this.tasks, settings, state, state.step + 1);
+    return draw.round(this.roundSize)[0].item;
+  }
+
+  /** Prompts of a round. */
+  private get roundSize(): number {
+    const { filterGroups, genBatchSize, trainBatchSize } = this.settings;
+    return filterGroups.enable ? genBatchSize : trainBatchSize;
   }
 
   /** Runs one step. @throws CodedError from the policy, RunPause at the bound of rounds; the state is unchanged then. */
@@ -184,8 +204,7 @@ export class Trainer {
         onBound: settings.filterGroups.onBound,
       });
     while (refill() === 'draw more') {
-      const size = settings.filterGroups.enable ? settings.genBatchSize : wanted;
-      const prompts = draw.round(size);
+      const prompts = draw.round(this.roundSize);
       // A group's noise has its own keys, so cutting a round into parts changes no answer; the very first group of a
       // run comes alone, to be seen at once.
       const parts = step === 1 && rounds === 0 ? [prompts.slice(0, 1), prompts.slice(1)] : [prompts];
@@ -197,7 +216,8 @@ export class Trainer {
         const place = { step, round: rounds + 1, firstInStep: groups.length, firstInRound: drawn };
         const learns = settings.oldLogProb !== 'sampled';
         const onScore = () => this.begin({ phase: 'score', ...progress });
-        const scored = await askGroups(this.asking, settings, place, part, timings, { learns, onScore });
+        const wishes = { learns, onScore, watch: this.hooks.watch };
+        const scored = await askGroups(this.asking, settings, place, part, timings, wishes);
         drawn += part.length;
         for (const group of scored) {
           if (!group.dropReason && kept >= wanted) group.dropReason = 'surplus';

@@ -9,6 +9,7 @@ import type {
   OptimizerOptions,
   Rollout,
   RolloutRequest,
+  RolloutWatch,
   SamplingOptions,
   TokenStats,
   TrainGroup,
@@ -45,12 +46,16 @@ export interface PromptOrigin {
 
 /** The policy as the loop sees it. */
 export interface Policy {
-  /** Answers of the current weights, or of those the run began with; `measure` asks for `evaluated` where that pays. */
+  /**
+   * Answers of the current weights, or of those the run began with; `measure` asks for `evaluated` where that pays, `watch` sees
+   * the answers to the first request grow.
+   */
   rollout(
     requests: RolloutRequest[],
     sampling: SamplingOptions,
     weights?: 'current' | 'reference',
     measure?: EvaluateWithRollout,
+    watch?: RolloutWatch,
   ): Promise<Rollout[][]>;
   /** Log-probs and entropies of given answers under the current weights, or those the run began with. */
   evaluate(

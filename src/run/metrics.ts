@@ -166,7 +166,15 @@ const verlRows: readonly Row[] = [
   ],
   ['perf/total_num_tokens', 'tokens', 'num_tokens', 'Prompt and answer tokens of the step.', any],
   ['perf/throughput', 'tokens/s', null, 'Tokens of the step over its time.', any],
+  ['perf/rollouts_per_s', 'answers/s', null, 'Answers of the step, dropped ones too, over its time.', any],
   ['perf/time_per_step', 's', 'step_time', 'Time of the whole step.', any],
+  [
+    'perf/gpu_busy',
+    'share',
+    null,
+    'Share of the step’s time in which work of the run was submitted and not yet done.',
+    'near gpu.duty; lower where the CPU or a person was waited for',
+  ],
   [
     'perf/max_memory_allocated_gb',
     'GiB',

@@ -6,7 +6,8 @@ import type { Policy } from '../rl/types';
 /** @param policy asked anew each time: after a loss of the GPU it is another one. */
 export function policyPort(policy: () => GpuPolicy, tokenizer: PolicyTokenizer): Policy {
   return {
-    rollout: (requests, sampling, weights, measure) => policy().rollout(requests, sampling, weights, measure),
+    rollout: (requests, sampling, weights, measure, watch) =>
+      policy().rollout(requests, sampling, weights, measure, watch),
     evaluate: (groups, temperature, weights) => policy().evaluate(groups, temperature, weights),
     update: (groups, objective, optimizer) => policy().update(groups, objective, optimizer),
     startOver: () => {

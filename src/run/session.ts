@@ -38,6 +38,7 @@ import {
 } from './session-settings';
 import type { RunConfig } from './settings';
 import { checkBrackets, checkStageChange, configuredTasks, configuredWarmup } from './stage-tasks';
+import { type QuestionView, questionView } from './step-view';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
 import { fromStateFile, toStateFile } from './trainer-state';
@@ -155,6 +156,18 @@ export class Session {
     return this.trainer.state.step;
   }
 
+  /** The question that the next step asks first; null where it asks none, or cannot. */
+  nextQuestion(): QuestionView | null {
+    try {
+      const item = this.trainer.upcoming();
+      return item && questionView(item);
+    } catch (error) {
+      // The step itself will say it.
+      if (error instanceof CodedError) return null;
+      throw error;
+    }
+  }
+
   /** Hard questions that may come back, and those that wait for the next stage. */
   get pool(): Pool {
     return this.trainer.state.pool;
@@ -165,6 +178,7 @@ export class Session {
    * @throws CodedError; step count and questions are then as before the step.
    */
   async step(): Promise<StepRecord> {
+    const begun = { queue: this.policy.queue, busyMs: this.policy.queue.busyMs, at: performance.now() };
     const record = await this.surviving(() => {
       this.policy.reserve(this.memory.shape);
       const { rope_theta } = this.current;
@@ -173,8 +187,11 @@ export class Session {
     });
     const texts = record.groups.flatMap(({ answers }) => answers.map(({ text }) => text));
     const { buffers, queue } = this.policy;
+    const share = (queue.busyMs - begun.busyMs) / (performance.now() - begun.at);
     const metrics = {
       ...record.metrics,
+      // Of a step that a loss of the GPU began anew, nobody knows.
+      ...(queue === begun.queue && { 'perf/gpu_busy': share }),
       ...this.behaviours.metrics(texts),
       'perf/max_memory_allocated_gb': (buffers.peakBytes + queue.peakBytes) / 2 ** 30,
     };

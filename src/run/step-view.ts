@@ -3,7 +3,7 @@ import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { Score } from '../reward/types';
 import type { StageMark } from '../rl/curriculum';
 import type { Pool, PoolQuestion } from '../rl/retrospective';
-import type { DropReason, ScoredAnswer, ScoredGroup, StepRecord } from '../rl/types';
+import type { DropReason, PromptItem, ScoredAnswer, ScoredGroup, StepRecord } from '../rl/types';
 import type { Family, Span } from '../tasks/types';
 
 export interface AnswerView {
@@ -29,9 +29,8 @@ export interface AnswerView {
   finish: 'stop' | 'length';
 }
 
-export interface GroupView {
-  uid: string;
-  step: number;
+/** What a question asks, and of which part of the document. */
+export interface QuestionView {
   questionId: string;
   documentId: string;
   question: string;
@@ -43,6 +42,11 @@ export interface GroupView {
   window: Span;
   evidence: Span[];
   promptTokens: number;
+}
+
+export interface GroupView extends QuestionView {
+  uid: string;
+  step: number;
   /** Texts of the prompt's last tokens, in order; absent where a recording does not hold them. */
   promptTail?: string[];
   mean: number;
@@ -87,20 +91,11 @@ export function stepView(record: StepRecord, tokenizer: PolicyTokenizer, pool: P
 }
 
 export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTokenizer): GroupView {
-  const { question, tokens } = group.item;
   return {
     uid: group.uid,
     step,
-    questionId: question.id,
-    documentId: question.documentId,
-    question: question.text,
-    family: question.family,
-    gold: question.answers,
-    ...(question.rejected && { rejected: question.rejected }),
-    window: question.window,
-    evidence: question.evidence,
-    promptTokens: tokens.length,
-    promptTail: tokenTexts(tokens.slice(-promptTail), tokenizer).texts,
+    ...questionView(group.item),
+    promptTail: tokenTexts(group.item.tokens.slice(-promptTail), tokenizer).texts,
     mean: group.mean,
     std: group.std,
     kept: group.kept,
@@ -112,6 +107,20 @@ export function groupView(group: ScoredGroup, step: number, tokenizer: PolicyTok
         }
       : null,
     answers: group.answers.map((answer) => answerView(answer, tokenizer)),
+  };
+}
+
+export function questionView({ question, tokens }: PromptItem): QuestionView {
+  return {
+    questionId: question.id,
+    documentId: question.documentId,
+    question: question.text,
+    family: question.family,
+    gold: question.answers,
+    ...(question.rejected && { rejected: question.rejected }),
+    window: question.window,
+    evidence: question.evidence,
+    promptTokens: tokens.length,
   };
 }
 

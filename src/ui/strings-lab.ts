@@ -276,7 +276,7 @@ export const labStrings = {
     title: 'Held-out evaluations',
     none: (every: number) =>
       every > 0
-        ? `Held-out questions are asked every ${every} steps; the first ones come then.`
+        ? `Held-out questions are asked before the first update, then every ${every} steps.`
         : 'eval.every is 0: this run asks no held-out questions.',
     columns: { step: 'step', questions: 'questions', reward: 'sampled reward', greedy: 'greedy' },
     heat: 'Suites × length × depth',
@@ -350,7 +350,17 @@ export const labStrings = {
       architecture: 'architecture',
       description: 'description',
       kind: 'kind',
+      f16: 'shader-f16',
+      maxBuffer: 'longest buffer',
+      selfTest: 'self-test',
       parameters: 'parameters',
+    },
+    f16: (has: boolean) => (has ? 'yes' : 'no: f32 everywhere'),
+    selfTest: {
+      race: (software: boolean) => `passed at this start: ${tested(software)}`,
+      cache: (software: boolean) =>
+        `passed at the first start on this adapter and browser, not repeated since: ${tested(software)}`,
+      run: () => 'not repeated: the run keeps the kernels it was begun with',
     },
     hardware: 'hardware',
     software: 'software: a processor stands in for the GPU; its speed is no performance figure',
@@ -416,3 +426,9 @@ export const labStrings = {
       `Seed ${seed}, ${software ? 'software' : 'hardware'} adapter: every file says so in its name, the zip in its config.json.`,
   },
 };
+
+/** What the race of kernels compares before it times them. */
+function tested(software: boolean): string {
+  const what = software ? 'matrix products' : 'matrix products and attention';
+  return `${what} equal a float64 reference, and variants that do not are left out`;
+}

@@ -11,6 +11,7 @@ export const paletteWords = {
   play: 'go to Play',
   views: labStrings.views.names as Record<LabView, string>,
   view: (name: string) => `go to ${name}, in the Lab`,
+  density: 'change density: roomy or compact rows',
   judge: 'reward and judge',
   failedStep: 'inspect the step that failed',
   preset: (name: string) => `new run with preset ${name}`,

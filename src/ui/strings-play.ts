@@ -135,6 +135,8 @@ export const playWords = {
     change: (before: number, after: number) => `${percent(before)} → ${percent(after)}`,
   },
   reader: {
+    firstAsked: 'asked first when training starts',
+    firstByDefault: 'asked first with the default settings',
     search: 'Search the document',
     found: (at: number, of: number) => (of === 0 ? 'not found' : `${whole(at)} of ${whole(of)}`),
     next: 'Next hit (Enter)',
@@ -189,6 +191,21 @@ export const playWords = {
       system: 'System',
       run: 'Run',
     } satisfies Record<Section, string>,
+  },
+  facts: {
+    stage: (at: number, of: number) => `stage ${at}/${of}`,
+    tokens: (count: number) => `${whole(count)} tok`,
+    pace: (count: string) => `${count} roll./s`,
+    title: 'Stage of the curriculum · longest prompt · answers a second in the last step',
+  },
+  actions: {
+    names: { fork: 'Fork', compare: 'Compare', palette: 'Commands', keys: 'Keys' },
+    titles: {
+      fork: 'Fork this run at one of its checkpoints',
+      compare: 'Compare two runs, or two marked answers',
+      palette: 'Everything that can be done here, by name',
+      keys: 'All keys',
+    },
   },
   speed: {
     label: 'Speed',
@@ -276,7 +293,20 @@ export const playWords = {
     total: (base: string, overlong: string, total: string) => `${base} + overlong ${overlong} = ${total}`,
     turned: 'turned round by hand',
   },
+  answering: {
+    position: (step: number) => `step ${step} · being written`,
+    facts: (ended: number, of: number) => `being written: ${ended} of ${of} ended, not scored yet`,
+    whole: 'all answers are written, none is scored yet',
+    growing: 'writing',
+    ended: 'ended',
+    tokens: (count: number) => `${whole(count)} tok.`,
+    tokensOf: (step: number) => `of step ${step}`,
+    tokensLater: 'The answers are being written. Their tokens are shown here with the score.',
+  },
   group: {
+    poolBadge: 'from pool',
+    pool: (visits: number, reward: string) =>
+      `A hard question that came back: seen ${visits}× before, last mean reward ${reward}`,
     histogram: (counts: string) => `Rewards: ${counts}`,
     keptAs: {
       filterOff: (right: boolean) =>
@@ -287,9 +317,11 @@ export const playWords = {
     droppedDespiteLength: 'the filter reads right or wrong, not the overlong term',
     dropped: {
       line: (parts: readonly string[]) => `dropped this step: ${parts.join(', ')}`,
+      allOf: (step: number, total: number) => `all ${total} groups of step ${step} were dropped`,
       none: 'Nothing dropped: every group had right and wrong answers.',
       rounds: (rounds: number, most: number) => `${rounds} of at most ${most} rounds`,
       show: 'Show the dropped groups',
+      showAll: 'Show the dropped',
       hide: 'Hide the dropped groups',
       item: (rewards: string, question: string) => `${rewards} ${question}`,
       more: (count: number) => `${count} more are in the run folder.`,

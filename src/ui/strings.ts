@@ -2,7 +2,7 @@
 import type { MemoryPart } from '../policy/plan';
 import type { GivenCounts } from '../run/given-source';
 import type { ColumnMapping } from '../tasks/dataset/columns';
-import { bytes, compact, whole } from './format';
+import { bytes, compact, percent, whole } from './format';
 
 const memoryParts: Readonly<Record<MemoryPart, string>> = {
   weights: 'weights',
@@ -35,8 +35,13 @@ export const strings = {
     pause: 'Pause',
     pausing: 'Pausing…',
     step: 'Step',
-    part: 'Part',
-    partTitle: 'One part of a step: sampling, scoring, updating ({part})',
+    part: 'Next part',
+    parts: { rollout: 'Rollout', score: 'Score', update: 'Update' },
+    partTitle: {
+      rollout: 'Sample the answers, and stop before they are scored ({part})',
+      score: 'Score the answers, and stop ({part})',
+      update: 'Learn from them: the updates of this step ({part})',
+    },
     reset: 'Reset',
     resetTitle: 'Reset: a new run with the same settings and seed; this one stays under Runs ({reset})',
     stepCount: 'step',
@@ -52,6 +57,9 @@ export const strings = {
     name: (names: string) => `GPU: ${names}`,
     looking: 'GPU: looking…',
     none: 'GPU: none',
+    busy: (share: number) => `busy ${percent(share, 0)}`,
+    f16: (has: boolean) => (has ? 'f16 ✓' : 'f16 –'),
+    maxBuffer: (size: number) => `${bytes(size)} max buffer`,
     policy: (parameters: number, size: number) =>
       `policy ${whole(parameters)} parameters, ${bytes(size)} on the GPU`,
   },
@@ -76,10 +84,9 @@ export const strings = {
     failed: (step: number) => `Stopped after step ${step}`,
     closed: 'Not opened',
     none: 'Training is not possible here',
-    rollout: (round: number, kept: number, wanted: number) =>
-      round > 1
-        ? `sampling again, round ${round}: ${kept} of ${wanted} informative groups`
-        : 'sampling answers',
+    rollout: 'sampling answers',
+    again: (round: number, most: number, kept: number, wanted: number, seconds: string) =>
+      `re-roll ${round}${most > 0 ? ` of ${most}` : ''}: ${kept} of ${wanted} informative groups, waiting for ${wanted - kept} · ${seconds} s spent`,
     score: 'scoring answers',
     update: (groups: number) => `updating the policy on ${groups} groups`,
     evaluate: (questions: number) => `asking ${questions} held-out questions`,
@@ -132,7 +139,7 @@ export const strings = {
     gold: 'gold',
     next: 'Next question ({questionNext})',
     previous: 'Previous question ({questionPrevious})',
-    none: 'The question appears with the first answers.',
+    none: 'The question stands here as soon as it is known.',
     synthetic: 'made from the document',
     given: 'from your file',
   },
@@ -282,7 +289,7 @@ export const strings = {
     },
     all: 'All charts',
     allTitle: 'All metrics of the run, in the Lab',
-    heldOutFirst: (step: number) => `first at step ${step}`,
+    heldOutFirst: 'before the first update',
     heldOutHelp:
       'Mean reward of sampled answers to questions that are never trained on, without the overlong term.',
     greedyHelp: 'Share of the same questions whose greedy answer is right.',

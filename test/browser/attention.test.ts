@@ -66,6 +66,7 @@ it('is computed by the real engine, paused and while it trains', async () => {
       gen_batch_size: '2',
       mini_batch_size: '1',
       'filter_groups.enable': 'false',
+      'eval.every': '0',
       autostart: '1',
     },
   });

@@ -20,6 +20,7 @@ const small = {
   gen_batch_size: '2',
   mini_batch_size: '1',
   'filter_groups.enable': 'false',
+  'eval.every': '0',
 };
 
 let opened: OpenedPage | null = null;

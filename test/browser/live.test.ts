@@ -17,6 +17,7 @@ const small = {
   gen_batch_size: '2',
   mini_batch_size: '1',
   'filter_groups.enable': 'false',
+  'eval.every': '0',
 };
 
 let opened: OpenedPage | null = null;
@@ -37,17 +38,45 @@ async function waitForStep(page: Page, step: number): Promise<void> {
   );
 }
 
+/** What stands in the answer rows until the first scored one: how long all texts are together, each time they change. */
+function watchGrowth(page: Page) {
+  return page.evaluate(
+    () =>
+      new Promise<{ lengths: number[]; rows: number; verdicts: number }>((resolve) => {
+        const seen = { lengths: [] as number[], rows: 0, verdicts: 0 };
+        const observer = new MutationObserver(() => {
+          const rows = [...document.querySelectorAll('[data-testid=growing-row]')];
+          const length = rows.reduce((sum, row) => sum + (row.textContent?.length ?? 0), 0);
+          if (rows.length > 0 && length !== seen.lengths.at(-1)) seen.lengths.push(length);
+          seen.rows = Math.max(seen.rows, rows.length);
+          seen.verdicts += rows.filter((row) => /[●○]/.test(row.textContent ?? '')).length;
+          if (!document.querySelector('[data-testid=answer-row]')) return;
+          observer.disconnect();
+          resolve(seen);
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      }),
+  );
+}
+
 describe('the live page', () => {
   it('loads, answers, trains and pauses', async () => {
     const loaded = performance.now();
-    opened = await openPage({ query: small });
+    // Long enough to be looked at more than once while they are written.
+    opened = await openPage({ query: { ...small, max_response_length: '64' } });
     const { page, errors, outside } = opened;
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
     const started = performance.now();
+    const growth = watchGrowth(page);
     await page.getByTestId('start-here').click();
     await page.getByTestId('answer-row').nth(7).waitFor({ timeout: 60_000 });
     const answered = performance.now();
     await waitForStep(page, 2);
+    const { lengths, rows, verdicts } = await growth;
+    expect(rows, 'eight answers grow').toBe(8);
+    expect(verdicts, 'and none looks judged').toBe(0);
+    expect(lengths.length).toBeGreaterThan(1);
+    expect(lengths.at(-1)).toBeGreaterThan(lengths[0]);
     console.log(
       `software adapter: ready ${((started - loaded) / 1000).toFixed(1)} s after load, ` +
         `first eight answers ${((answered - started) / 1000).toFixed(1)} s after Start, ` +
@@ -106,7 +135,16 @@ describe('the live page', () => {
   });
 
   it('shows in the Lab what its run folder holds, asks suites, and exports the policy as ONNX', async () => {
-    opened = await openPage({ query: { ...small, 'checkpoint.every': '1', autostart: '1', level: 'lab' } });
+    opened = await openPage({
+      query: {
+        ...small,
+        'eval.every': '20',
+        'eval.questions': '4',
+        'checkpoint.every': '1',
+        autostart: '1',
+        level: 'lab',
+      },
+    });
     const { page, errors, outside } = opened;
     await waitForStep(page, 2);
     await page.getByTestId('pause-button').click();
@@ -121,8 +159,13 @@ describe('the live page', () => {
     };
     const csv = (await exported('csv')).bytes.toString().trim().split('\n');
     const column = csv[0].split(',').indexOf('critic/rewards/mean');
-    expect(csv).toHaveLength(1 + (await stepOf(page)));
+    // A line for each step, and one for the weights it began with.
+    expect(csv).toHaveLength(2 + (await stepOf(page)));
     expect(shown).toBe(fixed(Number(csv[csv.length - 1].split(',')[column])));
+    // The weights it began with were asked before they learned anything.
+    await page.getByTestId('view-eval').click();
+    await page.getByTestId('evaluation').getByRole('cell', { name: '0', exact: true }).first().waitFor();
+    await page.getByTestId('view-export').click();
     const onnx = await exported('onnx');
     expect(onnx.name).toMatch(/-onnx\.zip$/);
     expect(onnx.bytes.includes('onnx/model.onnx')).toBe(true);

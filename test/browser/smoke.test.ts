@@ -19,6 +19,35 @@ describe('the built page', () => {
     expect(outside).toEqual([]);
   });
 
+  it('is text before any script runs, and the scripts go on from it', async () => {
+    opened = await openPage();
+    const { page, errors } = opened;
+    const still = await page.context().newPage();
+    await still.route(/\.js$/, (route) => route.abort());
+    await still.goto(page.url());
+    const asked = (await still.locator('.shell-ask').textContent())?.replace(/^Q /, '') ?? '';
+    expect(asked.length).toBeGreaterThan(20);
+    const text = still.locator('.shell-text');
+    expect((await text.boundingBox())?.height).toBeGreaterThan(300);
+    expect((await text.textContent())?.length).toBeGreaterThan(3000);
+    const evidence = (await text.locator('mark').textContent()) ?? '';
+    await still.close();
+    // A software adapter opens with other settings and asks something else; without a GPU nothing does.
+    const blind = await page.context().newPage();
+    await blind.addInitScript(() => Object.defineProperty(navigator, 'gpu', { value: undefined }));
+    await blind.addInitScript(() =>
+      Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
+    );
+    await blind.goto(new URL('/', page.url()).href);
+    await blind.getByTestId('question').waitFor();
+    expect(await blind.locator('#shell').count()).toBe(0);
+    expect(await blind.getByTestId('question').textContent()).toBe(asked);
+    expect(await blind.getByTestId('question-note').textContent()).toContain('default settings');
+    await blind.getByTestId('evidence').first().waitFor();
+    expect(await blind.getByTestId('evidence').first().textContent()).toBe(evidence);
+    expect(errors.filter((line) => !line.includes('ERR_FAILED'))).toEqual([]);
+  });
+
   it('is isolated and reaches a WebGPU adapter', async () => {
     opened = await openPage();
     const facts = await opened.page.evaluate(async () => ({

@@ -339,6 +339,12 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Escape');
     await ask('theme');
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    const row = page.getByTestId('answer-row').nth(1);
+    const roomy = (await row.boundingBox())?.height ?? 0;
+    await ask('change density');
+    const compact = (await row.boundingBox())?.height ?? 0;
+    expect(compact).toBeLessThan(roomy);
+    expect(compact).toBeGreaterThanOrEqual(24);
     await ask('go to curriculum');
     await page.locator('[data-testid=view-curriculum][aria-current=page]').waitFor();
     await page.keyboard.press('Control+k');

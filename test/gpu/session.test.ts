@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
+import type { PartialAnswer } from '../../src/policy/types';
 import type { TrainerProgress } from '../../src/rl/trainer';
+import type { StepRecord } from '../../src/rl/types';
 import { algorithms } from '../../src/run/algorithms';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
-import { Session } from '../../src/run/session';
+import { type Evaluation, Session } from '../../src/run/session';
 import { measured, smallCheckpoint, smallDocument, smallRun } from '../support/session';
 
 const [config, document, checkpoint] = [smallRun, smallDocument, smallCheckpoint];
@@ -76,6 +78,92 @@ describe('a training session', () => {
     for (const [name, { data }] of Object.entries(plain.saved.weights))
       expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
     expect(records.some((record) => record.updates > 0)).toBe(true);
+  });
+
+  it('answers watched while they are written change no bit of the run, and grow into those that are scored', async () => {
+    const settings = { ...config, max_response_length: 40 };
+    const plain = await trained(3, checkpoint(), false, settings);
+    const seen = new Map<string, PartialAnswer[][]>();
+    let asked = 0;
+    const session = await Session.open({
+      config: settings,
+      document,
+      checkpoint: checkpoint(),
+      gpu,
+      hooks: {
+        watch: (uid) => {
+          const looks: PartialAnswer[][] = [];
+          seen.set(uid, looks);
+          // Now and then, as a clock would have it.
+          return {
+            wants: () => asked++ % 3 !== 1,
+            onAnswers: (answers) => looks.push(answers),
+            onWhole: (answers) => looks.push(answers),
+          };
+        },
+      },
+    });
+    const records: StepRecord[] = [];
+    for (let i = 0; i < 3; i++) records.push(await session.step());
+    const saved = await session.checkpoint();
+    await session.dispose();
+    expect(records.map((record) => measured(record.metrics))).toEqual(
+      plain.records.map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(plain.saved.weights))
+      expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    const memory = (run: StepRecord[]) => run.map(({ metrics }) => metrics['perf/max_memory_allocated_gb']);
+    expect(memory(records)).toEqual(memory(plain.records));
+    const groups = records.flatMap((record) => record.groups).filter(({ uid }) => seen.has(uid));
+    expect(groups.length).toBeGreaterThanOrEqual(3);
+    let grown = 0;
+    for (const { uid, answers } of groups) {
+      const looks = seen.get(uid) ?? [];
+      let before = 0;
+      for (const look of looks) {
+        expect(look).toHaveLength(answers.length);
+        const length = look.reduce((sum, { tokens }) => sum + tokens.length, 0);
+        expect(length).toBeGreaterThanOrEqual(before);
+        before = length;
+        look.forEach(({ tokens, ended }, j) => {
+          const whole = answers[j].rollout.tokens;
+          expect([...tokens]).toEqual([...whole.subarray(0, tokens.length)]);
+          if (ended) expect(tokens).toHaveLength(whole.length);
+          else grown++;
+        });
+      }
+      expect(looks.at(-1)?.map(({ tokens }) => tokens)).toEqual(answers.map(({ rollout }) => rollout.tokens));
+    }
+    expect(grown, 'some answers were seen before they ended').toBeGreaterThan(4);
+  });
+
+  it('asked held-out questions before its first update, the run has the values of its first weights and keeps every bit', async () => {
+    const plain = await trained(5);
+    const before = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
+    const baseline = await before.evaluate();
+    await before.dispose();
+    let asked: Evaluation | null = null;
+    const session: Session = await Session.open({
+      config,
+      document,
+      checkpoint: checkpoint(),
+      gpu,
+      hooks: {
+        onPhase: async ({ phase }) => {
+          if (phase === 'update') asked ??= await session.evaluate();
+        },
+      },
+    });
+    const records: StepRecord[] = [];
+    for (let i = 0; i < 5; i++) records.push(await session.step());
+    const saved = await session.checkpoint();
+    await session.dispose();
+    expect(asked).toEqual(baseline);
+    expect(records.map((record) => measured(record.metrics))).toEqual(
+      plain.records.map((record) => measured(record.metrics)),
+    );
+    for (const [name, { data }] of Object.entries(plain.saved.weights))
+      expect(Buffer.from(saved.weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
   });
 
   it('a run resumed from a saved checkpoint equals the uninterrupted one', async () => {

@@ -203,6 +203,8 @@ export function metricsOf(groups: GroupView[], { config, step, seconds }: FakeSt
     'group/dropped_surplus': 0,
     'train/num_gen_batches': 1,
     'perf/time_per_step': seconds,
+    'perf/rollouts_per_s': (groups.length * config.group_size) / seconds,
+    'perf/gpu_busy': 0.71,
     'timing_s/gen': seconds / 2,
     'timing_s/update_actor': seconds / 2,
     'timing_s/step': seconds,

@@ -261,7 +261,14 @@ export const fakeTrainer: TrainerApi = {
     step = 0;
     emit({
       type: 'ready',
-      adapter: { vendor: 'google', architecture: 'swiftshader', description: '', software: true },
+      adapter: {
+        vendor: 'google',
+        architecture: 'swiftshader',
+        description: '',
+        software: true,
+        f16: true,
+        maxBufferBytes: 2 ** 31,
+      },
       parameters: 372_480,
       memory,
       config,
@@ -365,5 +372,6 @@ export const fakeTrainer: TrainerApi = {
   },
   files: async () => [{ path: 'config.json', bytes: new TextEncoder().encode(JSON.stringify(config)) }],
   setHidden: async () => {},
+  setStreaming: async () => {},
   close: async () => {},
 };

@@ -55,6 +55,8 @@ export function smallCheckpoint(): Checkpoint {
 /** Metrics that a repeated run repeats: without the clock's, and without what was allocated. */
 export function measured(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(metrics).filter(([name]) => !/^timing_s|^perf\/(time|throughput|max_memory)/.test(name)),
+    Object.entries(metrics).filter(
+      ([name]) => !/^timing_s|^perf\/(time|throughput|max_memory|gpu_busy|rollouts)/.test(name),
+    ),
   );
 }

@@ -124,6 +124,41 @@ describe('the page state', () => {
   });
 });
 
+describe('answers that are being written', () => {
+  const scored = makeGroup({ uid: '2-1-0', step: 2, update: 0 });
+  const growing = (text: string, whole = false, uid = scored.uid) => ({
+    type: 'answering' as const,
+    answering: { uid, step: 2, question: scored, whole, answers: [{ text, tokens: 1, ended: whole }] },
+  });
+  const empty = { ...running, groups: [], shownUid: null };
+
+  it('stand where there is nothing yet, until they come scored', () => {
+    const state = at(at(empty, growing('The')), growing('The answer'));
+    expect(state.answering?.answers[0].text).toBe('The answer');
+    const after = at(state, { type: 'groups', step: 2, groups: [scored] });
+    expect([after.answering, after.shownUid]).toEqual([null, scored.uid]);
+  });
+
+  it('leave what was just learned from to be read, and nothing that a person chose gives way', () => {
+    const learned = makeGroup({ uid: '1-1-0', step: 1, update: 1 });
+    const shown = { ...running, groups: [learned], shownUid: learned.uid, shownAtMs: 0 };
+    const seen = (state: Partial<UiState>, nowMs: number, whole = false) =>
+      applyEvent({ ...shown, ...state }, { runId: running.runId, ...growing('The', whole) }, nowMs).answering;
+    expect(seen({}, 1000)).toBeUndefined();
+    expect(seen({}, 5000)).toMatchObject({ uid: scored.uid });
+    expect(seen({}, 1000, true), 'a step that waits is there to be looked at').toBeTruthy();
+    expect(seen({ follow: false }, 5000)).toBeUndefined();
+    expect(seen({ cursor: 3 }, 5000)).toBeUndefined();
+  });
+
+  it('end with their step, and with a run that stops', () => {
+    const state = at(empty, growing('The'));
+    expect(at(state, { type: 'state', state: 'paused', step: 2, reason: 'part' }).answering).toBeTruthy();
+    expect(at(state, { type: 'state', state: 'paused', step: 2, reason: null }).answering).toBeNull();
+    expect(at(state, { type: 'state', state: 'failed', step: 2, reason: 'gpu.lost' }).answering).toBeNull();
+  });
+});
+
 describe('the windows', () => {
   it('hold a bounded number of rows, thin the old half, keep the newest whole', () => {
     let rows: readonly MetricRow[] = [];

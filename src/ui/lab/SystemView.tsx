@@ -50,12 +50,16 @@ function Box({ title, children }: { title: string; children: ReactNode }) {
 function Adapter() {
   const adapter = useUi((state) => state.adapter);
   const parameters = useUi((state) => state.parameters);
+  const from = useUi((state) => state.kernelsFrom);
   if (!adapter) return <p className={styles.muted}>{words.none}</p>;
   const facts: [string, string][] = [
     [words.facts.vendor, adapter.vendor],
     [words.facts.architecture, adapter.architecture],
     [words.facts.description, adapter.description],
     [words.facts.kind, adapter.software ? words.software : words.hardware],
+    [words.facts.f16, adapter.f16 === undefined ? '' : words.f16(adapter.f16)],
+    [words.facts.maxBuffer, adapter.maxBufferBytes === undefined ? '' : bytes(adapter.maxBufferBytes)],
+    [words.facts.selfTest, from === null ? '' : words.selfTest[from](adapter.software)],
     [words.facts.parameters, parameters > 0 ? whole(parameters) : ''],
   ];
   return (

@@ -1,6 +1,6 @@
 /** @file One sampled answer as a row: right or wrong, reward, advantage, its text with the marks of clipped tokens. */
 import { memo } from 'react';
-import type { AnswerView } from '../../../workers/protocol';
+import type { AnsweringView, AnswerView } from '../../../workers/protocol';
 import { fixed, signed } from '../format';
 import { keyWords } from '../state/key-map';
 import { strings } from '../strings';
@@ -90,3 +90,23 @@ export const AnswerRow = memo(function AnswerRow({
     </li>
   );
 });
+
+/** An answer that is being written. */
+export function GrowingRow({ answer, index }: { answer: AnsweringView['answers'][number]; index: number }) {
+  const words = playWords.answering;
+  return (
+    <li className={styles.row} data-testid="growing-row" data-ended={answer.ended || undefined}>
+      <span className={`data ${styles.reward} ${styles.unscored}`}>
+        {answer.ended ? words.ended : words.growing}
+      </span>
+      <div className={`${styles.option} ${styles.still}`}>
+        <span className={`data ${styles.number}`}>#{index + 1}</span>
+        <span className={`data ${styles.advantage} ${styles.unscored}`}>{words.tokens(answer.tokens)}</span>
+        <span className={styles.text}>
+          {answer.text}
+          {!answer.ended && <span className={styles.caret} aria-hidden="true" />}
+        </span>
+      </div>
+    </li>
+  );
+}

@@ -31,27 +31,32 @@ const noSpans: readonly Span[] = [];
 export function DocumentPanel() {
   const document = useUi((state) => state.document);
   const windowTokens = useUi((state) => state.config.window_tokens);
-  const shown = useSettled(shownGroup);
+  const answered = useSettled(shownGroup);
+  const answering = useSettled((state) => state.answering);
   const answerIndex = useUi((state) => state.answer);
   const replay = useUi(isReplay);
   const text = document?.text ?? '';
   const blocks = useMemo(() => cutBlocks(text), [text]);
   const query = useReader((state) => state.query);
   const hits = useHits(text, query);
-  // Ranges of a group point into the document it was asked of.
-  const group = shown?.documentId === document?.id ? shown : null;
+  const next = useSettled((state) => (state.recording ? null : state.nextQuestion));
+  const shown = answering?.question ?? answered ?? next?.asked ?? null;
+  const isNext = next !== null && shown === next.asked;
+  // Ranges of a question point into the document it was asked of.
+  const asked = shown?.documentId === document?.id ? shown : null;
+  const group = answering || answered?.documentId !== document?.id ? null : answered;
   const shownAnswer = Math.min(answerIndex, (group?.answers.length ?? 1) - 1);
   const answer = group?.answers[shownAnswer];
   const attention = useShownAttention(group, shownAnswer);
   const heat = useMemo(() => (attention.view ? heatSpans(attention.view) : []), [attention.view]);
   const bins = useMemo(() => (attention.view ? heatBins(attention.view) : []), [attention.view]);
-  const window = group?.window ?? null;
+  const window = asked?.window ?? null;
   const cited = useCitations(text, window, answer?.text ?? '');
   const showsEvidence = useReader((state) => state.evidence);
   const showsCited = useReader((state) => state.cited);
   const canAsk = useUi(hasEngine);
   const showsAttention = useReader((state) => state.attention);
-  const evidence = group?.evidence ?? noSpans;
+  const evidence = asked?.evidence ?? noSpans;
   const marks = useMemo<Marks>(
     () => ({
       window,
@@ -68,8 +73,8 @@ export function DocumentPanel() {
     setSpots(marks.evidence, sorted([...marks.evidence, ...marks.cited, ...hotSpots(marks.heat)]));
   }, [marks]);
   // Another question has its evidence elsewhere: the reader goes there.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the group is what changes.
-  useEffect(() => useReader.setState({ place: null }), [group?.uid]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the question is what changes.
+  useEffect(() => useReader.setState({ place: null }), [asked?.questionId]);
 
   return (
     <section
@@ -92,7 +97,11 @@ export function DocumentPanel() {
           <DatasetLine dataset={document.dataset} />
         </div>
       )}
-      <Question group={shown} />
+      <Question
+        asked={shown}
+        canPage={answered !== null}
+        note={isNext ? (next.isCertain ? more.firstAsked : more.firstByDefault) : undefined}
+      />
       {query !== null && <DocumentSearch query={query} hits={hits} />}
       {document ? (
         <DocumentText

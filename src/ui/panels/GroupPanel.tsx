@@ -1,6 +1,6 @@
 /** @file The group: answers to one question with rewards and advantages, and why the group was kept or dropped. */
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef } from 'react';
-import type { GroupView } from '../../../workers/protocol';
+import type { AnsweringView, GroupView } from '../../../workers/protocol';
 import { fixed } from '../format';
 import { Button } from '../kit/Button';
 import { useHints } from '../state/hints';
@@ -9,7 +9,7 @@ import { flipReward, followNewest, levelUp, showAnswer, useUi } from '../state/s
 import { imaginedGroup } from '../state/what-if';
 import { strings } from '../strings';
 import { playWords } from '../strings-play';
-import { AnswerRow } from './AnswerRow';
+import { AnswerRow, GrowingRow } from './AnswerRow';
 import { useShownObjective } from './answer-terms';
 import { DroppedGroups } from './DroppedGroups';
 import styles from './group.module.css';
@@ -24,6 +24,7 @@ import { paintAnswer } from './token-colour';
 
 const words = strings.group;
 const whatIfWords = playWords.whatIf;
+const more = playWords.group;
 /** Tokens painted in a row, by how much of answers is shown; longer ones stand whole in the token view. */
 const rowTokens = [40, 160, 600] as const;
 const none: readonly number[] = [];
@@ -33,6 +34,7 @@ export function GroupPanel() {
   const groups = useSettled((state) => state.groups);
   const follow = useUi((state) => state.follow);
   const whatIf = useSettled((state) => state.whatIf);
+  const answering = useSettled((state) => state.answering);
   const ofStep = groups.filter((other) => other.step === group?.step);
   const isImagined = whatIf !== null && whatIf.uid === group?.uid;
   return (
@@ -43,8 +45,11 @@ export function GroupPanel() {
       data-what-if={isImagined || undefined}
     >
       <div className={panel.head}>
-        <h2 id="group-title">{words.title(group?.answers.length ?? 0)}</h2>
-        {group && (
+        <h2 id="group-title">{words.title((answering ?? group)?.answers.length ?? 0)}</h2>
+        {answering && (
+          <span className={`data ${panel.muted}`}>{playWords.answering.position(answering.step)}</span>
+        )}
+        {group && !answering && (
           <span className={`data ${panel.muted}`}>
             {words.position(ofStep.findIndex(({ uid }) => uid === group.uid) + 1, ofStep.length, group.step)}
           </span>
@@ -57,7 +62,13 @@ export function GroupPanel() {
           </Button>
         )}
       </div>
-      {group ? <Answers group={group} flipped={isImagined ? whatIf.flipped : none} /> : <StartHere />}
+      {answering ? (
+        <Growing answering={answering} />
+      ) : group ? (
+        <Answers group={group} flipped={isImagined ? whatIf.flipped : none} />
+      ) : (
+        <StartHere />
+      )}
       <DroppedGroups step={group?.step ?? 0} />
     </section>
   );
@@ -129,6 +140,36 @@ const Answers = memo(function Answers({ group, flipped }: { group: GroupView; fl
   );
 });
 
+/** Answers while they are written: without reward, advantage and colour, which come with the score. */
+function Growing({ answering }: { answering: AnsweringView }) {
+  const { answers, whole } = answering;
+  const growing = playWords.answering;
+  const ended = answers.filter((answer) => answer.ended).length;
+  return (
+    <>
+      <div className={`data ${styles.facts}`}>
+        <span data-testid="answering">{whole ? growing.whole : growing.facts(ended, answers.length)}</span>
+      </div>
+      <ul
+        aria-label={words.title(answers.length)}
+        aria-busy={!whole}
+        className={styles.answers}
+        // The newest words are what is watched.
+        data-detail="0"
+      >
+        {answers.map((answer, index) => (
+          <GrowingRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: the sample number is the answer's identity in its group.
+            key={index}
+            answer={answer}
+            index={index}
+          />
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boolean }) {
   const ordered = [...group.answers].sort((a, b) => b.score.total - a.score.total);
   const isUniform = ordered.every(({ score }) => score.total === ordered[0].score.total);
@@ -143,6 +184,15 @@ function GroupFacts({ group, isImagined }: { group: GroupView; isImagined: boole
       <span className={styles.dots} aria-hidden="true">
         {ordered.map((answer) => (answer.score.correct ? '●' : '○')).join('')}
       </span>
+      {group.retrospective && (
+        <span
+          className={styles.badge}
+          title={more.pool(group.retrospective.visits, fixed(group.retrospective.lastReward))}
+          data-testid="from-pool"
+        >
+          {more.poolBadge}
+        </span>
+      )}
       <RewardHistogram rewards={ordered.map(({ score }) => score.total)} />
       {isImagined ? (
         <span className={styles.whatIf} data-testid="what-if">

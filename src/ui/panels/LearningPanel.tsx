@@ -77,7 +77,7 @@ export function LearningPanel() {
           </div>
         ))}
         {(every > 0 || evaluations.length > 0) && (
-          <HeldOut evaluations={evaluations} marks={marks} every={every} picked={picked} />
+          <HeldOut evaluations={evaluations} marks={marks} picked={picked} />
         )}
       </div>
     </section>
@@ -105,9 +105,8 @@ function AllCharts() {
 function HeldOut({
   evaluations,
   marks,
-  every,
   picked,
-}: Pick<UiState, 'evaluations' | 'marks'> & { every: number; picked: number | null }) {
+}: Pick<UiState, 'evaluations' | 'marks'> & { picked: number | null }) {
   const steps = useMemo(() => evaluations.map(({ step }) => step), [evaluations]);
   const sampled = useMemo(() => evaluations.map(({ sampledReward }) => sampledReward), [evaluations]);
   const greedy = useMemo(() => evaluations.map(({ greedyAccuracy }) => greedyAccuracy), [evaluations]);
@@ -120,7 +119,7 @@ function HeldOut({
     picked,
     pickWords,
     onPick: pickStep,
-    emptyWords: strings.charts.heldOutFirst(every),
+    emptyWords: strings.charts.heldOutFirst,
   };
   return (
     <>

@@ -1,6 +1,6 @@
 /** @file The question of the shown group, its accepted answer, and the way to the next one. */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import type { GroupView } from '../../../workers/protocol';
+import type { QuestionView } from '../../../workers/protocol';
 import { Button } from '../kit/Button';
 import { isGiven } from '../state/groups';
 import { useKeyWords } from '../state/key-map';
@@ -8,14 +8,22 @@ import { stepGroup } from '../state/store';
 import { strings } from '../strings';
 import styles from './document.module.css';
 
-export function Question({ group }: { group: GroupView | null }) {
+interface QuestionProps {
+  asked: QuestionView | null;
+  /** There are answered questions to go to. */
+  canPage: boolean;
+  /** When it is asked, where that is not yet. */
+  note?: string;
+}
+
+export function Question({ asked, canPage, note }: QuestionProps) {
   const keyed = useKeyWords();
   const words = strings.question;
   return (
     <div className={styles.question}>
       <span className={styles.letter}>{words.label}</span>
       <p className={styles.ask} data-testid="question">
-        {group ? group.question : <span className={styles.outside}>{words.none}</span>}
+        {asked ? asked.question : <span className={styles.outside}>{words.none}</span>}
       </p>
       <div className={styles.pager}>
         <Button
@@ -23,7 +31,7 @@ export function Question({ group }: { group: GroupView | null }) {
           look="quiet"
           aria-label={keyed(words.previous)}
           title={keyed(words.previous)}
-          disabled={!group}
+          disabled={!canPage}
           onClick={() => stepGroup(-1)}
         >
           <ChevronLeft size={16} aria-hidden="true" />
@@ -33,20 +41,21 @@ export function Question({ group }: { group: GroupView | null }) {
           look="quiet"
           aria-label={keyed(words.next)}
           title={keyed(words.next)}
-          disabled={!group}
+          disabled={!canPage}
           onClick={() => stepGroup(1)}
         >
           <ChevronRight size={16} aria-hidden="true" />
         </Button>
       </div>
-      {group && (
+      {asked && (
         <p className={styles.gold}>
           <span>
-            {words.gold} <b className="data">{group.gold[0]}</b>
+            {words.gold} <b className="data">{asked.gold[0]}</b>
           </span>
           <span>
-            {group.family}, {isGiven(group.family) ? words.given : words.synthetic}
+            {asked.family}, {isGiven(asked.family) ? words.given : words.synthetic}
           </span>
+          {note && <span data-testid="question-note">{note}</span>}
         </p>
       )}
     </div>

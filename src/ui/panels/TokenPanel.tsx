@@ -35,6 +35,7 @@ export function TokenPanel() {
   const index = useUi((state) => state.answer);
   const colour = useUi((state) => state.colour);
   const imagined = useSettled(isImagined);
+  const answering = useSettled((state) => state.answering !== null);
   const at = Math.min(index, Math.max(0, (group?.answers.length ?? 1) - 1));
   const answer = group?.answers[at] ?? null;
   return (
@@ -63,13 +64,14 @@ export function TokenPanel() {
         </div>
         <span className={panel.grow} />
         <ImaginedFlag />
+        {answering && group && <span className={panel.flag}>{playWords.answering.tokensOf(group.step)}</span>}
         {answer && <NextButtons />}
         {group && <UpdateSelect group={group} />}
       </div>
       {group && answer ? (
         <AnswerTokens group={group} answer={answer} colour={colour} />
       ) : (
-        <p className={panel.empty}>{words.empty}</p>
+        <p className={panel.empty}>{answering ? playWords.answering.tokensLater : words.empty}</p>
       )}
     </section>
   );

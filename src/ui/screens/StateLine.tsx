@@ -63,13 +63,21 @@ function replayLine({ state, step, reason }: UiState, { lastStep }: RecordingVie
   return reason === null ? words.paused(step) : ended(step);
 }
 
-function phaseWords({ phase, history }: UiState): string {
+function phaseWords({ phase, history, config }: UiState): string {
   if (!phase) return '';
   const time = history.at(-1)?.metrics['perf/time_per_step'];
   const pace = time === undefined ? '' : ` · ${words.pace(fixed(time, time < 10 ? 1 : 0))}`;
   switch (phase.phase) {
     case 'rollout':
-      return words.rollout(phase.round, phase.kept, phase.wanted) + pace;
+      return phase.round > 1
+        ? words.again(
+            phase.round,
+            config['filter_groups.max_num_gen_batches'],
+            phase.kept,
+            phase.wanted,
+            fixed(phase.spentMs / 1000, 1),
+          )
+        : words.rollout + pace;
     case 'score':
       return words.score + pace;
     case 'update':

@@ -16,6 +16,8 @@ import { AdapterChip } from './AdapterChip';
 import styles from './bars.module.css';
 import { LevelSwitch } from './LevelSwitch';
 import { NewRunButton } from './NewRunButton';
+import { RunActions } from './RunActions';
+import { RunFacts } from './RunFacts';
 import { SettingsButton } from './SettingsButton';
 import { ShareButton } from './ShareButton';
 import { SpeedSelect } from './SpeedSelect';
@@ -32,21 +34,27 @@ export function TopBar() {
       <h1 className={styles.brand}>{strings.title}</h1>
       <Transport />
       {!replay && <SpeedSelect />}
-      <span className={`data ${styles.steps}`} data-testid="step-count">
-        {words.stepCount} {step}
+      <span className={styles.where}>
+        <span className={`data ${styles.steps}`} data-testid="step-count">
+          {words.stepCount} {step}
+        </span>
+        <RunFacts />
       </span>
       <StateLine />
       <AdapterChip />
       {!replay && <NewRunButton />}
-      <div className={styles.group}>
+      <div className={`${styles.group} ${styles.ofRuns}`}>
         <RunsButton />
+        <RunActions />
         <JudgeButton />
         <span data-part="settings">
           <SettingsButton />
         </span>
-        <LevelSwitch />
-        <ShareButton />
-        <ThemeButton />
+        <span className={styles.atEnd}>
+          <LevelSwitch />
+          <ShareButton />
+          <ThemeButton />
+        </span>
       </div>
     </header>
   );
@@ -89,16 +97,7 @@ function Transport() {
         <StepForward size={14} aria-hidden="true" />
         {words.step}
       </Button>
-      {lab && !replay && (
-        <Button
-          onClick={stepPart}
-          disabled={!isIdle}
-          title={keyed(words.partTitle)}
-          data-testid="part-button"
-        >
-          {words.part}
-        </Button>
-      )}
+      {lab && !replay && <Parts disabled={!isIdle} />}
       <Button
         size="icon"
         onClick={askReset}
@@ -112,6 +111,35 @@ function Transport() {
         <RotateCcw size={14} aria-hidden="true" />
       </Button>
     </div>
+  );
+}
+
+const parts = ['rollout', 'score', 'update'] as const;
+
+/**
+ * The parts of a step, of which one comes next. A step may come back to the first two: it samples again until enough groups
+ * vary.
+ */
+function Parts({ disabled }: { disabled: boolean }) {
+  const keyed = useKeyWords();
+  const held = useUi((ui) => (ui.state === 'paused' && ui.reason === 'part' ? ui.phase?.phase : null));
+  const next = held ?? 'rollout';
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
+    <span className={styles.parts} role="group" aria-label={words.part}>
+      {parts.map((part) => (
+        <Button
+          key={part}
+          onClick={stepPart}
+          disabled={disabled || part !== next}
+          aria-current={part === next ? 'step' : undefined}
+          title={keyed(words.partTitle[part])}
+          data-testid={`part-${part}`}
+        >
+          {words.parts[part]}
+        </Button>
+      ))}
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 /** @file What the command palette offers: the page's keys by their words, views, presets and settings; and which match. */
 import { settings } from '../../run/config';
 import { type PresetName, presets } from '../../run/presets';
+import { nextDensity } from '../density';
 import { inspectFailedStep } from '../state/failed-step';
 import { showJudgeDialog } from '../state/judge-dialog';
 import { keyLabel } from '../state/key-map';
@@ -56,7 +57,8 @@ export function commands(hidden: readonly string[], isReplay: boolean): Command[
         detail: key,
         run: () => showSettings(key),
       }));
-  return [...keys, ...views, ...ofRun, ...controls];
+  const looks = [{ label: words.density, detail: '', run: nextDensity }];
+  return [...keys, ...views, ...looks, ...ofRun, ...controls];
 }
 
 /** Those that hold every word of the query, in label or detail. */

@@ -19,6 +19,8 @@ export async function probeAdapter(): Promise<AdapterSummary> {
     architecture: info.architecture,
     description: info.description || info.device,
     software: info.isFallbackAdapter === true || softwareNames.test(names),
+    f16: adapter.features.has('shader-f16'),
+    maxBufferBytes: adapter.limits.maxBufferSize,
   };
 }
 

@@ -9,7 +9,6 @@ import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, setPace, start, wantsStart } from './commands';
 import { hearForCompare } from './compare';
-import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
 import { keepLink, readLink } from './link-sync';
 import { keepLog } from './log';
@@ -21,14 +20,18 @@ import { bootChoice, newestRun, useRuns } from './runs';
 import { medianStepSeconds, rememberStepTime } from './step-time';
 import { getUi, setUi } from './store';
 import { type Engine, type EngineEvents, startTrainer } from './trainer';
+import { keepAwake } from './wake-lock';
 
 let engine: Engine | null = null;
 /** When and where an autostarted run began; null = a person started it. */
 let autostarted: { ms: number; step: number } | null = null;
 let surveyed = false;
 
-/** Called once. */
-export async function boot(): Promise<void> {
+/**
+ * Called once.
+ * @param opening resolves once the page has a document.
+ */
+export async function boot(opening: Promise<void>): Promise<void> {
   const link = await readLink();
   const query = new URLSearchParams(link.query);
   setUi({
@@ -36,13 +39,14 @@ export async function boot(): Promise<void> {
     problems: link.notices.map((notice) => makeProblem(notice.code, notice.message, notice.advice)),
   });
   document.addEventListener('visibilitychange', onVisibility);
+  reducedMotion.addEventListener('change', () => engine && tellWatching(engine));
   keepLink();
   keepLog();
+  keepAwake();
   const asksSettings = settings.some(({ key }) => query.has(key));
   const stored = newestRun();
-  const opening = fetchOpeningDocument().then((text) => {
-    if (!getUi().document) setUi({ document: text });
-  });
+  // A link with settings of its own asks another question.
+  if (asksSettings) setUi({ nextQuestion: null });
   if (query.get('replay') === '1') {
     await opening.catch(report);
     await openReplay({ kind: 'shipped' }, seenSettings(link.config, query));
@@ -86,6 +90,8 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   engine?.end();
   const runId = how.runId ?? newRunId();
   const problems = getUi().problems.filter(({ severity }) => severity === 'refused');
+  // What the page came with stands until the first engine knows better.
+  if (engine) setUi({ nextQuestion: null });
   setUi({
     ...emptyRun,
     runId,
@@ -100,7 +106,7 @@ export function openRun(config: RunConfig, how: OpenHow = {}): void {
   engine = mine;
   connect(mine, () => openRun(effectiveConfig(getUi())));
   attachJudge(mine, config);
-  mine.api.setHidden(window.document.hidden).catch(reportRejection);
+  tellWatching(mine);
   const asked = { ...differenceFromPreset(config), preset: config.preset, seed: config.seed };
   mine.open({ settings: asked, document, ...how, runId }).catch(reportRejection);
 }
@@ -204,8 +210,16 @@ async function onReady(): Promise<void> {
   }
 }
 
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Tells an engine whether anybody sees the page, and wants to see answers grow. */
+function tellWatching({ api }: Engine): void {
+  api.setHidden(document.hidden).catch(reportRejection);
+  api.setStreaming(!document.hidden && !reducedMotion.matches).catch(reportRejection);
+}
+
 function onVisibility(): void {
-  engine?.api.setHidden(document.hidden).catch(reportRejection);
+  if (engine) tellWatching(engine);
   const { state, held, trainHidden, recording } = getUi();
   if (document.hidden && state === 'running' && !trainHidden && !recording) pause('hidden');
   if (!document.hidden && held === 'hidden' && state === 'paused') start();

@@ -20,7 +20,10 @@ export async function fetchOpeningDocument(): Promise<LongDocument> {
     const { message, advice } = strings.problems.openingDocument;
     throw new CodedError('document.missing', message(response.status), advice);
   }
-  const text = await response.text();
+  return openingDocument(await response.text());
+}
+
+export function openingDocument(text: string): LongDocument {
   const title = /^#\s+(.+)$/m.exec(text)?.[1] ?? shipped;
   return { id: 'chronicle', title, text, source: 'generated' };
 }

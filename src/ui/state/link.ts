@@ -59,6 +59,8 @@ export const hideable = [
   'keys',
   'inspector',
   'doctor',
+  'fork',
+  'palette',
 ] as const;
 
 /** What `?embed=1` takes away: the page around it has its own. */

@@ -1,8 +1,10 @@
 /** @file What the page knows: one run, a bounded window of its events, and what the person is looking at. */
 import type {
+  AnsweringView,
   EvaluationView,
   GroupView,
   JudgeProgress,
+  QuestionView,
   RecordingView,
   RunState,
   TrainerEvent,
@@ -14,7 +16,7 @@ import type { StageMark } from '../../rl/curriculum';
 import type { Pool } from '../../rl/retrospective';
 import type { RunConfig } from '../../run/config';
 import type { GivenCounts } from '../../run/given-source';
-import type { KernelChoice } from '../../run/kernel-choice';
+import type { ChosenKernels, KernelChoice } from '../../run/kernel-choice';
 import { presets } from '../../run/presets';
 import type { LongDocument } from '../../tasks/types';
 import type { MetricRow } from './history';
@@ -50,7 +52,12 @@ export interface UndoEntry {
   ms: number;
 }
 
-export type PhaseView = Extract<TrainerEvent, { type: 'phase' }>;
+/** The part of a step under way. */
+export type PhaseView = Extract<TrainerEvent, { type: 'phase' }> & {
+  /** When its step was first heard of, ms; and the ms from then to this part. */
+  begunMs: number;
+  spentMs: number;
+};
 export type OpeningView = Pick<Extract<TrainerEvent, { type: 'opening' }>, 'message' | 'ready' | 'total'>;
 
 /** The judge by the name it has in the setting `judge`; `wanted`: a link names a folder that nobody picked here yet. */
@@ -78,6 +85,8 @@ export interface UiState {
   memory: readonly MemoryItem[];
   /** Variants of the hot kernels in use. */
   kernels: KernelChoice | null;
+  /** Where that choice is from; null where the engine did not say. */
+  kernelsFrom: ChosenKernels['from'] | null;
   /** What training uses. */
   config: RunConfig;
   /** What the controls say and training does not know yet. */
@@ -96,6 +105,13 @@ export interface UiState {
   /** How far an evaluation by suites is; null while none runs. */
   suites: { done: number; cells: number } | null;
   groups: readonly GroupView[];
+  /**
+   * What the first step will ask; `isCertain` where the engine said so, else it holds for the default settings alone. Null where
+   * nobody knows.
+   */
+  nextQuestion: { asked: QuestionView; isCertain: boolean } | null;
+  /** Answers that are being written and stand where the shown group does; null where that stays. */
+  answering: AnsweringView | null;
   /** Optimiser updates of each of the last steps. */
   updates: Readonly<Record<number, number>>;
   shownUid: string | null;
@@ -151,6 +167,7 @@ export const initialState: UiState = {
   parameters: 0,
   memory: [],
   kernels: null,
+  kernelsFrom: null,
   config: presets['qwenlong-l1-script'],
   draft: {},
   undo: [],
@@ -162,6 +179,8 @@ export const initialState: UiState = {
   pool: [],
   suites: null,
   groups: [],
+  nextQuestion: null,
+  answering: null,
   updates: {},
   shownUid: null,
   follow: true,
@@ -202,6 +221,7 @@ export const emptyRun: Pick<
   | 'pool'
   | 'suites'
   | 'groups'
+  | 'answering'
   | 'updates'
   | 'shownUid'
   | 'follow'
@@ -225,6 +245,7 @@ export const emptyRun: Pick<
   pool: [],
   suites: null,
   groups: [],
+  answering: null,
   updates: {},
   shownUid: null,
   follow: true,

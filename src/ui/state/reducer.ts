@@ -1,5 +1,5 @@
 /** @file Engine events → what the page knows. Pure: the same events give the same screen. */
-import type { RestoredView, StepView, TrainerEvent } from '../../../workers/protocol';
+import type { AnsweringView, RestoredView, StepView, TrainerEvent } from '../../../workers/protocol';
 import type { JudgeReport } from '../../reward/guarded-judge';
 import { type RunConfig, type SettingKey, type SettingValue, sameValue } from '../../run/config';
 import type { LongDocument } from '../../tasks/types';
@@ -12,6 +12,8 @@ import { addProblem, makeProblem, type Problem } from './problems';
 
 /** The shown group changes by itself at most this often, so that it can be read. */
 const followIntervalMs = 1500;
+/** What was learned from can be read so long before answers that are being written take its place. */
+const readingMs = 4000;
 const judgeProblem = 'judge.unavailable';
 const maxMarks = 200;
 const maxEvaluations = 500;
@@ -26,16 +28,23 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       return { state: 'opening', opening: { message, ready, total } };
     }
     case 'ready': {
-      const { adapter, parameters, memory, config, kernels = null } = event;
-      return { adapter, parameters, memory, config, kernels, opening: null };
+      const { adapter, parameters, memory, config, kernels = null, kernelsFrom = null } = event;
+      return { adapter, parameters, memory, config, kernels, kernelsFrom, opening: null };
     }
     case 'state':
       return applyState(state, event);
-    case 'phase':
-      return { phase: event };
+    case 'phase': {
+      const begunMs = state.phase?.step === event.step ? state.phase.begunMs : nowMs;
+      return { phase: { ...event, begunMs, spentMs: nowMs - begunMs } };
+    }
+    case 'answering':
+      return isWatched(state, event.answering, nowMs) ? { answering: event.answering } : {};
     case 'groups': {
       const groups = mergeGroups(state.groups, event.groups, state.shownUid);
       const shown = shownGroup(state);
+      const grown = event.groups.find(({ uid }) => uid === state.answering?.uid);
+      if (grown)
+        return { groups, answering: null, shownUid: grown.uid, shownAtMs: nowMs, token: 0, cursor: null };
       // A group whose update is known stays until the next step is complete: its tokens carry the numbers.
       const stays = !state.follow || (shown !== null && (isUpdated(shown) || shown.kept));
       if (stays) return { groups };
@@ -71,7 +80,7 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     case 'document': {
       const taken = state.offered?.id === event.id ? takeDocument(state.offered) : {};
       const isShown = (taken.document ?? state.document)?.id === event.id;
-      return isShown ? { ...taken, given: event.given } : {};
+      return isShown ? { ...taken, given: event.given, nextQuestion: nextOf(event) } : {};
     }
     case 'error': {
       const problem: Problem = {
@@ -88,6 +97,18 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
     default:
       return event satisfies never;
   }
+}
+
+function nextOf({ next }: Extract<TrainerEvent, { type: 'document' }>): UiState['nextQuestion'] {
+  return next ? { asked: next, isCertain: true } : null;
+}
+
+/** Whether answers that are being written are what a person looks at now: nothing, or what has been read, gives way to them. */
+function isWatched(state: UiState, answering: AnsweringView, nowMs: number): boolean {
+  const { follow, whatIf, cursor, shownAtMs } = state;
+  if (!follow || whatIf || cursor !== null) return false;
+  if (answering.whole || answering.uid === state.answering?.uid) return true;
+  return shownGroup(state) === null || nowMs - shownAtMs >= readingMs;
 }
 
 /** The past of a run that goes on. */
@@ -151,6 +172,8 @@ function applyState(state: UiState, event: Extract<TrainerEvent, { type: 'state'
     reason: event.reason,
     // A step that is held in the middle still stands before its next part.
     phase: event.state === 'running' || event.reason === 'part' ? state.phase : null,
+    // Answers of a step that was given up never come to an end.
+    answering: event.state === 'running' || event.reason === 'part' ? state.answering : null,
     opening: event.state === 'opening' ? state.opening : null,
     spoken,
     ...settled,
@@ -178,11 +201,14 @@ function applyJudge(state: UiState, report: JudgeReport): Partial<UiState> {
 function applyStep(state: UiState, record: StepView, nowMs: number): Partial<UiState> {
   const history = appendRow(state.history, { step: record.step, metrics: record.metrics });
   const groups = mergeGroups(state.groups, record.groups, state.shownUid);
+  // The step is done: whatever of it was being written is among its groups.
+  const answering = null;
   const recent = Object.entries(state.updates).slice(-rememberedUpdates);
   const updates = { ...Object.fromEntries(recent), [record.step]: record.updates };
   const change: Partial<UiState> = {
     history,
     groups,
+    answering,
     updates,
     step: record.step,
     stage: record.stage ?? null,

@@ -13,7 +13,7 @@ export const setUi = useUi.setState;
 
 /** Shows another group of the window; the page stops following until asked to again. */
 export function showGroup(uid: string): void {
-  setUi({ shownUid: uid, follow: false, token: 0, cursor: null, whatIf: null });
+  setUi({ shownUid: uid, follow: false, answering: null, token: 0, cursor: null, whatIf: null });
 }
 
 /** The next or previous group in the order of the window. */

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Trainer } from '../../src/rl/trainer';
+import { openingQuestion } from '../../src/run/opening-question';
+import { presets } from '../../src/run/presets';
+import { configuredTasks } from '../../src/run/stage-tasks';
+import { questionView } from '../../src/run/step-view';
+import { loadTokenizer } from '../../src/run/tokenizer-files';
+import { trainerSettings } from '../../src/run/trainer-settings';
+import { shellHtml } from '../../src/ui/shell';
+import { openingDocument } from '../../src/ui/state/documents';
+import { FakePolicy, plainCombiner, wordScorer } from '../support/fake-trainer';
+import { shippedTokenizerFiles } from '../support/texts';
+
+const document = openingDocument(readFileSync('public/documents/chronicle.md', 'utf8'));
+const tokenizer = loadTokenizer({ tokenizerFiles: shippedTokenizerFiles() });
+const config = presets['qwenlong-l1-script'];
+const asked = openingQuestion(document, tokenizer, config);
+
+describe('the page before any script', () => {
+  it('shows the question that the first step of the default settings asks first', async () => {
+    const tasks = configuredTasks(document, tokenizer, config, 'train');
+    const trainer = new Trainer(
+      new FakePolicy(),
+      wordScorer(),
+      plainCombiner,
+      tasks,
+      trainerSettings({ ...config, 'filter_groups.enable': false }),
+    );
+    const upcoming = trainer.upcoming();
+    expect(upcoming && questionView(upcoming)).toEqual(asked);
+    const { groups } = await trainer.step();
+    expect(questionView(groups[0].item)).toEqual(asked);
+    const next = trainer.upcoming();
+    expect(next && questionView(next).questionId, 'the second step asks another').not.toBe(asked.questionId);
+    expect(questionView((await trainer.step()).groups[0].item).questionId).toBe(next?.question.id);
+  });
+
+  it('holds question, gold answer and the text around the evidence, as text', () => {
+    const html = shellHtml(document, asked);
+    const { start, end } = asked.evidence[0];
+    const evidence = document.text.slice(start, end);
+    expect(html).toContain(`<mark>${evidence}</mark>`);
+    expect(html).toContain(`<h2>${document.title}</h2>`);
+    expect(html).toContain(`<b>${asked.gold[0]}</b>`);
+    expect(html).not.toMatch(/style=|<script|onload/);
+    const tricky = shellHtml({ ...document, title: '<b> & "x"' }, { ...asked, question: '<i>?' });
+    expect(tricky).toContain('&#60;b&#62; &#38; &#34;x&#34;');
+    expect(tricky).not.toContain('<i>');
+  });
+});
