@@ -79,8 +79,10 @@ export const labStrings = {
     severities: { stop: 'stop', warn: 'warning', note: 'note' } satisfies Record<Severity, string>,
     steps: (from: number, to: number) => (from === to ? `step ${from}` : `steps ${from}–${to}`),
     show: (from: number, to: number) => `Show ${from === to ? `step ${from}` : `steps ${from} to ${to}`}`,
-    apply: (what: string) => `Set ${what}`,
-    applied: 'The change is marked on the charts and can be set back.',
+    answer: (step: number, answer: number) => `step ${step}, answer ${answer}`,
+    answerTitle: 'Show this answer in the inspector',
+    fork: (what: string) => `Try ${what} in a fork`,
+    forkTitle: 'A new run from the last checkpoint with this one setting different; this run stays as it is',
     rules: {
       nonfinite: (value: number) =>
         `${value === 1 ? 'One step has' : `${value} steps have`} numbers that are not finite.`,
@@ -109,6 +111,12 @@ export const labStrings = {
         `The judge calls ${percent(value, 0)} of the answers right that the rule calls wrong (note at ${percent(limit, 0)}): the rule is too narrow, or the judge too kind.`,
       pool_short: (value: number) =>
         `The retrospective pool runs out: ${fixed(value, 1)} places a step went to fresh questions.`,
+      repetition: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers go round in circles: at least half of their pieces of four tokens stand in them twice (note at ${percent(limit, 0)}).`,
+      answer_echo: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers say the question again (note at ${percent(limit, 0)}).`,
+      empty_win: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers are rewarded for nothing: one letter or none was parsed of them (note at ${percent(limit, 0)}).`,
     } satisfies Record<DoctorRule, (value: number, limit: number) => string>,
   },
   rollouts: {

@@ -30,6 +30,7 @@ export const runStrings = {
   resume: (step: number) => `Resume step ${step}`,
   noCheckpoint: 'no checkpoint: can be read and downloaded, not resumed',
   fork: 'Fork…',
+  forkWaits: 'The run on screen has no stored checkpoint yet: a fork begins from its first one.',
   rename: 'Rename',
   download: 'Download',
   remove: 'Delete',

@@ -19,6 +19,7 @@ export function RunRow({ run }: { run: ListedRun }) {
   const untrainable = useUi((state) => state.untrainable);
   const isTwin = useCompare((state) => state.twin === run.id);
   const asked = useRuns((state) => state.forking === run.id);
+  const proposed = useRuns((state) => state.forkChange);
   const [line, setLine] = useState<Line>(asked ? 'fork' : null);
   const close = () => setLine(null);
   const last = run.checkpoints.at(-1);
@@ -104,7 +105,7 @@ export function RunRow({ run }: { run: ListedRun }) {
           <td colSpan={7}>
             {line === 'rename' && <RenameLine run={run} onDone={close} />}
             {line === 'remove' && <RemoveLine run={run} onDone={close} />}
-            {line === 'fork' && <ForkForm run={run} />}
+            {line === 'fork' && <ForkForm run={run} change={asked ? proposed : undefined} />}
           </td>
         </tr>
       )}

@@ -20,6 +20,7 @@ export default function RunsWindow() {
       <output className={styles.done} data-testid="runs-done">
         {busy ?? done}
       </output>
+      <ForkWaits />
       {stored === null ? <p className={styles.muted}>{words.loading}</p> : <RunTable />}
       <div className={styles.foot}>
         <ImportButtons disabled={busy !== null || stored?.canKeep === false} />
@@ -27,6 +28,15 @@ export default function RunsWindow() {
       </div>
     </Window>
   );
+}
+
+/** A run that cannot be forked yet has no row, or none with a checkpoint. */
+function ForkWaits() {
+  const forking = useRuns((state) => state.forking);
+  const runs = useRuns((state) => state.stored?.runs ?? null);
+  const isReady = runs?.some(({ id, checkpoints }) => id === forking && checkpoints.length > 0);
+  if (forking === null || runs === null || isReady) return null;
+  return <p className={styles.muted}>{words.forkWaits}</p>;
 }
 
 function RunTable() {

@@ -21,6 +21,8 @@ interface RunsState {
   offer: RunDescription | null;
   /** The run whose fork form is open. */
   forking: string | null;
+  /** What that form proposes to change. */
+  forkChange: Partial<RunConfig>;
   /** The browser has promised not to delete anything; null = not asked yet. */
   persisted: boolean | null;
 }
@@ -33,6 +35,7 @@ export const useRuns = create<RunsState>()(() => ({
   problem: null,
   offer: null,
   forking: null,
+  forkChange: {},
   persisted: null,
 }));
 
@@ -68,8 +71,13 @@ export function bootChoice(
   return keys.every((key) => sameValue(config[key], asked[key])) ? 'resume' : 'offer';
 }
 
-export function showRuns(forking: string | null = null): void {
-  useRuns.setState({ isShown: true, forking, done: null, problem: null });
+/**
+ * Opens the list of runs.
+ * @param forking the run whose fork form is open in it.
+ * @param change what that form proposes: one setting.
+ */
+export function showRuns(forking: string | null = null, change: Partial<RunConfig> = {}): void {
+  useRuns.setState({ isShown: true, forking, forkChange: change, done: null, problem: null });
   void refreshRuns();
 }
 
