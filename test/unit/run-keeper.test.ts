@@ -202,6 +202,60 @@ describe('what keeps a run', () => {
   });
 });
 
+describe('the past of a fork', () => {
+  it('has the changes, answers, texts and newest tokens of its origin, and not what came after', async () => {
+    const disk = fakeDisk();
+    const run = new FakeRun();
+    const { keeper } = await begun(disk, run);
+    for (let step = 1; step <= 45; step++) {
+      if (step === 3) {
+        const changed = { ...run.config, clip_ratio_high: 0.3 };
+        await keeper.folder.recordChanges(step, run.config, changed);
+        run.config = changed;
+      }
+      await keeper.save(run.step(), run, recordedView(step));
+    }
+    await keeper.folder.recordChanges(43, run.config, { ...run.config, lr: 1e-4 });
+    const fork = new FakeRun({ ...run.config, clip_ratio_high: 0.4, group_size: 4 });
+    fork.stepsDone = 42;
+    const other = new RunKeeper('run-2', disk, () => {});
+    other.describe({ ...origin, forkedFrom: { run: 'run-1', name: 'brave-otter', step: 42 } });
+    await other.begin(fork, { folder: keeper.folder, step: 42 });
+    const { folder } = other;
+    expect((await folder.readRollouts(2)).length).toBe(2);
+    expect(await folder.readRollouts(2)).toEqual(await keeper.folder.readRollouts(2));
+    expect(await folder.readRollouts(43)).toEqual([]);
+    expect(await folder.readDocument(1)).toEqual(document);
+    expect(await folder.readReplay(42)).toBe(await keeper.folder.readReplay(42));
+    // Tokens of the last forty steps only.
+    expect([await folder.readReplay(2), await folder.readReplay(3)].map((text) => text !== null)).toEqual([
+      false,
+      true,
+    ]);
+    expect((await folder.readChanges()).map(({ step, key, from, to }) => [step, key, from, to])).toEqual([
+      [3, 'clip_ratio_high', presets.micro.clip_ratio_high, 0.3],
+      [43, 'clip_ratio_high', 0.3, 0.4],
+      [43, 'group_size', presets.micro.group_size, 4],
+    ]);
+    // The settings of every step of the past are those it was trained with.
+    expect(await folder.readConfig(2)).toEqual(presets.micro);
+    expect(await folder.readConfig(42)).toEqual({ ...presets.micro, clip_ratio_high: 0.3 });
+    expect(await folder.readConfig()).toEqual(fork.config);
+    // Later changes act as in any run, and a fork of the fork has both pasts.
+    await folder.recordChanges(44, fork.config, { ...fork.config, lr: 2e-4 });
+    expect(await folder.readConfig(43)).toEqual(fork.config);
+    expect((await folder.readConfig()).lr).toBe(2e-4);
+    const third = new RunKeeper('run-3', disk, () => {});
+    third.describe(origin);
+    const again = new FakeRun({ ...fork.config, lr: 2e-4 });
+    again.stepsDone = 44;
+    await third.begin(again, { folder, step: 44 });
+    expect((await third.folder.readConfig(43)).lr).toBe(fork.config.lr);
+    expect((await third.folder.readConfig(2)).clip_ratio_high).toBe(presets.micro.clip_ratio_high);
+    expect((await third.folder.readConfig(44)).lr).toBe(2e-4);
+  });
+});
+
 describe('the list of runs', () => {
   it('has the last changed first, damaged ones with their reason, and none but folders of runs', async () => {
     const disk = fakeDisk();
