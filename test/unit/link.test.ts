@@ -38,6 +38,7 @@ const view = fc.record<ViewLink>({
   pins: fc.uniqueArray(fc.constantFrom('actor/lr', 'val-core/lookup/acc/pass@8', 'group/kept'), {
     maxLength: 3,
   }),
+  compare: fc.option(fc.uniqueArray(fc.constantFrom('run-a', 'run-b1', 'x.y', 'z'), { maxLength: 4 })),
 });
 
 describe('the view in the hash', () => {

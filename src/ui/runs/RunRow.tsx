@@ -28,6 +28,7 @@ export function RunRow({ run }: { run: ListedRun }) {
       <tr data-testid="run-row" data-run={run.id}>
         <th scope="row" className={styles.name}>
           {run.name}
+          {run.difference !== '' && <span className={`data ${styles.notes}`}>“{run.difference}”</span>}
           <span className={styles.notes}>{notesOf(run, isHere, isTwin).join(' · ')}</span>
         </th>
         <td>{run.config?.preset ?? '–'}</td>
@@ -46,7 +47,7 @@ export function RunRow({ run }: { run: ListedRun }) {
                 onClick={() => void resumeRun(run)}
                 data-testid="run-resume"
               >
-                {words.resume(last)}
+                {last === 0 ? words.begin : words.resume(last)}
               </Button>
             )}
             {run.steps > 0 && (

@@ -3,7 +3,8 @@ import { FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
 import { useRef } from 'react';
 import { Button } from '../kit/Button';
 import { Window } from '../kit/Window';
-import { hideRuns, importRunFolder, importRunZip, keepRuns, useRuns } from '../state/runs';
+import { openFiles } from '../state/commands';
+import { hideRuns, keepRuns, useRuns } from '../state/runs';
 import { runStrings as words } from '../strings-runs';
 import { RunRow } from './RunRow';
 import styles from './runs.module.css';
@@ -94,7 +95,7 @@ function ImportButtons({ disabled }: { disabled: boolean }) {
         data-testid="import-zip"
         onChange={({ target }) => {
           const file = target.files?.[0];
-          if (file) void importRunZip(file);
+          if (file) void openFiles([{ path: file.name, file }]);
           target.value = '';
         }}
       />
@@ -107,15 +108,15 @@ function ImportButtons({ disabled }: { disabled: boolean }) {
         {...{ webkitdirectory: '' }}
         onChange={({ target }) => {
           const files = [...(target.files ?? [])];
-          if (files.length > 0) void importRunFolder(files);
+          void openFiles(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
           target.value = '';
         }}
       />
-      <Button disabled={disabled} onClick={() => zip.current?.click()}>
+      <Button disabled={disabled} title={words.importTitle} onClick={() => zip.current?.click()}>
         <FileArchive size={14} aria-hidden="true" />
         {words.importZip}
       </Button>
-      <Button disabled={disabled} onClick={() => folder.current?.click()}>
+      <Button disabled={disabled} title={words.importTitle} onClick={() => folder.current?.click()}>
         <FolderOpen size={14} aria-hidden="true" />
         {words.importFolder}
       </Button>

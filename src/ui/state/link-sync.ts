@@ -3,6 +3,7 @@ import type { CodedError } from '../../errors';
 import { asCodedError } from '../../errors';
 import type { RunConfig } from '../../run/config';
 import { configFromQuery, configToQuery } from '../../run/config-text';
+import { comparedIds, takeCompare, useCompare } from './compare';
 import {
   groupPart,
   groupUid,
@@ -68,6 +69,12 @@ export function keepLink(): void {
   useView.subscribe((state, before) => {
     if (viewKeys.some((key) => state[key] !== before[key])) later();
   });
+  useCompare.subscribe((state, before) => {
+    // Opening and closing are places to come back to; other runs in the view are not.
+    if (state.isShown !== before.isShown) void write('push');
+    else if (state.isShown && (state.a !== before.a || state.b !== before.b || state.also !== before.also))
+      later();
+  });
   const openedAs = getView().level;
   addEventListener('popstate', () => {
     clearTimeout(timer);
@@ -116,7 +123,8 @@ async function write(how: 'push' | 'replace'): Promise<void> {
 
 function viewLink(): ViewLink {
   const { view, step, smooth, x, log, band, filter, pins, past } = getView();
-  const shared = { view, smooth, x, log, band, filter, pins, color: getUi().colour };
+  const compare = comparedIds();
+  const shared = { view, smooth, x, log, band, filter, pins, compare, color: getUi().colour };
   // Until the run has reached it, the link's own aim stands.
   if (target) return { ...target, ...shared, step: step ?? target.step };
   const { follow, answer, token } = getUi();
@@ -129,6 +137,7 @@ function viewLink(): ViewLink {
 
 function aim(view: ViewLink): void {
   takeView(view);
+  takeCompare(view.compare);
   setUi({ colour: view.color });
   target = view.step !== null && view.group !== null ? view : null;
   if (target) reach();

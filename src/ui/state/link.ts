@@ -96,6 +96,8 @@ export interface ViewLink {
   band: boolean;
   filter: string;
   pins: string[];
+  /** Stored runs in the Compare view: A, B and up to two more; empty opens it with those at hand. Null while it is closed. */
+  compare: string[] | null;
 }
 
 export const defaultView: ViewLink = {
@@ -111,10 +113,12 @@ export const defaultView: ViewLink = {
   band: false,
   filter: '',
   pins: [],
+  compare: null,
 };
 
 export const maxFilter = 80;
 const maxPins = 24;
+const maxCompared = 4;
 /** Past so many characters settings are packed. */
 export const maxAddress = 1500;
 /** Settings of a packed link when unpacked, characters. */
@@ -208,6 +212,12 @@ function takeKey(view: ViewLink, key: string, value: string): string | null | un
         ? set(view, { pins })
         : `at most ${maxPins} metric names`;
     }
+    case 'compare': {
+      const ids = value === '1' ? [] : value.split(',');
+      return ids.length <= maxCompared && ids.every((id) => /^[A-Za-z0-9][\w.-]{0,79}$/.test(id))
+        ? set(view, { compare: ids })
+        : `1, or at most ${maxCompared} ids of stored runs`;
+    }
     default:
       return undefined;
   }
@@ -234,6 +244,7 @@ export function writeHash(view: ViewLink): string {
   if (view.band) put('band', '1');
   if (view.filter !== '') put('filter', view.filter);
   if (view.pins.length > 0) put('pins', view.pins.join(','));
+  if (view.compare !== null) put('compare', view.compare.join(',') || '1');
   return query.toString();
 }
 
