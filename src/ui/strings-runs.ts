@@ -9,6 +9,8 @@ export const runStrings = {
   empty:
     'No runs yet. ▶ starts one, and it is stored from its first step on; or drop a run.zip, a run folder, or a policy (.safetensors with its config.json and tokenizer) anywhere.',
   none: 'This browser keeps no files for the page: runs end with the tab. Download what you want to keep.',
+  vanish: 'Runs vanish when this window closes: this browser keeps no files for the page.',
+  downloadNow: 'Download now',
   notStored: 'not stored',
   loading: 'Reading the stored runs…',
   columns: {

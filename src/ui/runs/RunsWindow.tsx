@@ -1,10 +1,11 @@
 /** @file The list of stored runs, where each is resumed, forked, renamed, downloaded or deleted, and others come in. */
-import { FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
+import { Download, FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
 import { useRef } from 'react';
 import { Button } from '../kit/Button';
 import { Window } from '../kit/Window';
-import { openFiles } from '../state/commands';
+import { download, openFiles } from '../state/commands';
 import { hideRuns, keepRuns, useRuns } from '../state/runs';
+import { useUi } from '../state/store';
 import { runStrings as words } from '../strings-runs';
 import { RunRow } from './RunRow';
 import styles from './runs.module.css';
@@ -42,7 +43,13 @@ function ForkWaits() {
 
 function RunTable() {
   const stored = useRuns((state) => state.stored);
-  if (!stored?.canKeep) return <p className={styles.muted}>{words.none}</p>;
+  if (!stored?.canKeep)
+    return (
+      <div className={styles.actions} data-testid="runs-vanish" data-code="store.evictable">
+        <span className={styles.muted}>{words.vanish}</span>
+        <DownloadNow />
+      </div>
+    );
   if (stored.runs.length === 0)
     return (
       <p className={styles.muted} data-testid="runs-empty">
@@ -134,13 +141,28 @@ function StorageLine() {
       {persisted === true && <span className={styles.muted}>{words.kept}</span>}
       {persisted === false && (
         <>
-          <span className={styles.muted}>{words.evictable}</span>
+          <span className={styles.muted} data-code="store.evictable">
+            {words.evictable}
+          </span>
           <Button onClick={() => void keepRuns()} data-testid="keep-runs">
             <ShieldCheck size={14} aria-hidden="true" />
             {words.keep}
           </Button>
+          <DownloadNow />
         </>
       )}
     </div>
+  );
+}
+
+/** The run on screen as a zip: what nobody can delete. */
+function DownloadNow() {
+  const step = useUi((state) => state.step);
+  if (step === 0) return null;
+  return (
+    <Button onClick={() => void download()} data-testid="download-now">
+      <Download size={14} aria-hidden="true" />
+      {words.downloadNow}
+    </Button>
   );
 }

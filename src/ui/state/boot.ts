@@ -11,6 +11,7 @@ import { connect, newRunId, pause, report, reportRejection, setPace, start, want
 import { hearForCompare } from './compare';
 import { fetchOpeningDocument } from './documents';
 import { attachJudge } from './judge';
+import { rememberMemory } from './largest-memory';
 import { keepLink, readLink } from './link-sync';
 import { keepLog } from './log';
 import { effectiveConfig, emptyRun, type OpeningView } from './model';
@@ -164,6 +165,7 @@ function hear(event: TrainerEvent): void {
   setUi(applyEvent(getUi(), event, Date.now()));
   hearForCompare(event);
   if (event.type === 'step') noteStepTime();
+  if (event.type === 'ready') rememberMemory(event.adapter, event.memory);
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {
