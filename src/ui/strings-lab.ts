@@ -20,7 +20,7 @@ export const labStrings = {
     } satisfies Record<LabView, string>,
     loading: 'Loading the view…',
     compare: 'Compare',
-    compareTitle: 'Two runs side by side, or a twin of this one (v, or g v)',
+    compareTitle: 'Two runs side by side, or a twin of this one ({compare}, or g v)',
     inspector: 'Inspector',
     openInspector: 'Open inspector',
     closeInspector: 'Close inspector (Esc)',

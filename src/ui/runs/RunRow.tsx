@@ -76,6 +76,7 @@ export function RunRow({ run }: { run: ListedRun }) {
                   void showCompare(run.id);
                 }}
                 data-testid="run-compare"
+                data-part="compare"
               >
                 {words.compareButton}
               </Button>

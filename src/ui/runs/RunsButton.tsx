@@ -15,7 +15,7 @@ export function RunsButton() {
   const difference = useMemo(() => differenceName(presetDifferences(config)), [config]);
   const inMemory = useUi((state) => state.kept === 'memory');
   return (
-    <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button">
+    <Button onClick={() => showRuns()} title={words.buttonTitle} data-testid="runs-button" data-part="runs">
       <Files size={14} aria-hidden="true" />
       <span className={styles.label}>{words.button}</span>
       {name !== '' && (

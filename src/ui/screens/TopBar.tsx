@@ -95,6 +95,7 @@ function Transport() {
           disabled={!isIdle}
           title={keyed(words.partTitle)}
           data-testid="part-button"
+          data-part="part"
         >
           {words.part}
         </Button>
@@ -116,13 +117,14 @@ function Transport() {
 }
 
 function ThemeButton() {
+  const keyed = useKeyWords();
   const { theme } = useTheme();
   const label = `${words.theme}: ${words.themeNames[theme]}`;
   return (
     <Button
       size="icon"
       aria-label={label}
-      title={`${label} (t)`}
+      title={keyed(`${label} ({theme})`)}
       onClick={nextTheme}
       data-testid="theme-button"
       data-part="theme"

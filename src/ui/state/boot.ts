@@ -4,6 +4,7 @@ import { differenceFromPreset, type RunConfig, settingOf, settings } from '../..
 import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
+import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
@@ -40,6 +41,7 @@ export async function boot(): Promise<void> {
   keepLink();
   keepLog();
   const asksSettings = settings.some(({ key }) => query.has(key));
+  if (link.document) setUi({ document: link.document });
   const stored = newestRun();
   const opening = fetchOpeningDocument().then((text) => {
     if (!getUi().document) setUi({ document: text });
@@ -57,7 +59,7 @@ export async function boot(): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    openFirst(await stored, asksSettings);
+    openFirst(await stored, asksSettings, link.document);
   } catch (error) {
     report(error);
     await opening.catch(report);
@@ -68,9 +70,10 @@ export async function boot(): Promise<void> {
 }
 
 /** A stored run as it was left, or the run of the link. */
-function openFirst(stored: RunDescription | null, asksSettings: boolean): void {
+function openFirst(stored: RunDescription | null, asksSettings: boolean, text: LongDocument | null): void {
   const { config } = getUi();
-  const choice = bootChoice(stored, asksSettings ? config : null);
+  const isOther = text !== null && stored !== null && stored.documentId !== text.id;
+  const choice = isOther && stored.config ? 'offer' : bootChoice(stored, asksSettings ? config : null);
   if (choice === 'offer') useRuns.setState({ offer: stored });
   if (choice === 'resume' && stored?.config)
     openRun(stored.config, { runId: stored.id, resume: true, settings: {} });

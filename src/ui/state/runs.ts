@@ -8,6 +8,7 @@ import { runsFolder } from '../../run/store';
 import type { LongDocument } from '../../tasks/types';
 import { runStrings } from '../strings-runs';
 import { type Problem, problemOf } from './problems';
+import { getView } from './view';
 
 interface RunsState {
   /** The list is on screen. */
@@ -78,6 +79,7 @@ export function bootChoice(
  * @param change what that form proposes: one setting.
  */
 export function showRuns(forking: string | null = null, change: Partial<RunConfig> = {}): void {
+  if (getView().hidden.includes('runs')) return;
   useRuns.setState({ isShown: true, forking, forkChange: change, done: null, problem: null });
   void refreshRuns();
 }
