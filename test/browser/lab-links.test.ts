@@ -86,7 +86,10 @@ describe('links', () => {
     expect(await chart.getByTestId('compared-line').count()).toBe(3);
     expect(await chart.getByTestId('seed-band').first().getAttribute('points')).toMatch(/\d,/);
     await view.getByTestId('compare-equal').getByText('settings equal').click();
-    await view.getByText('group_size', { exact: false }).first().waitFor();
+    await view
+      .getByTestId('compare-equal')
+      .getByText(/^group_size \d/)
+      .waitFor();
     await view.getByText('question 2 of 2').or(view.getByText('question 1 of 2')).waitFor();
     await page.keyboard.press('p');
     await view.getByText('question 1 of 2').waitFor();
