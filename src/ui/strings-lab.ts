@@ -370,6 +370,11 @@ export const labStrings = {
       csv: ['Metrics as CSV', 'step, timestamp, one column a metric: trackio’s import format'],
       jsonl: ['Metrics as JSONL', 'metrics.jsonl as the run folder holds it: one line a step'],
       verl: ['Metrics for verl', 'one line {"step": n, "data": {…}} a step, as verl’s FileLogger writes'],
+      trl: [
+        'Metrics for TRL',
+        'one line a step under the names that TRL’s trainer logs; others are left out',
+      ],
+      wandb: ['Script for W&B', 'Python that logs the metrics.jsonl above to Weights & Biases, step by step'],
       rollouts: ['Answers as JSONL', 'every answer of every step with its scores, in verl’s dump keys'],
       completions: ['Answers as parquet', 'one file a step in TRL’s columns, each reward a column, zipped'],
       questions: [
