@@ -1,6 +1,7 @@
 /** @file The Lab's own keys: `N` and `P` walk the steps, Escape closes the inspector. */
 import { useEffect } from 'react';
 import { belongsTo } from '../screens/keys';
+import { useCompare } from '../state/compare';
 import { nameOfKey } from '../state/key-map';
 import { getUi } from '../state/store';
 import { getView, setView } from '../state/view';
@@ -23,6 +24,8 @@ export function useLabKeys(): void {
 
 /** Whether the key meant something. */
 function act(key: string): boolean {
+  // The comparison has steps of its own.
+  if (useCompare.getState().isShown) return false;
   switch (nameOfKey(key)) {
     case 'stepNewer':
     case 'stepOlder': {
