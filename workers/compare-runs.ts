@@ -5,6 +5,7 @@ import {
   alignAnswers,
   differenceStrip,
   firstDifferentStep,
+  seedBand,
   seedDifference,
   settingDifferences,
   type Verdict,
@@ -16,7 +17,7 @@ import { describeRun, listedMetric, type RunDescription } from '../src/run/run-d
 import type { RunConfig, SettingKey } from '../src/run/settings';
 import { loadTokenizer } from '../src/run/tokenizer-files';
 import type { RunDisk } from './run-disk';
-import type { ComparedAnswer, ComparedQuestion, ComparedRuns, Curve } from './runs-protocol';
+import type { ComparedAnswer, ComparedQuestion, ComparedRuns } from './runs-protocol';
 
 /** Metrics that are overlaid, the judged one first. */
 export const comparedMetrics = [
@@ -31,21 +32,42 @@ interface Side {
   rows: MetricsRow[];
 }
 
-export async function compareRuns(disk: RunDisk, idA: string, idB: string): Promise<ComparedRuns> {
+/** @param also further runs whose curves are overlaid. */
+export async function compareRuns(
+  disk: RunDisk,
+  idA: string,
+  idB: string,
+  also: readonly string[] = [],
+): Promise<ComparedRuns> {
   const [a, b] = [await readSide(disk, idA), await readSide(disk, idB)];
+  const stored: Side[] = [];
+  for (const id of await disk.ids()) if (id !== idA && id !== idB) stored.push(await readSide(disk, id));
+  const others = also.flatMap((id) => stored.find(({ run }) => run.id === id) ?? []);
   const differences = a.run.config && b.run.config ? settingDifferences(a.run.config, b.run.config) : [];
   const common = differenceStrip(a.rows, b.rows, listedMetric);
   const lastCommon = common.at(-1)?.step ?? null;
   const shared = sharedSteps(a.run, b.run);
   const ownSteps = common.filter(({ step }) => step > shared).length;
   const partedAt = firstDifferentStep(a.rows, b.rows);
-  const seeds = lastCommon === null ? [] : await seedDifferences(disk, a, b, lastCommon);
+  const seeds = lastCommon === null ? [] : seedDifferences(stored, a, b, lastCommon);
+  const seedsOf = (side: Side) => [side, ...stored.filter(({ run }) => isSeedOf(run, side.run))];
+  const [likeA, likeB] = [seedsOf(a), seedsOf(b)].map((sides) => sides.map(({ rows }) => rows));
   return {
     a: a.run,
     b: b.run,
+    others: others.map(({ run }) => run),
     differences,
     equalSettings: a.run.config ? Object.keys(a.run.config).length - differences.length : 0,
-    curves: comparedMetrics.map((metric) => curveOf(metric, a.rows, b.rows)),
+    curves: comparedMetrics.map((metric) => ({
+      metric,
+      a: pointsOf(a.rows, metric),
+      b: pointsOf(b.rows, metric),
+      strip: differenceStrip(a.rows, b.rows, metric),
+      bandA: seedBand(likeA, metric),
+      bandB: seedBand(likeB, metric),
+      others: others.map(({ rows }) => pointsOf(rows, metric)),
+    })),
+    steps: common.map(({ step }) => step),
     sharedSteps: shared,
     commonSteps: ownSteps,
     lastCommon,
@@ -63,21 +85,16 @@ function verdictOf(seeds: readonly { delta: number }[], isIdentical: boolean): V
   );
 }
 
-function curveOf(metric: string, a: readonly MetricsRow[], b: readonly MetricsRow[]): Curve {
-  const points = (rows: readonly MetricsRow[]) =>
-    rows.flatMap((row) => (row[metric] === undefined ? [] : [[row.step, row[metric]] as [number, number]]));
-  return { metric, a: points(a), b: points(b), strip: differenceStrip(a, b, metric) };
+function pointsOf(rows: readonly MetricsRow[], metric: string): [number, number][] {
+  return rows.flatMap((row) => (row[metric] === undefined ? [] : [[row.step, row[metric]]]));
 }
 
 /** The pair on screen, and every other stored pair with the same settings but for the seed. */
-async function seedDifferences(disk: RunDisk, a: Side, b: Side, lastStep: number) {
+function seedDifferences(others: readonly Side[], a: Side, b: Side, lastStep: number) {
   const found = new Map<number, number>();
   const own = differenceOf(a, b, lastStep);
   if (own !== null && a.run.config) found.set(a.run.config.seed, own);
   if (a.run.config?.seed !== b.run.config?.seed) return [...found].map(([seed, delta]) => ({ seed, delta }));
-  const others: Side[] = [];
-  for (const id of await disk.ids())
-    if (id !== a.run.id && id !== b.run.id) others.push(await readSide(disk, id));
   for (const x of others) {
     const seed = x.run.config?.seed;
     if (seed === undefined || found.has(seed) || !isLike(x.run, a.run)) continue;
@@ -100,6 +117,11 @@ function sharedSteps(a: RunDescription, b: RunDescription): number {
   if (fromB?.run === a.id) return fromB.step;
   if (fromA?.run === b.id) return fromA.step;
   return fromA && fromB && fromA.run === fromB.run ? Math.min(fromA.step, fromB.step) : 0;
+}
+
+/** A run with the settings of another and a seed of its own. */
+function isSeedOf(x: RunDescription, y: RunDescription): boolean {
+  return isLike(x, y) && x.config?.seed !== y.config?.seed;
 }
 
 /** Equal in every setting but the seed, on the same document. */

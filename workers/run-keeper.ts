@@ -79,7 +79,7 @@ export class RunKeeper {
     }
     await this.writeBeginning(run, this.origin);
     if (past) {
-      await this.folder.copyPast(past.folder, past.step);
+      await this.folder.copyPast(past.folder, past.step, run.config);
       await this.saveCheckpoint(run);
     }
     this.isBegun = true;

@@ -4,13 +4,12 @@
  */
 import { CodedError } from '../src/errors';
 import { RunFolder } from '../src/run/folder';
-import type { ImportResult } from '../src/run/import-run';
 import { describeRun, type RunDescription } from '../src/run/run-description';
 import { cleanName, runName } from '../src/run/run-names';
 import { leafPaths } from '../src/run/store';
 import { ZipWriter } from '../src/run/zip';
 import type { RunDisk } from './run-disk';
-import type { GivenFile, ImportedRun, ListedRun, RunsApi } from './runs-protocol';
+import type { GivenFile, ListedRun, RunsApi } from './runs-protocol';
 
 /** A tab that was just closed or reloaded may still hold its run: looked again so long after. */
 const lookAgainMs = [100, 200, 400, 700, 800];
@@ -18,12 +17,15 @@ const lookAgainMs = [100, 200, 400, 700, 800];
 export interface LibraryPlace {
   disk: RunDisk | null;
   estimate(): Promise<{ usage?: number; quota?: number }>;
+  /** Of this Longview. */
+  appVersion: string;
+  commit: string;
   /** Id of a new run. */
   newId(): string;
   wait(ms: number): Promise<unknown>;
 }
 
-export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsApi {
+export function runLibrary({ disk, estimate, newId, wait, ...maker }: LibraryPlace): RunsApi {
   const need = (): RunDisk => {
     if (disk) return disk;
     throw new CodedError(
@@ -32,26 +34,6 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
       'Use a normal window instead of a private one.',
     );
   };
-
-  async function takeIn(
-    name: string,
-    work: (store: Awaited<ReturnType<RunDisk['open']>>) => Promise<ImportResult>,
-  ): Promise<ImportedRun> {
-    const id = newId();
-    const store = await need().open(id, true);
-    try {
-      const result = await work(store);
-      const described = await describeRun(id, store);
-      const own = described.name === id ? cleanName(name) || runName(id) : described.name;
-      await new RunFolder(store).rename(own);
-      return { ...result, id, name: own };
-    } catch (error) {
-      await need()
-        .remove(id)
-        .catch(() => {});
-      throw error;
-    }
-  }
 
   return {
     async list() {
@@ -103,19 +85,27 @@ export function runLibrary({ disk, estimate, newId, wait }: LibraryPlace): RunsA
       return new Blob(zip.finish(), { type: 'application/zip' });
     },
 
-    async importZip(file) {
-      const { importZip } = await import('../src/run/import-run');
-      return takeIn(file.name.replace(/\.zip$/i, ''), (store) => importZip(file, store));
+    async takeIn(files, start) {
+      const { importGiven } = await import('../src/run/import-policy');
+      const id = newId();
+      const store = await need().open(id, true);
+      try {
+        const { kind, ...counts } = await importGiven(files.map(asFile), store, { id, ...start, ...maker });
+        const described = await describeRun(id, store);
+        const name = described.name === id ? cleanName(nameOf(files)) || runName(id) : described.name;
+        await new RunFolder(store).rename(name);
+        return { ...counts, kind, id, name };
+      } catch (error) {
+        await need()
+          .remove(id)
+          .catch(() => {});
+        throw error;
+      }
     },
 
-    compare: async (a, b) => (await import('./compare-runs')).compareRuns(need(), a, b),
+    compare: async (a, b, also) => (await import('./compare-runs')).compareRuns(need(), a, b, also),
     clips: async (a, b, step) => (await import('./compare-clips')).compareClips(need(), a, b, step),
     answers: async (a, b, step) => (await import('./compare-runs')).compareAnswers(need(), a, b, step),
-
-    async importFolder(files) {
-      const { importFiles } = await import('../src/run/import-run');
-      return takeIn(files[0]?.path.split('/')[0] ?? '', (store) => importFiles(files.map(asFile), store));
-    },
   };
 }
 
@@ -134,8 +124,14 @@ async function newestUsable(disk: RunDisk): Promise<RunDescription | null> {
   return null;
 }
 
+/** A run from outside without a name is called as its zip, its folder or its weights are. */
+function nameOf(files: readonly GivenFile[]): string {
+  const [top, ...inside] = (files[0]?.path ?? '').split('/');
+  return inside.length > 0 || files.length === 1 ? top.replace(/\.(zip|safetensors)$/i, '') : '';
+}
+
 function asFile({ path, file }: GivenFile) {
-  return { path, size: file.size, read: async () => new Uint8Array(await file.arrayBuffer()) };
+  return { path, file, size: file.size, read: async () => new Uint8Array(await file.arrayBuffer()) };
 }
 
 async function bytesOf(store: Awaited<ReturnType<RunDisk['open']>>): Promise<number> {

@@ -3,6 +3,7 @@ import { CodedError } from '../src/errors';
 import { type Checkpoint, loadCheckpoint } from '../src/run/checkpoint';
 import { changeLive, makeConfig } from '../src/run/config';
 import { type ForkOrigin, RunFolder } from '../src/run/folder';
+import { storedPolicy } from '../src/run/import-policy';
 import type { WrittenChoice } from '../src/run/kernel-choice';
 import { openingPreset, type PresetName, presets } from '../src/run/presets';
 import { randomPolicy, randomStart } from '../src/run/random-start';
@@ -11,7 +12,7 @@ import type { RunConfig } from '../src/run/settings';
 import type { LongDocument } from '../src/tasks/types';
 import { shippedPolicy } from './policy-files';
 import type { OpenOptions } from './protocol';
-import type { RunDisk } from './run-disk';
+import { openRunDisk, type RunDisk } from './run-disk';
 
 /** What a run starts from. */
 interface Start {
@@ -58,11 +59,29 @@ async function freshStart(options: OpenOptions, { software }: Place): Promise<St
   };
 }
 
-/** The shipped policy, or random weights of its shape. */
+/**
+ * The shipped policy, random weights of its shape, or one that was brought in.
+ * @throws CodedError `checkpoint.*`, `store.missing` where this browser does not hold it.
+ */
 export async function startOf({ policy, seed }: RunConfig): Promise<Checkpoint> {
+  if (policy.startsWith(storedPolicy)) return broughtIn(policy.slice(storedPolicy.length));
   const base = new URL(`${import.meta.env.BASE_URL}policy/`, self.location.origin).href;
   const shipped = await loadCheckpoint(shippedPolicy(base), '');
   return policy === randomPolicy ? randomStart(shipped, seed) : shipped;
+}
+
+/** The policy that a run of this browser began with. */
+async function broughtIn(id: string): Promise<Checkpoint> {
+  try {
+    return await new RunFolder(await need(await openRunDisk()).open(id, false)).loadCheckpoint(0);
+  } catch (cause) {
+    throw new CodedError(
+      'checkpoint.missing',
+      'The policy these settings begin with was brought into another browser, or is deleted.',
+      'Drop its folder onto this page, or choose a preset: it begins with the shipped policy.',
+      { cause },
+    );
+  }
 }
 
 /** The run of `keeper` from its last whole checkpoint; one that never had any begins again. */

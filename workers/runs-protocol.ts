@@ -1,9 +1,10 @@
 /** @file What the page and the runs worker say to each other: the stored runs as a list, and what is done with them. */
-import type { SettingDifference, StripStep, Verdict } from '../src/run/difference';
+import type { BandStep, SettingDifference, StripStep, Verdict } from '../src/run/difference';
 import type { ImportResult } from '../src/run/import-run';
 import type { RunDescription } from '../src/run/run-description';
 import type { RunConfig } from '../src/run/settings';
 import type { GroupView } from '../src/run/step-view';
+import type { LongDocument } from '../src/tasks/types';
 
 export interface ListedRun extends RunDescription {
   /** A tab trains it or has it open. */
@@ -23,6 +24,8 @@ export interface StoredRuns {
 }
 
 export interface ImportedRun extends ImportResult {
+  /** A run folder, or a policy that became a run before its first step. */
+  kind: 'run' | 'policy';
   id: string;
   name: string;
 }
@@ -39,17 +42,26 @@ export interface Curve {
   a: [number, number][];
   b: [number, number][];
   strip: StripStep[];
+  /** Reach over the stored seeds of each run's settings; none where there is but one. */
+  bandA: BandStep[];
+  bandB: BandStep[];
+  /** Of the further runs, in their order. */
+  others: [number, number][][];
 }
 
 export interface ComparedRuns {
   a: RunDescription;
   b: RunDescription;
+  /** Runs that are overlaid beside the two. */
+  others: RunDescription[];
   differences: SettingDifference[];
   equalSettings: number;
   curves: Curve[];
   /** Steps of a past that both share. */
   sharedSteps: number;
-  /** Steps after it that both have. */
+  /** Steps that both have, ascending. */
+  steps: number[];
+  /** How many of them come after the shared past. */
   commonSteps: number;
   lastCommon: number | null;
   /** First step at which any value but the clock's differs; null = none so far. */
@@ -92,9 +104,13 @@ export interface RunsApi {
   remove(id: string): Promise<void>;
   /** The whole folder as a zip; files on disk are read when the Blob is. */
   zip(id: string): Promise<Blob>;
-  importZip(file: File): Promise<ImportedRun>;
-  importFolder(files: GivenFile[]): Promise<ImportedRun>;
-  compare(a: string, b: string): Promise<ComparedRuns>;
+  /**
+   * Takes in a run folder or a policy as a Hugging Face folder, as files or as one zip.
+   * @param start settings and text of the run that a policy becomes.
+   */
+  takeIn(files: GivenFile[], start: { config: RunConfig; document: LongDocument }): Promise<ImportedRun>;
+  /** @param also at most two further runs whose curves are overlaid. */
+  compare(a: string, b: string, also: readonly string[]): Promise<ComparedRuns>;
   /** Answers of a step in both, by question; those of one run alone come last. */
   answers(a: string, b: string, step: number): Promise<ComparedQuestion[]>;
   /** The tokens of a step in both; null for a run that keeps none of it. */

@@ -5,6 +5,9 @@ import { openRunDisk } from './run-disk';
 import { runLibrary } from './run-library';
 import type { RunsApi } from './runs-protocol';
 
+declare const __APP_VERSION__: string;
+declare const __COMMIT__: string;
+
 let counter = 0;
 let library: Promise<RunsApi> | null = null;
 
@@ -12,6 +15,8 @@ async function open(): Promise<RunsApi> {
   return runLibrary({
     disk: await openRunDisk(),
     estimate: () => navigator.storage?.estimate?.() ?? Promise.resolve({}),
+    appVersion: __APP_VERSION__,
+    commit: __COMMIT__,
     newId: () => `run-${Date.now().toString(36)}-${counter++}`,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
@@ -34,9 +39,8 @@ const api: RunsApi = {
   rename: (id, name) => told((runs) => runs.rename(id, name)),
   remove: (id) => told((runs) => runs.remove(id)),
   zip: (id) => told((runs) => runs.zip(id)),
-  importZip: (file) => told((runs) => runs.importZip(file)),
-  importFolder: (files) => told((runs) => runs.importFolder(files)),
-  compare: (a, b) => told((runs) => runs.compare(a, b)),
+  takeIn: (files, start) => told((runs) => runs.takeIn(files, start)),
+  compare: (a, b, also) => told((runs) => runs.compare(a, b, also)),
   clips: (a, b, step) => told((runs) => runs.clips(a, b, step)),
   answers: (a, b, step) => told((runs) => runs.answers(a, b, step)),
 };

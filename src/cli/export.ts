@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { CodedError } from '../errors';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../run/checkpoint';
 import { configFromFlags } from '../run/config-text';
-import { metricsCsv, verlLines } from '../run/export';
+import { metricsCsv, trlLines, verlLines, wandbScript } from '../run/export';
 import { RunFolder } from '../run/folder';
 import { launchFiles } from '../run/launch/files';
 import { targetNames } from '../run/launch/plan';
@@ -38,7 +38,7 @@ const specs = {
 export const help = `longview export --run DIR --out DIR [--flags]
 
 Writes policy/ (a Hugging Face folder) and, of a run, metrics.csv (trackio's import format), verl.jsonl (verl's
-FileLogger) and completions/ (the answers of each step as parquet, in TRL's columns). As ONNX the weights are
+FileLogger), trl.jsonl (TRL's names), metrics.jsonl with wandb_replay.py, which logs it to W&B, and completions/ (the answers of each step as parquet, in TRL's columns). As ONNX the weights are
 policy/onnx/model.onnx: a decoder with its cache, for ONNX Runtime and transformers.js.
 
        longview export --format verl|trl --out DIR [--run DIR] [--preset NAME] [--clip_ratio_high 0.28] …
@@ -106,6 +106,9 @@ async function exportRun(
     );
   await out.write('metrics.csv', metricsCsv(rows));
   await out.write('verl.jsonl', verlLines(rows));
+  await out.write('trl.jsonl', trlLines(rows));
+  await out.write('metrics.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await out.write('wandb_replay.py', wandbScript);
   for (const { step } of rows) {
     const answers = await folder.readRollouts(step);
     if (answers.length > 0) await out.write(completionsName(step), await completionsParquet(answers));

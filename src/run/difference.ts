@@ -5,6 +5,7 @@
 import { type Interval, mean, meanInterval95 } from '../rl/statistics';
 import { sameValue } from './config';
 import type { MetricsRow } from './folder';
+import { presets } from './presets';
 import type { RolloutRow } from './rollout-rows';
 import type { RunConfig, SettingKey, SettingValue } from './settings';
 
@@ -19,6 +20,11 @@ export function settingDifferences(a: RunConfig, b: RunConfig): SettingDifferenc
   return (Object.keys(a) as SettingKey[])
     .filter((key) => !sameValue(a[key], b[key]))
     .map((key) => ({ key, a: a[key], b: b[key] }));
+}
+
+/** What differs from the settings of a run's preset, but for the seed. */
+export function presetDifferences(config: RunConfig): SettingDifference[] {
+  return settingDifferences(presets[config.preset], config).filter(({ key }) => key !== 'seed');
 }
 
 /** One step that both runs have measured. */
@@ -42,6 +48,21 @@ export function differenceStrip(
     const b = byStep.get(row.step);
     return a === undefined || b === undefined ? [] : [{ step: row.step, a, b, delta: b - a }];
   });
+}
+
+/** Lowest and highest value of a metric at a step. */
+export type BandStep = [step: number, low: number, high: number];
+
+/** The reach of a metric over runs that differ in their seed alone, where at least two of them have a value. */
+export function seedBand(runs: readonly (readonly MetricsRow[])[], metric: string): BandStep[] {
+  const values = new Map<number, number[]>();
+  for (const row of runs.flat()) {
+    if (row[metric] !== undefined) values.set(row.step, [...(values.get(row.step) ?? []), row[metric]]);
+  }
+  return [...values]
+    .filter(([, list]) => list.length > 1)
+    .map(([step, list]): BandStep => [step, Math.min(...list), Math.max(...list)])
+    .sort(([a], [b]) => a - b);
 }
 
 /** Values of the clock differ between any two runs. */

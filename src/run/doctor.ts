@@ -1,8 +1,9 @@
 /**
- * @file The run doctor: rules over the metrics of the last steps that name what usually goes wrong in a run, each with
- * its evidence and a change that may help. Pure; the words are the page's.
+ * @file The run doctor: rules over the metrics and answers of the last steps that name what usually goes wrong in a run, each
+ * with its evidence and a change that may help. Pure; the words are the page's.
  */
 import { changeLive, type RunConfig, updatesPerBatch } from './config';
+import { type AnswerFinding, type AnswerPlace, answerChecks, type DoctorGroup } from './doctor-answers';
 
 /** Steps a rule looks at. */
 export const doctorWindow = 10;
@@ -22,6 +23,9 @@ export const doctorRules = [
   'redraws',
   'judge_disagrees',
   'pool_short',
+  'repetition',
+  'answer_echo',
+  'empty_win',
 ] as const;
 export type DoctorRule = (typeof doctorRules)[number];
 
@@ -38,6 +42,8 @@ export interface DoctorNote {
   metric: string | null;
   /** Steps that show it, first to last; null where a setting does. */
   steps: { from: number; to: number } | null;
+  /** The answers that show it, the newest first; none where a metric does. */
+  answers: readonly AnswerPlace[];
   /** Live settings to try; null where only a new run or no setting helps. */
   change: Partial<RunConfig> | null;
 }
@@ -52,13 +58,16 @@ export interface DoctorInput {
   config: RunConfig;
   /** Mean reward on held-out questions by step. */
   evaluations: readonly { step: number; sampledReward: number }[];
+  /** The groups at hand; those of the last steps are read. */
+  groups?: readonly DoctorGroup[];
 }
 
 interface Finding {
   value: number;
   threshold: number;
   metric: string | null;
-  rows: readonly DoctorRow[];
+  rows: readonly { step: number }[];
+  answers?: readonly AnswerPlace[];
   change: Partial<RunConfig> | null;
 }
 
@@ -67,12 +76,13 @@ export function examine(input: DoctorInput): DoctorNote[] {
   const notes = doctorRules.flatMap((rule): DoctorNote[] => {
     const found = checks[rule].find(input);
     if (found === null) return [];
-    const { rows, change, ...rest } = found;
+    const { rows, change, answers = [], ...rest } = found;
     return [
       {
         rule,
         severity: checks[rule].severity,
         ...rest,
+        answers,
         steps: rows.length > 0 ? { from: rows[0].step, to: rows[rows.length - 1].step } : null,
         change: change && possible(input.config, change),
       },
@@ -245,7 +255,25 @@ const checks: Readonly<Record<DoctorRule, Check>> = {
         return share > 0.05 ? { 'pool.share': round(share / 2) } : null;
       }),
   },
+  repetition: { severity: 'warn', find: (input) => inAnswers(input, answerChecks.repetition) },
+  answer_echo: { severity: 'note', find: (input) => inAnswers(input, answerChecks.answer_echo) },
+  empty_win: { severity: 'warn', find: (input) => inAnswers(input, answerChecks.empty_win) },
 };
+
+/** A rule over the answers of the last steps. */
+function inAnswers(
+  { groups = [], config }: DoctorInput,
+  check: (groups: readonly DoctorGroup[], config: RunConfig) => AnswerFinding | null,
+): Finding | null {
+  const newest = groups.reduce((step, group) => Math.max(step, group.step), 0);
+  const found = check(
+    groups.filter(({ step }) => step > newest - doctorWindow),
+    config,
+  );
+  if (found === null) return null;
+  const { places, ...rest } = found;
+  return { ...rest, metric: null, answers: places, rows: [...places].sort((a, b) => a.step - b.step) };
+}
 
 /** The mean of the last steps is at or above the threshold. */
 function above(

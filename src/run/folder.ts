@@ -64,8 +64,18 @@ export interface ForkOrigin {
 /** One line of metrics.jsonl; `time` is in seconds since 1970. */
 export type MetricsRow = Metrics & { step: number; time: number };
 
-/** One line of changes.jsonl: from `step` on, `key` has the value `to`. */
-export type ChangeRow = { step: number; key: SettingKey; from: SettingValue; to: SettingValue; time: number };
+/**
+ * One line of changes.jsonl: from `step` on, `key` has the value `to`. `past` marks a line of the time before config.json was
+ * written, in which its value is already: a fork's shared past, and what differed when it began.
+ */
+export type ChangeRow = {
+  step: number;
+  key: SettingKey;
+  from: SettingValue;
+  to: SettingValue;
+  time: number;
+  past?: true;
+};
 
 export interface RunSummary {
   steps: number;
@@ -115,13 +125,17 @@ export class RunFolder {
   }
 
   /**
-   * The configuration the run has now: config.json with all live changes up to `step` on top.
+   * The configuration the run has now: config.json with all live changes up to `step` on top. In a fork's shared past it is
+   * config.json with what came later taken back.
    * @throws CodedError `store.missing`, `config.*`.
    */
   async readConfig(step = Number.POSITIVE_INFINITY): Promise<RunConfig> {
     const begun = settingsFromJson(await readText(this.store, 'config.json'));
-    const changes = (await this.readChanges()).filter((change) => change.step <= step);
-    const values = { ...begun, ...Object.fromEntries(changes.map(({ key, to }) => [key, to])) };
+    const values: Record<string, unknown> = { ...begun };
+    const changes = await this.readChanges();
+    for (const { key, from, step: at, past } of changes.toReversed())
+      if (past === true && at > step) values[key] = from;
+    for (const { key, to, step: at, past } of changes) if (past !== true && at <= step) values[key] = to;
     return makeConfig(begun.preset ?? openingPreset, values);
   }
 
@@ -131,10 +145,25 @@ export class RunFolder {
     return typeof id === 'string' && typeof title === 'string' ? { id, title } : null;
   }
 
-  /** Takes the metrics of another run up to `step` as this one's past. */
-  async copyPast(from: RunFolder, step: number): Promise<void> {
+  /**
+   * Takes the steps of another run up to `step` as this one's past: metrics, answers, documents, changes, and the tokens of
+   * its last steps.
+   * @param config the settings with which this run goes on; what differs is noted as a change at its first own step.
+   */
+  async copyPast(from: RunFolder, step: number, config: RunConfig): Promise<void> {
     const rows = (await from.readMetrics()).filter((row) => row.step <= step);
-    await this.store.write('metrics.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const before = (await from.readChanges()).filter((change) => change.step <= step);
+    const differs = changesBetween(await from.readConfig(step), config, step + 1, this.now());
+    const changes = [...before, ...differs].map((change) => ({ ...change, past: true }));
+    for (const [folder, first] of pastFolders(step))
+      for (const name of await from.store.list(folder)) {
+        const at = Number(/^(\d+)\.jsonl?$/.exec(name)?.[1] ?? Number.NaN);
+        if (at >= first && at <= step)
+          await this.store.write(`${folder}/${name}`, await from.store.read(`${folder}/${name}`));
+      }
+    if (changes.length > 0) await this.store.write('changes.jsonl', linesOf(changes));
+    // Last: a step with a line here is complete.
+    await this.store.write('metrics.jsonl', linesOf(rows));
   }
 
   /** Changes the name in config.json. @throws CodedError `store.missing`, `config.json`. */
@@ -174,10 +203,7 @@ export class RunFolder {
 
   /** Notes every setting that differs between two configurations. Returns the rows written. */
   async recordChanges(step: number, from: RunConfig, to: RunConfig): Promise<ChangeRow[]> {
-    const keys = (Object.keys(to) as SettingKey[]).filter((key) => !sameValue(from[key], to[key]));
-    const rows = keys.map(
-      (key): ChangeRow => ({ step, key, from: from[key], to: to[key], time: this.now() }),
-    );
+    const rows = changesBetween(from, to, step, this.now());
     for (const row of rows) await this.lines.append('changes.jsonl', row);
     return rows;
   }
@@ -197,7 +223,7 @@ export class RunFolder {
   ): Promise<MetricsRow> {
     const rows = rolloutRows(record.step, record.groups, record.stage);
     // Replaced as a whole, so that a step run again after a resume leaves no answers of its first run.
-    await this.store.write(rolloutPath(record.step), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await this.store.write(rolloutPath(record.step), linesOf(rows));
     if (view) await this.store.write(replayPath(record.step), writeReplayStep(view));
     const finite = Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value));
     const row: MetricsRow = { step: record.step, time: this.now(), ...Object.fromEntries(finite) };
@@ -291,6 +317,27 @@ export class RunFolder {
     }
     return steps.sort((a, b) => a - b);
   }
+}
+
+/** Steps of a past whose tokens a fork takes along: each is some hundred kilobytes. */
+const pastTokenSteps = 40;
+
+/** Folders with a file a step that are part of a past, and the first step of each that is taken. */
+function pastFolders(step: number): [folder: string, first: number][] {
+  return [
+    ['rollouts/train', 1],
+    ['documents', 1],
+    ['replay', step - pastTokenSteps + 1],
+  ];
+}
+
+function changesBetween(from: RunConfig, to: RunConfig, step: number, time: number): ChangeRow[] {
+  const keys = (Object.keys(to) as SettingKey[]).filter((key) => !sameValue(from[key], to[key]));
+  return keys.map((key) => ({ step, key, from: from[key], to: to[key], time }));
+}
+
+function linesOf(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
 const sources: readonly unknown[] = ['generated', 'imported'] satisfies LongDocument['source'][];

@@ -179,7 +179,7 @@ class Prompts {
   }
 
   item(given: GivenQuestion): PromptItem {
-    const { id, family, text, answers, window, evidence } = given;
+    const { id, family, text, answers, window, evidence, reasoning = '' } = given;
     const { document, tokenizer } = this;
     const { ids } = tokenizer.buildPrompt(this.contextOf(given), text);
     return {
@@ -191,7 +191,7 @@ class Prompts {
         answers,
         window,
         evidence,
-        reasoning: '',
+        reasoning,
       },
       tokens: ids,
       text: tokenizer.decode(ids),

@@ -1,7 +1,9 @@
 /** @file A run folder in one line of a list: what it is called, how far it came, what can be done with it. */
 import { asCodedError } from '../errors';
+import { presetDifferences, settingDifferences } from './difference';
 import type { ForkOrigin } from './folder';
 import { RunFolder } from './folder';
+import { differenceName } from './run-names';
 import type { RunConfig } from './settings';
 import { type FileStore, readJson } from './store';
 
@@ -32,6 +34,8 @@ export interface RunDescription {
   documentId: string;
   documentTitle: string;
   forkedFrom: ForkOrigin | null;
+  /** What tells it from the run it was forked from, else from its preset, in a few words; '' where nothing does. */
+  difference: string;
   /** Id of the run that it repeats with another seed; null for others. */
   seedOf: string | null;
   /** Why the folder cannot be used; null = it can. */
@@ -55,6 +59,8 @@ export async function describeRun(id: string, store: FileStore): Promise<RunDesc
   } catch (error) {
     damage = asCodedError(error).message;
   }
+  const forkedFrom = asForkOrigin(record.forked_from);
+  const before = forkedFrom && (await folder.readConfig(forkedFrom.step).catch(() => null));
   return {
     id,
     name: text('name') || id,
@@ -68,7 +74,11 @@ export async function describeRun(id: string, store: FileStore): Promise<RunDesc
     commit: text('commit'),
     documentId: text('document_id'),
     documentTitle: text('document_title'),
-    forkedFrom: asForkOrigin(record.forked_from),
+    forkedFrom,
+    difference:
+      config === null
+        ? ''
+        : differenceName(before ? settingDifferences(before, config) : presetDifferences(config)),
     seedOf: text('seed_of') || null,
     damage,
   };

@@ -37,6 +37,8 @@ export async function takeCheckpoint(policy: GpuPolicy, kept: Kept): Promise<Che
 /** Optimiser and reference policy as they were. @throws CodedError `checkpoint.no_optimizer`. */
 export function loadOptimizer(policy: GpuPolicy, { optimizer, reference, trainerState }: Checkpoint): void {
   if (reference) policy.loadReference(weightsOf(reference));
+  // Before the first update all moments are zero, as those of a fresh policy.
+  if (!optimizer && trainerState.optimizer_updates === 0 && trainerState.global_step === 0) return;
   if (!optimizer) {
     throw new CodedError(
       'checkpoint.no_optimizer',

@@ -70,7 +70,7 @@ export function configuredWarmup(
   config: RunConfig,
 ): WarmupSources {
   return {
-    examples: runExamples(tokenizer, config),
+    examples: runExamples(tokenizer, config, document),
     questions: configuredTasks(document, tokenizer, config, 'held-out'),
   };
 }

@@ -2,7 +2,7 @@
  * @file Supervised examples as token groups: a prefix that is stored once, and continuations of question, reasoning and
  * answer. A token's weight is what it counts in its sequence; questions count nothing.
  */
-import { CodedError } from '../errors';
+import { asCodedError, CodedError } from '../errors';
 import type { PolicyTokenizer } from '../policy/tokenizer';
 import type { TrainAnswer, TrainGroup } from '../policy/types';
 import type { LengthBracket } from '../rl/curriculum';
@@ -13,6 +13,7 @@ import type { LongDocument, Question } from '../tasks/types';
 import { type WarmupExample, warmupExample } from '../tasks/warmup';
 import { familyMix, slotOf } from './family-mix';
 import { familyItemWithin } from './family-source';
+import { givenSource, isDataset } from './given-source';
 import type { RunConfig } from './settings';
 
 /** What an example may take at most; all in tokens. */
@@ -40,8 +41,15 @@ const maxTries = 16;
 /** Path word that keeps warm-up apart from the questions of the same seed. */
 const warmupPath = 79;
 
-/** The examples of a run's warm-up stages: of the families it will be asked, no longer than its answers may be. */
-export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): ExampleSource {
+/**
+ * The examples of a run's warm-up stages: of the families it will be asked, no longer than its answers may be. Where the
+ * document is a data set with worked answers, they take the place of the document's families.
+ */
+export function runExamples(
+  tokenizer: PolicyTokenizer,
+  config: RunConfig,
+  document: LongDocument,
+): ExampleSource {
   const mix = familyMix(config['task.families']);
   const seed = new Random(config.seed, warmupPath).uint32();
   const answer = config.max_response_length;
@@ -66,6 +74,29 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
     const restate = config['sft.restate'] ? 'beside questions' : 'never';
     return windowGroup(tokenizer, example, config['sft.answer_weight'], room(max), restate);
   };
+  const worked = isDataset(document)
+    ? givenSource(document, tokenizer, {
+        seed,
+        part: 'train',
+        maxPromptTokens: config.max_prompt_length,
+        accept: ({ reasoning }) => reasoning !== undefined,
+      })
+    : null;
+  /** A row as it was given; null where none of such a length has a worked answer. */
+  const ofRow = (index: number, lengths: LengthBracket, attempt: number): TrainGroup | null => {
+    if (!worked?.distinct) return null;
+    try {
+      const { question, tokens } = worked.item(index + attempt, lengths);
+      const shown = { reasoning: ` ${question.reasoning}`, answers: question.answers };
+      const answers = [answered(tokenizer, [], shown, config['sft.answer_weight'])];
+      return { promptTokens: tokens, answers: fitting(tokens.length, answers, room(lengths.max)) };
+    } catch (error) {
+      if (asCodedError(error).code === 'curriculum.empty_bracket') return null;
+      throw error;
+    }
+  };
+  const ofDocument = (index: number, lengths: LengthBracket, attempt: number): TrainGroup =>
+    ofRow(index, lengths, attempt) ?? ofWindow(index, lengths, attempt);
   const ofFamily = (index: number, lengths: LengthBracket, attempt: number): TrainGroup => {
     const family = mix.suites[index % mix.suites.length];
     const place = Math.floor(index / mix.suites.length) + attempt * 2 ** 40;
@@ -88,7 +119,7 @@ export function runExamples(tokenizer: PolicyTokenizer, config: RunConfig): Exam
     example(index, lengths) {
       const slot = slotOf(mix, index);
       for (let attempt = 0; attempt < maxTries; attempt++) {
-        const make = slot.kind === 'document' ? ofWindow : ofFamily;
+        const make = slot.kind === 'document' ? ofDocument : ofFamily;
         const group = make(slot.index, lengths, attempt);
         if (group.answers.length > 0) return group;
       }

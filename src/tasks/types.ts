@@ -34,6 +34,8 @@ export interface GivenQuestion {
   window: Span;
   /** Where an answer stands word for word in the context; may be empty. */
   evidence: Span[];
+  /** How the row gets to its answer, for warm-up; absent where it has the answer alone. */
+  reasoning?: string;
   /** Line of a JSONL file, row of a parquet file; from 1. */
   line: number;
 }

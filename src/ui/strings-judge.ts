@@ -28,6 +28,9 @@ const rewards: Readonly<Record<LabReward, string>> = {
   'max-strict': 'max, strict',
 };
 
+/** Bytes that loading the embedded judge reads: its files, and the runtime where no other judge has brought it. */
+export const judgeBytes = { files: 845_760, runtime: 26_781_914 };
+
 export const judgeStrings = {
   buttonTitle: (state: string) => `Reward, judge and reward-hacking lab · ${state}`,
   title: 'Reward and judge',
@@ -50,7 +53,7 @@ export const judgeStrings = {
   marks: { off: '', wanted: '?', loading: '…', ready: '✓', failed: '!' },
   counts: ({ counts, ms }: JudgeReport) =>
     `asked ${whole(counts.asked)} · from cache ${whole(counts.cached)} · undecided ${whole(counts.undecided)} · failed ${whole(counts.failed)} · last batch ${fixed(ms, ms < 10 ? 1 : 0)} ms`,
-  embedded: 'Load the embedded judge',
+  embedded: `Load the embedded judge, ${bytes(judgeBytes.files)} and ${bytes(judgeBytes.runtime)} of runtime`,
   pick: 'Choose a model folder…',
   pickTitle: 'A chat model in Hugging Face layout: onnx/model….onnx, tokenizer.json, tokenizer_config.json',
   drop: 'Without judge',

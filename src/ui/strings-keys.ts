@@ -59,12 +59,13 @@ export const keyStrings = {
     difference: 'next differing token',
   } satisfies Record<KeyName, string>,
   /** By where they act; `own` are keys that stay. */
+  here: 'here',
   scopes: [
     {
       scope: 'Everywhere',
       names: ['toggle', 'step', 'part', 'reset', 'fork', 'compare', 'share', 'speak', 'theme', 'keys', 'up'],
       own: [
-        ['g …', 'in the Lab: go to a view by its letter'],
+        ['g …', 'go to a view of the Lab by its letter'],
         ['Ctrl+K', 'commands: everything by its name'],
         ['Ctrl+Z', 'undo the last change of a setting'],
       ],
@@ -112,6 +113,10 @@ export const keyStrings = {
       names: ['search', 'spotNext', 'spotPrevious', 'layers'],
       own: [['n N', 'next, previous evidence (inside the text)']],
     },
-    { scope: 'Two runs', names: ['swap', 'difference'], own: [] },
+    {
+      scope: 'Two runs',
+      names: ['swap', 'difference'],
+      own: [['n p N P', 'next, previous question and step (in the comparison)']],
+    },
   ] satisfies { scope: string; names: KeyName[]; own: [key: string, does: string][] }[],
 };

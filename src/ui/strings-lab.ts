@@ -21,7 +21,7 @@ export const labStrings = {
     } satisfies Record<LabView, string>,
     loading: 'Loading the view…',
     compare: 'Compare',
-    compareTitle: 'Two runs side by side, or a twin of this one (v, or g v)',
+    compareTitle: 'Two runs side by side, or a twin of this one ({compare}, or g v)',
     inspector: 'Inspector',
     openInspector: 'Open inspector',
     closeInspector: 'Close inspector (Esc)',
@@ -80,8 +80,10 @@ export const labStrings = {
     severities: { stop: 'stop', warn: 'warning', note: 'note' } satisfies Record<Severity, string>,
     steps: (from: number, to: number) => (from === to ? `step ${from}` : `steps ${from}–${to}`),
     show: (from: number, to: number) => `Show ${from === to ? `step ${from}` : `steps ${from} to ${to}`}`,
-    apply: (what: string) => `Set ${what}`,
-    applied: 'The change is marked on the charts and can be set back.',
+    answer: (step: number, answer: number) => `step ${step}, answer ${answer}`,
+    answerTitle: 'Show this answer in the inspector',
+    fork: (what: string) => `Try ${what} in a fork`,
+    forkTitle: 'A new run from the last checkpoint with this one setting different; this run stays as it is',
     rules: {
       nonfinite: (value: number) =>
         `${value === 1 ? 'One step has' : `${value} steps have`} numbers that are not finite.`,
@@ -110,6 +112,12 @@ export const labStrings = {
         `The judge calls ${percent(value, 0)} of the answers right that the rule calls wrong (note at ${percent(limit, 0)}): the rule is too narrow, or the judge too kind.`,
       pool_short: (value: number) =>
         `The retrospective pool runs out: ${fixed(value, 1)} places a step went to fresh questions.`,
+      repetition: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers go round in circles: at least half of their pieces of four tokens stand in them twice (note at ${percent(limit, 0)}).`,
+      answer_echo: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers say the question again (note at ${percent(limit, 0)}).`,
+      empty_win: (value: number, limit: number) =>
+        `${percent(value, 0)} of the answers are rewarded for nothing: one letter or none was parsed of them (note at ${percent(limit, 0)}).`,
     } satisfies Record<DoctorRule, (value: number, limit: number) => string>,
   },
   rollouts: {
@@ -401,6 +409,11 @@ export const labStrings = {
       csv: ['Metrics as CSV', 'step, timestamp, one column a metric: trackio’s import format'],
       jsonl: ['Metrics as JSONL', 'metrics.jsonl as the run folder holds it: one line a step'],
       verl: ['Metrics for verl', 'one line {"step": n, "data": {…}} a step, as verl’s FileLogger writes'],
+      trl: [
+        'Metrics for TRL',
+        'one line a step under the names that TRL’s trainer logs; others are left out',
+      ],
+      wandb: ['Script for W&B', 'Python that logs the metrics.jsonl above to Weights & Biases, step by step'],
       rollouts: ['Answers as JSONL', 'every answer of every step with its scores, in verl’s dump keys'],
       completions: ['Answers as parquet', 'one file a step in TRL’s columns, each reward a column, zipped'],
       questions: [

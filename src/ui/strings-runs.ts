@@ -7,8 +7,10 @@ export const runStrings = {
   title: 'Runs',
   close: 'Close the list of runs',
   empty:
-    'No stored runs yet. A run is stored from its first step on; or bring one in as a zip or a run folder.',
+    'No runs yet. ▶ starts one, and it is stored from its first step on; or drop a run.zip, a run folder, or a policy (.safetensors with its config.json and tokenizer) anywhere.',
   none: 'This browser keeps no files for the page: runs end with the tab. Download what you want to keep.',
+  vanish: 'Runs vanish when this window closes: this browser keeps no files for the page.',
+  downloadNow: 'Download now',
   notStored: 'not stored',
   loading: 'Reading the stored runs…',
   columns: {
@@ -28,8 +30,10 @@ export const runStrings = {
   forkedFrom: (name: string, step: number) => `fork of ${name} at step ${step}`,
   software: 'SOFTWARE',
   resume: (step: number) => `Resume step ${step}`,
+  begin: 'Start from it',
   noCheckpoint: 'no checkpoint: can be read and downloaded, not resumed',
   fork: 'Fork…',
+  forkWaits: 'The run on screen has no stored checkpoint yet: a fork begins from its first one.',
   rename: 'Rename',
   download: 'Download',
   remove: 'Delete',
@@ -43,9 +47,12 @@ export const runStrings = {
   cancel: 'Cancel',
   importZip: 'Import zip',
   importFolder: 'Import folder',
+  importTitle: 'A run folder, or a policy as a Hugging Face folder',
   importing: (name: string) => `Reading ${name}…`,
   imported: (name: string, files: number, leftOut: number) =>
     `“${name}” is in: ${whole(files)} files${leftOut > 0 ? `, ${whole(leftOut)} that belong to no run left out` : ''}.`,
+  policyIn: (name: string) =>
+    `The policy “${name}” is in: a run that stands before its first step, with the settings and the text on screen.`,
   removed: (name: string) => `“${name}” is deleted.`,
   usage: (used: number, quota: number | null) =>
     quota === null ? `${bytes(used)} in use` : `${bytes(used)} in use of ${bytes(quota)}`,
@@ -78,6 +85,9 @@ export const runStrings = {
     close: 'Close the comparison',
     runA: 'A (solid ●)',
     runB: 'B (dashed ▲)',
+    also: 'overlay another run',
+    alsoSide: ['C ■', 'D ◆'],
+    alsoAway: 'Take this run away from the curves',
     swap: 'Swap',
     train: 'Train',
     pause: 'Pause',
@@ -127,6 +137,7 @@ export const runStrings = {
     answers: 'Answers of both runs',
     noAnswers: 'Answers appear with the first common step.',
     step: 'step',
+    scrub: 'Step of the answers and clip plots of both runs',
     previous: 'Previous question',
     next: 'Next question',
     position: (at: number, of: number) => `question ${at} of ${of}`,

@@ -32,8 +32,8 @@ export const setupStrings = {
     change: (what: string, step: number) => `${what} needs a new run. The run of ${step} steps ends.`,
     keep: 'The old run stays under Runs, to be resumed, forked or downloaded.',
     lost: 'This browser keeps no files: download its run folder first if you want to keep it.',
-    memory: (sum: number, parts: readonly string[]) =>
-      `It needs about ${bytes(sum)} of GPU memory: ${parts.join(', ')}. WebGPU does not say how much is free.`,
+    memory: (sum: number, parts: readonly string[], largest: number | null) =>
+      `It needs about ${bytes(sum)} of GPU memory: ${parts.join(', ')}. WebGPU does not say how much is free${largest === null ? '.' : `; the largest run that opened here: ${bytes(largest)}.`}`,
     tooLarge: (message: string, advice: string) => `It would not fit on this GPU. ${message} ${advice}`,
     confirm: 'Start new run',
     cancel: 'Keep this run',

@@ -368,8 +368,11 @@ export const strings = {
   },
   platforms: {
     windows: 'Use Chrome or Edge 113 or newer, or Firefox 141 or newer; or run `npm start -- --software`.',
-    apple: 'Use Chrome or Edge 113 or newer, or Safari 26 or newer.',
-    linux: 'Use Chrome 144 or newer; without a GPU run `npm start -- --software`.',
+    mac: 'Use Chrome or Edge 113 or newer, Safari 26 or newer, or on Apple silicon Firefox 147 or newer (145 on macOS 26).',
+    iphone: 'Use iOS or iPadOS 26 or newer, in Safari or any other browser.',
+    chromeos: 'Use ChromeOS 113 or newer.',
+    linux:
+      'Use Chrome 144 or newer with an Intel GPU of generation 12 or later, 147 or newer with an NVIDIA driver from 535.183 on; other GPUs need a flag. Without one run `npm start -- --software`.',
     android: 'Use Chrome 121 or newer on Android 12 or newer.',
   },
   problems: {

@@ -30,14 +30,25 @@ describe('links', () => {
   it('notice what they do not know, hide what they name, and walk back and forth', async () => {
     const { page } = await openOwn(
       openFakePage({
-        query: { ...query, hide: 'export,reset' },
+        query: { ...query, hide: 'export,reset,judge,runs,compare,speed,part' },
         hash: 'veiw=data',
         viewport,
       }),
     );
     await page.getByText('link.unknown').waitFor();
     expect(await page.getByTestId('view-export').count()).toBe(0);
-    expect(await page.getByTestId('reset-button').isVisible()).toBe(false);
+    const away = [
+      'reset-button',
+      'judge-button',
+      'runs-button',
+      'open-compare',
+      'speed-select',
+      'part-button',
+    ];
+    for (const name of away) expect(await page.getByTestId(name).isVisible(), name).toBe(false);
+    await page.keyboard.press('v');
+    await page.keyboard.press('f');
+    expect(await page.getByRole('dialog').count()).toBe(0);
     await page.keyboard.press('g');
     await page.keyboard.press('e');
     await page.locator('[data-testid=view-eval][aria-current=page]').waitFor();
@@ -46,6 +57,57 @@ describe('links', () => {
     await page.locator('[data-testid=view-eval][aria-current=page]').waitFor();
     await page.goForward();
     await page.locator('[data-testid=view-data][aria-current=page]').waitFor();
+  });
+
+  it('lead from Play to a view by g, and to the keys of where one is by ?', async () => {
+    const { page } = await openOwn(openFakePage({ query: { preset: 'micro', autostart: '1' }, viewport }));
+    await page.getByTestId('answer-row').first().waitFor();
+    await page.getByTestId('token-list').focus();
+    await page.keyboard.press('?');
+    const scope = page.getByTestId('keys-scope').first();
+    expect(await scope.getByRole('heading').textContent()).toBe('Tokens (here)');
+    await page.keyboard.press('Escape');
+    await scope.waitFor({ state: 'detached' });
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await page.locator('[data-testid=view-curriculum][aria-current=page]').waitFor();
+    await page.goBack();
+    await page.getByTestId('lab').waitFor({ state: 'detached' });
+  });
+
+  it('open the comparison with the runs they name, n and N walk in it, and Back closes it', async () => {
+    const { page, errors } = await openOwn(
+      openFakePage({ query, hash: 'compare=run-a,run-b,run-e', viewport }),
+    );
+    const view = page.getByTestId('compare-window');
+    await view.getByTestId('compare-verdict').waitFor();
+    expect(await view.getByTestId('compare-a').inputValue()).toBe('run-a');
+    const chart = view.locator('figure').first();
+    expect(await chart.getByTestId('compared-line').count()).toBe(3);
+    expect(await chart.getByTestId('seed-band').first().getAttribute('points')).toMatch(/\d,/);
+    await view.getByTestId('compare-equal').getByText('settings equal').click();
+    await view
+      .getByTestId('compare-equal')
+      .getByText(/^group_size \d/)
+      .waitFor();
+    await view.getByText('question 2 of 2').or(view.getByText('question 1 of 2')).waitFor();
+    await page.keyboard.press('p');
+    await view.getByText('question 1 of 2').waitFor();
+    await page.keyboard.press('n');
+    await view.getByText('question 2 of 2').waitFor();
+    await page.keyboard.press('P');
+    await expect.poll(() => view.getByTestId('compare-step').inputValue()).toBe('59');
+    await view.getByTestId('compare-scrubber').fill('9');
+    await expect.poll(() => view.getByTestId('compare-step').inputValue()).toBe('10');
+    await view.getByTestId('compare-also-away').click();
+    await page.waitForFunction(() => location.hash.endsWith('compare=run-a%2Crun-b'));
+    await page.keyboard.press('Escape');
+    await view.waitFor({ state: 'detached' });
+    await page.keyboard.press('v');
+    await view.waitFor();
+    await page.goBack();
+    await view.waitFor({ state: 'detached' });
+    expect(errors).toEqual([]);
   });
 
   it('are shared with the word that the document is not in them', async () => {

@@ -213,18 +213,21 @@ describe('the Lab', () => {
     expect(archive.includes('stage-1.py')).toBe(true);
   });
 
-  it('has a run doctor that applies what it proposes', async () => {
+  it('has a run doctor that tries what it proposes in a fork, and lets the run on screen be', async () => {
     const { page } = await openOwn(
       openRested({ query: { ...query, autostart: '1', mini_batch_size: '16' } }),
     );
+    await page.evaluate(() => sessionStorage.setItem('fake.here', '1'));
     const note = page.locator('[data-testid=doctor-note][data-rule=clip_inactive]');
     await note.waitFor();
-    await note.getByTestId('doctor-apply').click();
-    await note.waitFor({ state: 'detached' });
-    await page.waitForFunction(() => window.fake.calls.length > 0);
-    expect(await page.evaluate(() => window.fake.calls.at(-1))).toEqual({
-      name: 'change',
-      argument: { mini_batch_size: 4 },
-    });
+    await note.getByTestId('doctor-fork').click();
+    const form = page.getByTestId('fork-form');
+    await form.waitFor();
+    expect(await form.getByTestId('fork-setting').inputValue()).toBe('mini_batch_size');
+    expect(await form.getByTestId('fork-value').inputValue()).toBe('4');
+    const before = await page.evaluate(() => window.fake.runId);
+    expect(await page.evaluate(() => window.fake.calls.filter(({ name }) => name === 'change'))).toEqual([]);
+    await form.getByTestId('fork-start').click();
+    await page.waitForFunction((id) => window.fake.runId !== id, before);
   });
 });

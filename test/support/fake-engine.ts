@@ -19,6 +19,8 @@ declare global {
     fake: {
       emit(event: Record<string, unknown>): void;
       calls: { name: string; argument: unknown }[];
+      /** The run on screen. */
+      readonly runId: string;
       /** Every finished step as it was sent. */
       records: StepView[];
       /** Further seeds of the stored pair that have been trained. */
@@ -52,6 +54,9 @@ const gate = new StepGate();
 window.fake = {
   emit: (event) => listener({ runId, ...event } as unknown as TrainerEvent),
   calls: [],
+  get runId() {
+    return runId;
+  },
   records: [],
   seeds: [],
   stepMs: 60,

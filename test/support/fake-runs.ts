@@ -22,6 +22,7 @@ const stored = (id: string, name: string, clip: number, changed: number): RunDes
   documentId: 'chronicle',
   documentTitle: 'A chronicle',
   forkedFrom: id === 'run-b' ? { run: 'run-a', name: 'brave-otter', step: 20 } : null,
+  difference: clip === 0.2 ? '' : 'ε_high 0.2→0.28',
   seedOf: null,
   damage: null,
 });
@@ -29,6 +30,7 @@ const runs = [
   stored('run-a', 'brave-otter', 0.2, 1_700_000_900),
   stored('run-b', 'calm-heron', 0.28, 1_700_000_800),
 ];
+const third = stored('run-e', 'sharp-wren', 0.2, 1_700_000_200);
 const damaged: RunDescription = {
   ...stored('run-c', 'run-c', 0.2, 1_700_000_100),
   config: null,
@@ -62,9 +64,13 @@ const answer = (output: string, acc: boolean, differsFrom: number | null) => ({
   differsFrom,
 });
 
+/** The run on screen, where a test wants it stored. */
+const here = () =>
+  sessionStorage.getItem('fake.here') ? [stored(window.fake.runId, 'quiet-tern', 0.2, 1_700_000_990)] : [];
+
 export const fakeRuns: RunsApi = {
   list: async () => ({
-    runs: [...runs, damaged].map(
+    runs: [...here(), ...runs, third, damaged].map(
       (run): ListedRun => ({ ...run, isOpen: run.id === 'run-b', bytes: 9_400_000 }),
     ),
     canKeep: true,
@@ -76,9 +82,14 @@ export const fakeRuns: RunsApi = {
   rename: async () => {},
   remove: async () => {},
   zip: async () => new Blob([]),
-  importZip: async () => ({ id: 'run-d', name: 'imported', files: 12, leftOut: 1 }),
-  importFolder: async () => ({ id: 'run-d', name: 'imported', files: 12, leftOut: 0 }),
-  async compare(a, b) {
+  takeIn: async (files) => ({
+    kind: files.some(({ path }) => path.endsWith('.safetensors')) ? 'policy' : 'run',
+    id: 'run-d',
+    name: 'imported',
+    files: 12,
+    leftOut: files.length > 1 ? 0 : 1,
+  }),
+  async compare(a, b, also) {
     const [x, y] = [runs.find(({ id }) => id === a) ?? runs[0], runs.find(({ id }) => id === b) ?? runs[1]];
     const [rowsA, rowsB] = [rows(x === runs[0] ? 0 : 0.06), rows(y === runs[0] ? 0 : 0.06)];
     const metrics = [
@@ -89,9 +100,11 @@ export const fakeRuns: RunsApi = {
     ] as const;
     const points = (from: ReturnType<typeof rows>, metric: (typeof metrics)[number]) =>
       from.map((row): [number, number] => [row.step, row[metric]]);
+    const others = also.flatMap((id) => [...runs, third].find((run) => run.id === id) ?? []);
     return {
       a: x,
       b: y,
+      others,
       differences: x.config && y.config ? settingDifferences(x.config, y.config) : [],
       equalSettings: 50,
       curves: metrics.map((metric) => ({
@@ -99,7 +112,15 @@ export const fakeRuns: RunsApi = {
         a: points(rowsA, metric),
         b: points(rowsB, metric),
         strip: differenceStrip(rowsA, rowsB, metric),
+        bandA: points(rowsA, metric).map(([step, value]): [number, number, number] => [
+          step,
+          value * 0.93,
+          value * 1.06,
+        ]),
+        bandB: [],
+        others: others.map((_, i) => points(rows(-0.05 * (i + 1)), metric)),
       })),
+      steps: rowsA.map(({ step }) => step),
       sharedSteps: 0,
       commonSteps: steps,
       lastCommon: steps,

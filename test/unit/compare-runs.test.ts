@@ -90,6 +90,36 @@ describe('two stored runs', () => {
     expect(several.verdict).toMatchObject({ kind: 'separable', seeds: 3 });
   });
 
+  it('have the reach of their seeds behind them, and up to two further runs beside them', async () => {
+    const disk = fakeDisk();
+    await store(disk, 'a1', { config: low(1), rewards: rise });
+    await store(disk, 'a2', { config: low(2), rewards: [0.2, 0.1, 0.3, 0.9] });
+    await store(disk, 'b1', { config: high(1), rewards: higher(0.1) });
+    await store(disk, 'c', { config: makeConfig('micro', { lr: 0 }), rewards: [0.5] });
+    const { curves, others, steps } = await compareRuns(disk, 'a1', 'b1', ['c', 'a2', 'gone']);
+    const [reward] = curves;
+    expect(reward.bandA).toEqual([
+      [1, 0.1, 0.2],
+      [2, 0.1, 0.2],
+      [3, 0.3, 0.3],
+    ]);
+    expect(reward.bandB).toEqual([]);
+    expect(others.map(({ id, difference }) => [id, difference])).toEqual([
+      ['c', 'lr 0.0003→0'],
+      ['a2', 'ε_high 0.28→0.2'],
+    ]);
+    expect(reward.others).toEqual([
+      [[1, 0.5]],
+      [
+        [1, 0.2],
+        [2, 0.1],
+        [3, 0.3],
+        [4, 0.9],
+      ],
+    ]);
+    expect(steps).toEqual([1, 2, 3]);
+  });
+
   it('with a shared past are judged by the steps after it alone', async () => {
     const disk = fakeDisk();
     const shared = [0.1, 0.2];

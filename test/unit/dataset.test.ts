@@ -45,6 +45,57 @@ describe('a row', () => {
     });
   });
 
+  const context = 'The ledger has four entries.\n\nEntry INV-0417 was voided in May.';
+  const asks = `${context}\n\nWhich entry was voided?`;
+  const worked =
+    '<think>May has one.\nIt is INV-0417.</think>\nEntry INV-0417 it was. Therefore, the answer is INV-0417.';
+
+  it.each([
+    ['prompt and completion as texts', { prompt: asks, completion: worked }],
+    [
+      'prompt and completion as messages',
+      { prompt: [{ role: 'user', content: asks }], completion: [{ role: 'assistant', content: worked }] },
+    ],
+    [
+      'messages',
+      {
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: asks },
+          { role: 'assistant', content: [{ type: 'text', text: worked }] },
+        ],
+      },
+    ],
+  ])('with a worked answer, as %s: reasoning and answer come apart', (_, row) => {
+    expect(readRow(row)).toMatchObject({
+      context,
+      question: 'Which entry was voided?',
+      answers: ['INV-0417'],
+      reasoning: 'May has one. It is INV-0417. Entry INV-0417 it was.',
+    });
+  });
+
+  it('with a completion without the usual words has its last line as the answer; a gold answer beside it stands', () => {
+    expect(readRow({ prompt: asks, completion: 'It was voided in May.\nINV-0417' })).toMatchObject({
+      answers: ['INV-0417'],
+      reasoning: 'It was voided in May.',
+    });
+    expect(readRow({ prompt: asks, completion: 'INV-0417', answer: 'no. 417' })).toMatchObject({
+      answers: ['no. 417'],
+      reasoning: null,
+    });
+    const silent = { messages: [{ role: 'user', content: asks }] };
+    expect(() => readRow(silent)).toThrow('the messages have no answer of an assistant');
+  });
+
+  it('keeps its worked answer in the run folder', async () => {
+    const { document, questions } = await open([{ prompt: asks, completion: worked }]);
+    expect(questions[0].reasoning).toMatch(/^May has one/);
+    const folder = new RunFolder(new MemoryStore());
+    await folder.recordDocument(1, document);
+    expect(await folder.readDocument(1)).toEqual(document);
+  });
+
   it('of verl without marks: the last paragraph is the question', () => {
     const prompt = [
       { role: 'system', content: 'Be brief.' },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changeLive, makeConfig, type RunConfig } from '../../src/run/config';
 import { type DoctorRow, type DoctorRule, doctorRules, doctorWindow, examine } from '../../src/run/doctor';
+import { type DoctorAnswer, type DoctorGroup, echo, repetition } from '../../src/run/doctor-answers';
 
 const config = makeConfig('qwenlong-l1-script');
 
@@ -109,6 +110,70 @@ describe('the run doctor', () => {
     }));
     const room = { ...config, window_tokens: 256 };
     expect(notesOf(easy, room)[0].change).toEqual({ window_tokens: 384 });
+  });
+
+  const groupOf = (answers: DoctorGroup['answers'], step = 40): DoctorGroup => ({
+    uid: `${step}-1-0`,
+    step,
+    question: 'Which ledger entry was voided after the audit of the spring?',
+    gold: ['INV-0417'],
+    answers,
+  });
+  const sound: DoctorAnswer = {
+    text: 'The entry was INV-0417.',
+    tokens: Array.from({ length: 24 }, (_, i) => i),
+    score: { correct: true, parsed: 'INV-0417' },
+  };
+  const answered = (bad: Partial<DoctorAnswer>, count: number, step?: number) =>
+    groupOf(
+      Array.from({ length: 30 }, (_, i) => (i < count ? { ...sound, ...bad } : sound)),
+      step,
+    );
+  const inGroups = (groups: DoctorGroup[], settings: RunConfig = config) =>
+    examine({ rows: run(40), config: settings, evaluations: [], groups });
+  const loop = { tokens: Array.from({ length: 24 }, (_, i) => i % 3) };
+
+  it.each([
+    ['repetition', loop, 6, null],
+    ['answer_echo', { text: 'Which ledger entry was voided after the audit: 12.' }, 9, null],
+    ['empty_win', { score: { correct: true, parsed: ' I.' } }, 2, null],
+    ['empty_win', { score: { correct: true, parsed: null } }, 2, null],
+  ] as const)('says %s with the answers that show it', (rule, bad, count, change) => {
+    expect(inGroups([answered({}, 0)])).toEqual([]);
+    const [note, ...others] = inGroups([answered(bad, count)]);
+    expect(others).toEqual([]);
+    expect(note).toMatchObject({ rule, metric: null, steps: { from: 40, to: 40 }, change });
+    expect(note.value).toBeCloseTo(count / 30, 12);
+    expect(note.answers).toEqual(
+      Array.from({ length: count }, (_, i) => ({ uid: '40-1-0', step: 40, answer: i })),
+    );
+  });
+
+  it('reads answers of the last steps only, enough of them, and calls a letter no empty win where it is asked for', () => {
+    // Step 20 is long past; 29 sound answers stand beside one that loops.
+    expect(inGroups([answered({}, 0), answered(loop, 30, 20)])).toEqual([]);
+    expect(inGroups([groupOf([{ ...sound, ...loop }])])).toEqual([]);
+    const choice = { ...answered({ score: { correct: true, parsed: 'B' } }, 30), gold: ['B'] };
+    expect(inGroups([choice])).toEqual([]);
+    const wrong = answered({ score: { correct: false, parsed: 'B' } }, 30);
+    expect(inGroups([wrong])).toEqual([]);
+  });
+
+  it('measures loops and echoes from 0 to 1', () => {
+    expect(repetition([1, 2, 3])).toBe(0);
+    // 21 pieces of four tokens, of which three differ.
+    expect(repetition(loop.tokens)).toBeCloseTo(18 / 21, 12);
+    expect(echo('Who was it?', 'Who was it?')).toBe(0);
+    // Five pieces of three words, of which the answer has two.
+    expect(echo('one two three four five six seven', 'one two three four.')).toBeCloseTo(2 / 5, 12);
+  });
+
+  it('offers the strict rule where the faithful one pays for nothing, and the overlong term for loops', () => {
+    const faithful = { ...config, 'reward.rule': 'faithful' as const };
+    const empty = answered({ score: { correct: true, parsed: '' } }, 3);
+    expect(inGroups([empty], faithful)[0].change).toEqual({ 'reward.rule': 'strict' });
+    const open = { ...config, 'overlong_buffer.enable': false };
+    expect(inGroups([answered(loop, 6)], open)[0].change).toEqual({ 'overlong_buffer.enable': true });
   });
 
   it('offers only what a running run takes, whatever the numbers', () => {

@@ -266,3 +266,28 @@ describe('a run on a data set', () => {
     expect(result.greedyAccuracy).toBeCloseTo(right.length / result.questions, 9);
   });
 });
+
+describe('worked answers of a data set', () => {
+  it('are what warm-up stages learn from, in place of made questions; rows without one are not', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) => ({
+      prompt: `The box of row ${i} holds ${i + 20} coins.\n\nHow many coins are in box ${i}?`,
+      completion: `It holds ${i + 20}. Therefore, the answer is ${i + 20} coins.`,
+    }));
+    const config = makeConfig('micro', { curriculum: 'sft:96x4,96', max_response_length: 60 });
+    const document = await opened(rows);
+    const { examples } = configuredWarmup(document, tokenizer, config);
+    const texts = Array.from({ length: 6 }, (_, i) => {
+      const { promptTokens, answers } = examples.example(i, { over: 0, max: 96 });
+      return tokenizer.decode(promptTokens) + tokenizer.decode(answers[0].tokens);
+    });
+    for (const text of texts) {
+      const row = Number(/in box (\d+)/.exec(text)?.[1]);
+      expect(text).toContain(`It holds ${row + 20}.`);
+      expect(text).toContain(`the answer is ${row + 20} coins.`);
+    }
+    expect(new Set(texts).size).toBeGreaterThan(3);
+    const bare = await opened(plainRows(12));
+    const made = configuredWarmup(bare, tokenizer, config).examples.example(0, { over: 0, max: 96 });
+    expect(made.answers.length).toBeGreaterThan(0);
+  });
+});

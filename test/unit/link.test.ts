@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configFromQuery, configToQuery } from '../../src/run/config-text';
+import { decodeDocument } from '../../src/run/document';
 import { presets } from '../../src/run/presets';
+import type { LongDocument } from '../../src/tasks/types';
 import {
   defaultView,
   groupPart,
@@ -10,10 +12,13 @@ import {
   hideable,
   labViews,
   maxAddress,
+  maxLinkText,
   pack,
+  packDocument,
   readHash,
   readPage,
   unpack,
+  unpackDocument,
   type ViewLink,
   writeAddress,
   writeHash,
@@ -38,13 +43,19 @@ const view = fc.record<ViewLink>({
   pins: fc.uniqueArray(fc.constantFrom('actor/lr', 'val-core/lookup/acc/pass@8', 'group/kept'), {
     maxLength: 3,
   }),
+  compare: fc.option(fc.uniqueArray(fc.constantFrom('run-a', 'run-b1', 'x.y', 'z'), { maxLength: 4 })),
 });
 
 describe('the view in the hash', () => {
   it('is read as it was written', () => {
     fc.assert(
       fc.property(view, (link) => {
-        expect(readHash(`#${writeHash(link)}`)).toEqual({ view: link, packed: null, notices: [] });
+        expect(readHash(`#${writeHash(link)}`)).toEqual({
+          view: link,
+          document: null,
+          packed: null,
+          notices: [],
+        });
       }),
     );
   });
@@ -160,5 +171,49 @@ describe('a group in a link', () => {
     expect(groupPart('142-2-3')).toBe('2-3');
     expect(groupUid(142, '3')).toBe('142-1-3');
     expect(groupUid(142, '2-3')).toBe('142-2-3');
+  });
+});
+
+describe('a text in a link', () => {
+  const letter =
+    'The letter of Alder went out on Tuesday, and “Linport” had it by noon. 🙂 <b>no markup</b>\n'.repeat(4);
+
+  it('comes back letter by letter, as a document of the same id as a dropped file', async () => {
+    const packed = await packDocument({ title: 'A\nletter', text: letter });
+    const address = await writeAddress('preset=micro', {}, defaultView, packed);
+    const { document, notices } = readHash(address.slice(address.indexOf('#')));
+    expect(notices).toEqual([]);
+    expect(await unpackDocument(document ?? '')).toEqual({
+      ...decodeDocument('A letter', new TextEncoder().encode(letter)),
+      source: 'imported',
+    });
+  });
+
+  it('is in a link only where it was asked for, and never as a data set or beyond its bound', async () => {
+    expect(await writeAddress('preset=micro', {}, defaultView)).not.toContain('doc=');
+    expect(await packDocument({ title: 'x', text: 'a'.repeat(maxLinkText + 1) })).toBeNull();
+    const dataset = {} as NonNullable<LongDocument['dataset']>;
+    expect(await packDocument({ title: 'x', text: letter, dataset })).toBeNull();
+    expect(await packDocument({ title: 'x', text: 'ab '.repeat(maxLinkText / 3) })).not.toBeNull();
+  });
+
+  it('is refused where it is no text, swells, or is longer than it may be', async () => {
+    const bad = [
+      'AAAA',
+      await pack('no line break'),
+      await pack(`${'t'.repeat(200)}\n${letter}`),
+      await pack(`title\n${'a'.repeat(maxLinkText + 1)}`),
+      await pack(`title\n${'a'.repeat(5_000_000)}`),
+    ];
+    for (const packed of bad)
+      await expect(unpackDocument(packed), packed.slice(0, 20)).rejects.toMatchObject({
+        code: 'link.document',
+      });
+    await expect(unpackDocument(await pack('title\n \n'))).rejects.toThrow();
+    for (const value of ['a b', '<script>', 'A'.repeat(70_000)])
+      expect(readHash(`#doc=${encodeURIComponent(value)}`)).toMatchObject({
+        document: null,
+        notices: [{ code: 'link.value' }],
+      });
   });
 });

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import type { PolicyConfig } from '../../src/policy/types';
 import type { ScoredGroup } from '../../src/rl/types';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
-import { metricsCsv, verlLines } from '../../src/run/export';
+import { metricsCsv, trlLines, verlLines, wandbScript } from '../../src/run/export';
 import { type MetricsRow, RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
 import { OpfsStore } from '../../src/run/opfs-store';
@@ -321,4 +322,38 @@ it('metrics leave as CSV and as verl lines', () => {
     'step,timestamp,"a,b",actor/lr\n1,1970-01-01T00:00:00.000Z,,0.1\n2,1970-01-01T00:00:01.500Z,3,0.2\n',
   );
   expect(verlLines(rows).split('\n')[1]).toBe('{"step":2,"data":{"actor/lr":0.2,"a,b":3}}');
+});
+
+it('metrics leave under TRL’s names, without those it has none for', () => {
+  const rows = [
+    {
+      step: 3,
+      time: 5,
+      'critic/score/mean': 0.5,
+      'actor/pg_clipfrac_high': 0.1,
+      'pool/size': 4,
+      'actor/lr': 1e-3,
+    },
+  ];
+  expect(trlLines(rows)).toBe(
+    '{"step":3,"rewards/reward/mean":0.5,"clip_ratio/high_mean":0.1,"learning_rate":0.001}\n',
+  );
+});
+
+it('the W&B script logs every step once, its last line, and no half line', () => {
+  // A stand-in for the package that prints what it is told.
+  const wandb = [
+    'class Run:',
+    '  def log(self, row, step): print(step, row)',
+    '  def finish(self): print("end")',
+    'def init(project, name): return Run()',
+  ];
+  writeFileSync(join(temporary, 'wandb.py'), `${wandb.join('\n')}\n`);
+  writeFileSync(join(temporary, 'wandb_replay.py'), wandbScript);
+  writeFileSync(
+    join(temporary, 'metrics.jsonl'),
+    '{"step":2,"a":1}\n{"step":1,"a":3}\n{"step":2,"a":2}\n{"step":3,"a"',
+  );
+  const said = execFileSync('python3', ['wandb_replay.py'], { cwd: temporary, encoding: 'utf8' });
+  expect(said).toBe("1 {'a': 3}\n2 {'a': 2}\nend\n");
 });

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { CodedError } from '../../src/errors';
 import type { StepRecord } from '../../src/rl/types';
+import { saveCheckpoint } from '../../src/run/checkpoint';
+import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
+import { MemoryStore } from '../../src/run/memory-store';
 import { presets } from '../../src/run/presets';
 import { readReplayStep } from '../../src/run/replay-reader';
 import { describeRun } from '../../src/run/run-description';
 import type { RunConfig } from '../../src/run/settings';
+import { zipParts } from '../../src/run/zip';
 import type { LongDocument } from '../../src/tasks/types';
 import { type KeptRun, RunKeeper } from '../../workers/run-keeper';
 import { runLibrary } from '../../workers/run-library';
+import { chooseStart } from '../../workers/run-start';
 import { fakeDisk, fakeLocks } from '../support/fake-disk';
 import { recordedDocument, recordedView } from '../support/recorded';
 import { origin, smallCheckpoint } from '../support/run-fixture';
@@ -51,7 +56,19 @@ async function begun(disk: ReturnType<typeof fakeDisk> | null, run: FakeRun, id 
 
 let imports = 0;
 const library = (disk: ReturnType<typeof fakeDisk> | null) =>
-  runLibrary({ disk, estimate: async () => ({}), newId: () => `run-new-${++imports}`, wait: async () => {} });
+  runLibrary({
+    disk,
+    estimate: async () => ({}),
+    appVersion: '0.1.0',
+    commit: 'abc',
+    newId: () => `run-new-${++imports}`,
+    wait: async () => {},
+  });
+const onScreen = { config: makeConfig('micro', { group_size: 6 }), document };
+const given = (path: string, content: BlobPart) => ({
+  path,
+  file: new File([content], path.split('/').at(-1) ?? path),
+});
 
 describe('what keeps a run', () => {
   it('makes no folder before the first step, then saves each with two rolling checkpoints and every twentieth', async () => {
@@ -202,6 +219,60 @@ describe('what keeps a run', () => {
   });
 });
 
+describe('the past of a fork', () => {
+  it('has the changes, answers, texts and newest tokens of its origin, and not what came after', async () => {
+    const disk = fakeDisk();
+    const run = new FakeRun();
+    const { keeper } = await begun(disk, run);
+    for (let step = 1; step <= 45; step++) {
+      if (step === 3) {
+        const changed = { ...run.config, clip_ratio_high: 0.3 };
+        await keeper.folder.recordChanges(step, run.config, changed);
+        run.config = changed;
+      }
+      await keeper.save(run.step(), run, recordedView(step));
+    }
+    await keeper.folder.recordChanges(43, run.config, { ...run.config, lr: 1e-4 });
+    const fork = new FakeRun({ ...run.config, clip_ratio_high: 0.4, group_size: 4 });
+    fork.stepsDone = 42;
+    const other = new RunKeeper('run-2', disk, () => {});
+    other.describe({ ...origin, forkedFrom: { run: 'run-1', name: 'brave-otter', step: 42 } });
+    await other.begin(fork, { folder: keeper.folder, step: 42 });
+    const { folder } = other;
+    expect((await folder.readRollouts(2)).length).toBe(2);
+    expect(await folder.readRollouts(2)).toEqual(await keeper.folder.readRollouts(2));
+    expect(await folder.readRollouts(43)).toEqual([]);
+    expect(await folder.readDocument(1)).toEqual(document);
+    expect(await folder.readReplay(42)).toBe(await keeper.folder.readReplay(42));
+    // Tokens of the last forty steps only.
+    expect([await folder.readReplay(2), await folder.readReplay(3)].map((text) => text !== null)).toEqual([
+      false,
+      true,
+    ]);
+    expect((await folder.readChanges()).map(({ step, key, from, to }) => [step, key, from, to])).toEqual([
+      [3, 'clip_ratio_high', presets.micro.clip_ratio_high, 0.3],
+      [43, 'clip_ratio_high', 0.3, 0.4],
+      [43, 'group_size', presets.micro.group_size, 4],
+    ]);
+    // The settings of every step of the past are those it was trained with.
+    expect(await folder.readConfig(2)).toEqual(presets.micro);
+    expect(await folder.readConfig(42)).toEqual({ ...presets.micro, clip_ratio_high: 0.3 });
+    expect(await folder.readConfig()).toEqual(fork.config);
+    // Later changes act as in any run, and a fork of the fork has both pasts.
+    await folder.recordChanges(44, fork.config, { ...fork.config, lr: 2e-4 });
+    expect(await folder.readConfig(43)).toEqual(fork.config);
+    expect((await folder.readConfig()).lr).toBe(2e-4);
+    const third = new RunKeeper('run-3', disk, () => {});
+    third.describe(origin);
+    const again = new FakeRun({ ...fork.config, lr: 2e-4 });
+    again.stepsDone = 44;
+    await third.begin(again, { folder, step: 44 });
+    expect((await third.folder.readConfig(43)).lr).toBe(fork.config.lr);
+    expect((await third.folder.readConfig(2)).clip_ratio_high).toBe(presets.micro.clip_ratio_high);
+    expect((await third.folder.readConfig(44)).lr).toBe(2e-4);
+  });
+});
+
 describe('the list of runs', () => {
   it('has the last changed first, damaged ones with their reason, and none but folders of runs', async () => {
     const disk = fakeDisk();
@@ -249,8 +320,8 @@ describe('the list of runs', () => {
     const { keeper } = await begun(disk, run);
     for (let i = 0; i < 3; i++) await keeper.save(run.step(), run);
     const zip = await library(disk).zip('run-1');
-    const imported = await library(disk).importZip(new File([zip], 'my run.zip'));
-    expect(imported).toMatchObject({ name: 'brave-otter', leftOut: 0 });
+    const imported = await library(disk).takeIn([given('my run.zip', zip)], onScreen);
+    expect(imported).toMatchObject({ kind: 'run', name: 'brave-otter', leftOut: 0 });
     const [old, copy] = [await disk.open('run-1', false), await disk.open(imported.id, false)];
     for (const path of [
       'metrics.jsonl',
@@ -259,10 +330,70 @@ describe('the list of runs', () => {
       'documents/1.json',
     ])
       expect(await copy.read(path)).toEqual(await old.read(path));
-    await expect(library(disk).importZip(new File(['no zip'], 'x.zip'))).rejects.toMatchObject({
+    await expect(library(disk).takeIn([given('x.zip', 'no zip')], onScreen)).rejects.toMatchObject({
       code: 'import.zip',
     });
     expect(await disk.ids()).toEqual(['run-1', imported.id]);
+  });
+
+  /** A policy as others publish it: no moments, no state of a trainer, no marker. */
+  async function policyFolder(): Promise<ReturnType<typeof given>[]> {
+    const store = new MemoryStore();
+    await saveCheckpoint(store, 'tiny', { ...smallCheckpoint(7, shippedTokenizerFiles()), optimizer: null });
+    const files = await store.all();
+    return files
+      .filter(({ path }) => !/STABLE|trainer_state/.test(path))
+      .map(({ path, bytes }) => given(path, bytes as BlobPart));
+  }
+
+  it('a policy from outside becomes a run before its first step, to be started and forked', async () => {
+    const disk = fakeDisk();
+    const files = await policyFolder();
+    const imported = await library(disk).takeIn(files, onScreen);
+    expect(imported).toMatchObject({ kind: 'policy', name: 'tiny', files: files.length, leftOut: 0 });
+    const [run] = (await library(disk).list()).runs;
+    expect(run).toMatchObject({ steps: 0, checkpoints: [0], damage: null });
+    expect(run.config).toEqual({ ...onScreen.config, policy: `stored:${imported.id}` });
+    const folder = new RunFolder(await disk.open(imported.id, false));
+    const start = await chooseStart(
+      { runId: imported.id, settings: {}, document: { ...document, id: 'other' }, resume: true },
+      { folder, disk, software: true },
+    );
+    // Every weight of the small policy has the number 7; its text is the one that was on screen.
+    expect([...start.checkpoint.weights['model.norm.weight'].data]).toEqual(Array(8).fill(7));
+    expect(start.checkpoint.trainerState.global_step).toBe(0);
+    expect(start.document).toEqual(document);
+    // As a zip, and with what is no part of a policy left out.
+    const zip = new Blob(
+      zipParts(
+        await Promise.all(
+          [...files, given('tiny/README.md', 'words')].map(async ({ path, file }) => ({
+            path,
+            bytes: new Uint8Array(await file.arrayBuffer()),
+          })),
+        ),
+      ),
+    );
+    const packed = await library(disk).takeIn([given('my-policy.zip', zip)], onScreen);
+    expect(packed).toMatchObject({ kind: 'policy', name: 'my-policy', leftOut: 1 });
+  });
+
+  it('refuses weights without what belongs to them, and leaves nothing behind', async () => {
+    const disk = fakeDisk();
+    const runs = library(disk);
+    const parts = await policyFolder();
+    const weights = parts.filter(({ path }) => path.endsWith('.safetensors'));
+    await expect(runs.takeIn(weights, onScreen)).rejects.toMatchObject({ code: 'import.policy' });
+    const twice = [...parts, given('tiny/second.safetensors', 'x')];
+    await expect(runs.takeIn(twice, onScreen)).rejects.toMatchObject({ code: 'import.policy' });
+    const broken = parts.map((part) =>
+      part.path.endsWith('.safetensors') ? given(part.path, 'no tensors') : part,
+    );
+    await expect(runs.takeIn(broken, onScreen)).rejects.toMatchObject({ code: 'checkpoint.format' });
+    await expect(runs.takeIn([given('a.txt', 'text')], onScreen)).rejects.toMatchObject({
+      code: 'import.run',
+    });
+    expect(await disk.ids()).toEqual([]);
   });
 
   it('is empty and says so where the browser keeps no files', async () => {

@@ -133,7 +133,14 @@ describe('further seeds of a pair', () => {
     const disk = fakeDisk();
     await storedPair(disk);
     await trainSeedPairs(request([2]), place(disk));
-    const library = runLibrary({ disk, estimate: async () => ({}), newId: () => 'x', wait: async () => {} });
+    const library = runLibrary({
+      disk,
+      appVersion: '',
+      commit: '',
+      estimate: async () => ({}),
+      newId: () => 'x',
+      wait: async () => {},
+    });
     expect(['a', 'b']).toContain((await library.newest())?.id);
     const { runs } = await library.list();
     const further = runs.filter(({ seedOf }) => seedOf !== null).map(({ id, name }) => `${id}: ${name}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeConfig } from '../../src/run/config';
 import type { RunDescription } from '../../src/run/run-description';
-import { cleanName, runName } from '../../src/run/run-names';
+import { cleanName, differenceName, runName } from '../../src/run/run-names';
 import { waitReason } from '../../src/ui/state/autostart';
 import { initialState, type UiState } from '../../src/ui/state/model';
 import { applyEvent } from '../../src/ui/state/reducer';
@@ -21,6 +21,7 @@ const stored: RunDescription = {
   documentId: 'd',
   documentTitle: 'A text',
   forkedFrom: null,
+  difference: '',
   seedOf: null,
   damage: null,
 };
@@ -82,5 +83,21 @@ describe('names of runs', () => {
     expect(cleanName('  a\n\tb\u0000\u202e c ')).toBe('a b c');
     expect(cleanName('x'.repeat(200))).toHaveLength(80);
     expect(cleanName('\u200b \n')).toBe('');
+  });
+});
+
+describe('what tells a run from others, beside its name', () => {
+  it('names two differences and counts the rest; switches have a sign', () => {
+    expect(differenceName([])).toBe('');
+    const clip = { key: 'clip_ratio_high', a: 0.2, b: 0.28 };
+    expect(differenceName([clip])).toBe('ε_high 0.2→0.28');
+    const off = { key: 'filter_groups.enable', a: true, b: false };
+    const rest = ['lr', 'group_size'].map((key) => ({ key, a: 1, b: 2 }));
+    expect(differenceName([clip, off, ...rest])).toBe('ε_high 0.2→0.28, −filter_groups.enable, 2 more');
+    expect(differenceName([{ ...off, a: false, b: true }])).toBe('+filter_groups.enable');
+    expect(differenceName([{ key: 'curriculum', a: '', b: '192x3' }])).toBe('curriculum –→192x3');
+    expect(differenceName([{ key: 'curriculum', a: '', b: 'sft:96x200/vary=0.5,192x3' }])).toBe(
+      'other curriculum',
+    );
   });
 });

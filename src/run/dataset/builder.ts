@@ -101,6 +101,7 @@ export class DatasetBuilder {
       answers,
       window,
       evidence: verbatim(row.context, words, window.start),
+      ...(row.reasoning !== null && { reasoning: row.reasoning }),
       line,
     });
   }

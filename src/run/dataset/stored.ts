@@ -23,13 +23,23 @@ export function storedDataset(value: unknown, characters: number): Dataset | nul
   return whole
     ? {
         questions: questions.map(
-          ({ id, family, text, answers, window, evidence, line }: GivenQuestion): GivenQuestion => ({
+          ({
             id,
             family,
             text,
             answers,
             window,
             evidence,
+            reasoning,
+            line,
+          }: GivenQuestion): GivenQuestion => ({
+            id,
+            family,
+            text,
+            answers,
+            window,
+            evidence,
+            ...(reasoning !== undefined && { reasoning }),
             line,
           }),
         ),
@@ -43,7 +53,7 @@ export function storedDataset(value: unknown, characters: number): Dataset | nul
 
 function isQuestion(value: unknown, characters: number): value is GivenQuestion {
   if (!isRecord(value)) return false;
-  const { id, family, text, answers, window, evidence, line } = value;
+  const { id, family, text, answers, window, evidence, reasoning, line } = value;
   return (
     typeof id === 'string' &&
     families.includes(family) &&
@@ -54,6 +64,7 @@ function isQuestion(value: unknown, characters: number): value is GivenQuestion 
     isSpan(window, 0, characters) &&
     Array.isArray(evidence) &&
     evidence.every((span) => isSpan(span, window.start, window.end)) &&
+    (reasoning === undefined || typeof reasoning === 'string') &&
     isCount(line)
   );
 }

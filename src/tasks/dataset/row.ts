@@ -2,10 +2,12 @@
  * @file One row of a data set → context, question and answers, by the columns it has. A row is data of unknown origin: only
  * own properties are read, and everything taken from it is text.
  *
- * Two shapes are understood. *verl* (DocQA-RL): `prompt` of chat messages and `reward_model.ground_truth`. *Plain* (LongBench
- * and its like): a context, a question and an answer in columns of their own.
+ * Three shapes are understood. *verl* (DocQA-RL): `prompt` of chat messages and `reward_model.ground_truth`. *Plain* (LongBench
+ * and its like): a context, a question and an answer in columns of their own. *Worked* (for warm-up): `prompt` and
+ * `completion`, or `messages` that end with the assistant's; the completion has reasoning and answer.
  */
 import { type ColumnMapping, type ColumnRole, columnRoles } from './columns';
+import { type WorkedAnswer, workedAnswer } from './completion';
 
 /** What a row says. */
 export interface GivenRow {
@@ -19,6 +21,8 @@ export interface GivenRow {
   kind: string;
   /** Texts of the choices offered beside the question, A first; null where there are none. */
   choices: string[] | null;
+  /** How the row itself gets to its answer; null where it has the answer alone. */
+  reasoning: string | null;
 }
 
 const contextNames = ['context', 'document', 'passage'];
@@ -36,20 +40,31 @@ export const readColumns: ReadonlySet<string> = new Set([
   ...choiceNames,
   ...listedChoices,
   ...idNames,
-  ...['prompt', 'reward_model', 'ground_truth', 'data_source', 'dataset', 'ability', 'extra_info'],
+  ...[
+    'prompt',
+    'completion',
+    'messages',
+    'reward_model',
+    'ground_truth',
+    'data_source',
+    'dataset',
+    'ability',
+    'extra_info',
+  ],
 ]);
 
 /** Whether rows with these columns can be understood by their names. */
 export function isKnownShape(columns: readonly string[]): boolean {
   const names = new Set(columns.map((name) => name.toLowerCase()));
   const some = (wanted: readonly string[]) => wanted.some((name) => names.has(name));
+  if (names.has('messages') || (names.has('prompt') && names.has('completion'))) return true;
   const hasAnswer = some([...answerNames, 'reward_model', 'ground_truth']);
   return hasAnswer && (names.has('prompt') || (some(contextNames) && some(questionNames)));
 }
 
 /** The columns a row needs, for messages. */
 export const neededColumns =
-  'prompt with reward_model.ground_truth (verl), or context | document | passage with question | query | input and answer | answers | outputs';
+  'prompt with reward_model.ground_truth (verl), prompt with completion, messages, or context | document | passage with question | query | input and answer | answers | outputs';
 
 const maxQuestionCharacters = 4000;
 const maxAnswerCharacters = 2000;
@@ -81,12 +96,17 @@ export function readRow(value: unknown, mapping: ColumnMapping | null = null): G
   const first = (names: readonly string[]): unknown =>
     names.map((name) => columns.get(name)).find((cell) => cell !== undefined && cell !== null);
   const extra = columns.get('extra_info');
-  const asked = columns.has('prompt')
-    ? askedInPrompt(columns.get('prompt'), own(extra, 'question'))
-    : askedInColumns(first(contextNames), first(questionNames));
+  const talk = talkOf(columns);
+  const asked =
+    talk.prompt !== undefined
+      ? askedInPrompt(talk.prompt, own(extra, 'question'))
+      : askedInColumns(first(contextNames), first(questionNames));
   const choices = choicesOf(columns);
   const answers = answersOf(
-    own(columns.get('reward_model'), 'ground_truth') ?? columns.get('ground_truth') ?? first(answerNames),
+    own(columns.get('reward_model'), 'ground_truth') ??
+      columns.get('ground_truth') ??
+      first(answerNames) ??
+      talk.worked?.answer,
   );
   const question = oneLine([asked.question, ...(choices ?? []).map(lettered)].join(' '));
   if (question === '') throw new RowProblem('the question is empty');
@@ -102,7 +122,31 @@ export function readRow(value: unknown, mapping: ColumnMapping | null = null): G
       .map((cell) => scalar(cell) ?? '')
       .join(' '),
     choices,
+    reasoning: talk.worked?.reasoning || null,
   };
+}
+
+/** The prompt of a row, and the completion it brings along; a conversation is all that stands before its last answer. */
+function talkOf(columns: ReadonlyMap<string, unknown>): { prompt: unknown; worked: WorkedAnswer | null } {
+  const messages = columns.get('messages');
+  if (columns.has('prompt') || !Array.isArray(messages)) {
+    const said = assistantText(columns.get('completion'));
+    return { prompt: columns.get('prompt'), worked: said === null ? null : workedAnswer(said) };
+  }
+  const at = messages.findLastIndex((message) => own(message, 'role') === 'assistant');
+  const said = at < 0 ? null : messageText(own(messages[at], 'content'));
+  if (said === null) throw new RowProblem('the messages have no answer of an assistant');
+  return { prompt: messages.slice(0, at), worked: workedAnswer(said) };
+}
+
+/** A completion: text, or the assistant's messages. */
+function assistantText(completion: unknown): string | null {
+  if (typeof completion === 'string') return clean(completion);
+  if (!Array.isArray(completion)) return null;
+  const said = completion
+    .map((message) => messageText(own(message, 'content')))
+    .filter((text) => text !== null);
+  return said.length === 0 ? null : said.join('\n');
 }
 
 function byName(value: object): Map<string, unknown> {

@@ -25,6 +25,7 @@ export function JudgeButton() {
         disabled={replay}
         aria-haspopup="dialog"
         data-testid="judge-button"
+        data-part="judge"
         data-state={state}
       >
         <Scale size={16} aria-hidden="true" />

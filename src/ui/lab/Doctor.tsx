@@ -5,23 +5,27 @@ import { type DoctorNote, doctorWindow, examine } from '../../run/doctor';
 import { compact } from '../format';
 import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
-import { change } from '../state/commands';
 import { isReplay } from '../state/replay';
-import { useUi } from '../state/store';
+import { showRuns } from '../state/runs';
+import { getUi, useUi } from '../state/store';
 import { useConfig } from '../state/useConfig';
 import { labStrings } from '../strings-lab';
 import { replayStrings } from '../strings-replay';
 import styles from './lab.module.css';
 import overview from './overview.module.css';
-import { goToStep } from './rollouts-store';
+import { goToAnswer, goToStep } from './rollouts-store';
 
 const words = labStrings.doctor;
 
 export function Doctor() {
   const rows = useUi((state) => state.history);
   const evaluations = useUi((state) => state.evaluations);
+  const groups = useUi((state) => state.groups);
   const config = useConfig();
-  const notes = useMemo(() => examine({ rows, config, evaluations }), [rows, config, evaluations]);
+  const notes = useMemo(
+    () => examine({ rows, config, evaluations, groups }),
+    [rows, config, evaluations, groups],
+  );
   const early = rows.length < doctorWindow;
   return (
     <section
@@ -46,8 +50,11 @@ export function Doctor() {
   );
 }
 
+/** So many answers of a note are a press away; its steps have the others. */
+const shownAnswers = 3;
+
 function Note({
-  note: { rule, severity, value, threshold, steps, change: suggestion },
+  note: { rule, severity, value, threshold, steps, answers, change: suggestion },
 }: {
   note: DoctorNote;
 }) {
@@ -66,14 +73,28 @@ function Note({
           {words.steps(steps.from, steps.to)}
         </Button>
       )}
+      {answers.slice(0, shownAnswers).map((place) => (
+        <Button
+          key={`${place.uid} ${place.answer}`}
+          onClick={() => goToAnswer(place)}
+          title={words.answerTitle}
+          data-testid="doctor-answer"
+        >
+          {words.answer(place.step, place.answer + 1)}
+        </Button>
+      ))}
       {suggestion && what && replay && (
         <span className={styles.muted}>
           {replayStrings.advice} <span className="data">{what}</span>
         </span>
       )}
       {suggestion && what && !replay && (
-        <Button onClick={() => change(suggestion)} title={words.applied} data-testid="doctor-apply">
-          {words.apply(what)}
+        <Button
+          onClick={() => showRuns(getUi().runId, suggestion)}
+          title={words.forkTitle}
+          data-testid="doctor-fork"
+        >
+          {words.fork(what)}
         </Button>
       )}
     </li>

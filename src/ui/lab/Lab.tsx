@@ -69,6 +69,6 @@ function OnePanel() {
 
 function CurrentView() {
   const view = useView((state) => state.view);
-  const { Component } = views[view];
+  const Component = views[view];
   return <Component />;
 }

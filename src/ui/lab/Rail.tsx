@@ -5,17 +5,19 @@
 import { GitCompareArrows, PanelRightOpen } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { showCompare } from '../state/compare';
+import { goKeys } from '../state/go-to';
+import { useKeyWords } from '../state/key-map';
 import { labViews } from '../state/link';
 import { navigate } from '../state/link-sync';
 import { setView, useView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import styles from './lab.module.css';
 import { useTier } from './tier';
-import { views } from './views';
 
 const words = labStrings.views;
 
 export function Rail() {
+  const keyed = useKeyWords();
   const current = useView((state) => state.view);
   const hidden = useView((state) => state.hidden);
   const inspecting = useView((state) => state.inspecting);
@@ -39,7 +41,7 @@ export function Rail() {
             type="button"
             className={styles.entry}
             aria-current={view === current && !coversView ? 'page' : undefined}
-            title={`${words.names[view]} (g ${views[view].key})`}
+            title={`${words.names[view]} (g ${goKeys[view]})`}
             data-testid={`view-${view}`}
             onClick={() => {
               navigate({ view });
@@ -52,9 +54,10 @@ export function Rail() {
       <button
         type="button"
         className={`${styles.entry} ${styles.last}`}
-        title={words.compareTitle}
+        title={keyed(words.compareTitle)}
         aria-haspopup="dialog"
         data-testid="open-compare"
+        data-part="compare"
         onClick={() => void showCompare()}
       >
         <GitCompareArrows size={14} aria-hidden="true" />

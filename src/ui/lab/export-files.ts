@@ -1,7 +1,7 @@
 /** @file Exports made from the run folder's own files, by the same writers as the command line's. */
 import { CodedError } from '../../errors';
 import { type Checkpoint, saveCheckpoint } from '../../run/checkpoint';
-import { metricsCsv, verlLines } from '../../run/export';
+import { metricsCsv, trlLines, verlLines, wandbScript } from '../../run/export';
 import { RunFolder } from '../../run/folder';
 import { QuestionRows } from '../../run/launch/question-rows';
 import { MemoryStore } from '../../run/memory-store';
@@ -17,6 +17,8 @@ export type ExportKind =
   | 'csv'
   | 'jsonl'
   | 'verl'
+  | 'trl'
+  | 'wandb'
   | 'rollouts'
   | 'completions'
   | 'questions'
@@ -55,6 +57,10 @@ export async function writeExport(
       return lines('metrics.jsonl', find('metrics.jsonl'));
     case 'verl':
       return lines('verl.jsonl', [verlLines(await (await folderOf(files)).readMetrics())]);
+    case 'trl':
+      return lines('trl.jsonl', [trlLines(await (await folderOf(files)).readMetrics())]);
+    case 'wandb':
+      return { name: `${stem}-wandb_replay.py`, type: 'text/x-python', parts: [wandbScript] };
     case 'rollouts':
       return lines(
         'rollouts.jsonl',

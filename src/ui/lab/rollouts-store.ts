@@ -1,6 +1,7 @@
 /** @file The groups of the step that is looked at, fetched from the run folder where the window lacks them. */
 import { useEffect, useMemo } from 'react';
 import { create } from 'zustand';
+import type { AnswerPlace } from '../../run/doctor-answers';
 import type { ShownRow } from '../../run/rollout-rows';
 import { report, stepRollouts } from '../state/commands';
 import { navigate } from '../state/link-sync';
@@ -84,6 +85,18 @@ export function goToStep(step: number | null): void {
   }
   const own = getUi().groups.find((group) => group.step === step && group.kept);
   if (own) showGroup(own.uid);
+}
+
+/** Goes to the step of an answer and shows it in the inspector. */
+export function goToAnswer({ uid, step, answer }: AnswerPlace): void {
+  goToStep(step);
+  if (!getUi().groups.some((group) => group.uid === uid)) {
+    setView({ past: { uid, answer }, inspecting: true });
+    return;
+  }
+  showGroup(uid);
+  showAnswer(answer);
+  setView({ inspecting: true });
 }
 
 /** The group of the inspector that only the folder has, with the answer looked at. */

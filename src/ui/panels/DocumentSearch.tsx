@@ -21,6 +21,7 @@ export function SearchButton() {
       aria-label={words.search}
       title={words.search}
       data-testid="search-button"
+      data-part="search"
       onClick={openSearch}
     >
       <Search size={14} aria-hidden="true" />
@@ -54,7 +55,7 @@ export function DocumentSearch({ query, hits }: { query: string; hits: readonly 
   }, [first]);
 
   return (
-    <search className={styles.search}>
+    <search className={styles.search} data-part="search">
       <input
         ref={input}
         className={styles.searchField}

@@ -7,8 +7,19 @@ import { Button } from '../kit/Button';
 import kit from '../kit/kit.module.css';
 import { Window } from '../kit/Window';
 import { toggle } from '../state/commands';
-import { chooseRuns, hideCompare, nextDifference, swapRuns, useCompare } from '../state/compare';
-import { keyLabel, nameOfKey } from '../state/key-map';
+import {
+  chooseAlso,
+  chooseQuestion,
+  chooseRuns,
+  hideCompare,
+  maxAlso,
+  nextDifference,
+  swapRuns,
+  useCompare,
+  walkStep,
+} from '../state/compare';
+import { useHints } from '../state/hints';
+import { type KeyName, keyLabel, nameOfKey } from '../state/key-map';
 import { isReplay } from '../state/replay';
 import { useRuns } from '../state/runs';
 import { useUi } from '../state/store';
@@ -29,14 +40,25 @@ const formats: Record<string, (value: number) => string> = {
   'response_length/mean': (value) => fixed(value, 1),
 };
 
+/** What the page's keys do while the view is open. */
+const keys: Partial<Record<KeyName, () => void>> = {
+  difference: nextDifference,
+  swap: () => void swapRuns(),
+  questionNext: () => chooseQuestion(1),
+  questionPrevious: () => chooseQuestion(-1),
+  stepNewer: () => void walkStep(1),
+  stepOlder: () => void walkStep(-1),
+};
+
 export default function CompareWindow() {
   const { runs, problem, a, b } = useCompare();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.target instanceof Element && event.target.closest('input, select, textarea')) return;
+      const isTyped = 'select, textarea, input:not([type=range], [type=checkbox])';
+      if (event.target instanceof Element && event.target.closest(isTyped)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || !useHints.getState().letters) return;
       const name = nameOfKey(event.key);
-      if (name === 'difference') nextDifference();
-      if (name === 'swap') void swapRuns();
+      if (name) keys[name]?.();
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
@@ -49,6 +71,7 @@ export default function CompareWindow() {
         <Button shortcut={keyLabel('swap')} onClick={() => void swapRuns()}>
           {words.swap}
         </Button>
+        <AlsoSelect />
         <TrainButton />
       </div>
       <TwinForm />
@@ -95,11 +118,73 @@ function RunSelect({ side, label }: { side: 'a' | 'b'; label: string }) {
         {value === null && <option value="">–</option>}
         {stored.map((run) => (
           <option key={run.id} value={run.id} disabled={run.id === (side === 'a' ? b : a)}>
-            {run.name} · {words.steps(run.steps)}
+            {named(run)} · {words.steps(run.steps)}
           </option>
         ))}
       </select>
     </label>
+  );
+}
+
+/** Further runs over the two, each with its letter, and the way to add one. */
+function AlsoSelect() {
+  const { a, b, also } = useCompare();
+  const stored = useRuns((state) => state.stored?.runs) ?? [];
+  const left = stored.filter(({ id, steps }) => steps > 0 && ![a, b, ...also].includes(id));
+  return (
+    <>
+      {also.map((id, i) => (
+        <Button
+          key={id}
+          title={words.alsoAway}
+          onClick={() => void chooseAlso(id, false)}
+          data-testid="compare-also-away"
+        >
+          {words.alsoSide[i]} {stored.find((run) => run.id === id)?.name ?? id} ×
+        </Button>
+      ))}
+      {also.length < maxAlso && left.length > 0 && (
+        <select
+          className={kit.select}
+          aria-label={words.also}
+          value=""
+          onChange={({ target }) => void chooseAlso(target.value, true)}
+          data-testid="compare-also"
+        >
+          <option value="">{words.also}</option>
+          {left.map((run) => (
+            <option key={run.id} value={run.id}>
+              {named(run)} · {words.steps(run.steps)}
+            </option>
+          ))}
+        </select>
+      )}
+    </>
+  );
+}
+
+function named({ name, difference }: { name: string; difference: string }): string {
+  return difference === '' ? name : `${name} “${difference}”`;
+}
+
+/** The settings that both have, on request. */
+function EqualSettings({ runs }: { runs: ComparedRuns }) {
+  const { a, differences, equalSettings } = runs;
+  if (!a.config) return <span className={styles.muted}>{words.equal(equalSettings)}</span>;
+  const differs = new Set<string>(differences.map(({ key }) => key));
+  return (
+    <details data-testid="compare-equal">
+      <summary>{words.equal(equalSettings)}</summary>
+      <ul className={styles.equal}>
+        {Object.entries(a.config)
+          .filter(([key]) => !differs.has(key))
+          .map(([key, value]) => (
+            <li key={key} className="data">
+              {key} {said(value) || '–'}
+            </li>
+          ))}
+      </ul>
+    </details>
   );
 }
 
@@ -111,11 +196,9 @@ function Compared({ runs }: { runs: ComparedRuns }) {
         {runs.differences.length === 0
           ? words.nothingDiffers
           : runs.differences.map(({ key, a, b }) => `${key} ${said(a)} → ${said(b)}`).join(' · ')}{' '}
-        <span className={styles.muted}>
-          {words.equal(runs.equalSettings)}
-          {runs.sameDocument ? '' : ` · ${words.otherDocument}`}
-        </span>
+        {!runs.sameDocument && <span className={styles.muted}>{words.otherDocument}</span>}
       </p>
+      <EqualSettings runs={runs} />
       <p data-testid="compare-verdict" className={styles.verdict}>
         {verdictWords(runs)}{' '}
         <span className={styles.muted}>

@@ -14,8 +14,8 @@ const words = runStrings.compare;
 const shownPrompt = 240;
 
 export function ComparedAnswers() {
-  const { questions, questionsOf, question, runs } = useCompare();
-  if (questionsOf === null || runs?.lastCommon === null) return <p>{words.noAnswers}</p>;
+  const { questions, questionsOf, question, runs, step } = useCompare();
+  if (questionsOf === null || !runs || runs.lastCommon === null) return <p>{words.noAnswers}</p>;
   const shown = questions[question];
   const parted = questions.filter(({ answers }) => answers.some(({ token }) => token !== null)).length;
   return (
@@ -26,18 +26,39 @@ export function ComparedAnswers() {
           <NumberField
             label={words.step}
             value={questionsOf}
-            min={1}
-            max={runs?.lastCommon ?? 1}
+            min={runs.steps[0]}
+            max={runs.lastCommon}
             step={1}
             testId="compare-step"
-            onCommit={(step) => void chooseStep(Math.max(1, Math.round(step)))}
+            onCommit={(step) => void chooseStep(nearestOf(runs.steps, step))}
           />
         </span>
-        <Button onClick={() => chooseQuestion(-1)} disabled={question === 0}>
+        <input
+          type="range"
+          className={styles.scrubber}
+          aria-label={words.scrub}
+          title={words.scrub}
+          aria-valuetext={words.atStep(questionsOf)}
+          min={0}
+          max={runs.steps.length - 1}
+          step={1}
+          value={Math.max(0, runs.steps.indexOf(step ?? questionsOf))}
+          onChange={({ target }) => void chooseStep(runs.steps[Number(target.value)])}
+          data-testid="compare-scrubber"
+        />
+        <Button
+          shortcut={keyLabel('questionPrevious')}
+          onClick={() => chooseQuestion(-1)}
+          disabled={question === 0}
+        >
           {words.previous}
         </Button>
         <span className="data">{words.position(question + 1, questions.length)}</span>
-        <Button onClick={() => chooseQuestion(1)} disabled={question >= questions.length - 1}>
+        <Button
+          shortcut={keyLabel('questionNext')}
+          onClick={() => chooseQuestion(1)}
+          disabled={question >= questions.length - 1}
+        >
           {words.next}
         </Button>
         <Button
@@ -84,6 +105,11 @@ export function ComparedAnswers() {
       )}
     </section>
   );
+}
+
+/** The step of both runs next to a typed one. */
+function nearestOf(steps: readonly number[], typed: number): number {
+  return steps.reduce((best, step) => (Math.abs(step - typed) < Math.abs(best - typed) ? step : best));
 }
 
 function Answer({ answer, token }: { answer: ComparedAnswer | null; token: number | null }) {

@@ -1,5 +1,6 @@
 /** @file What a fork begins from and what will differ in it. */
 import { useState } from 'react';
+import type { RunConfig } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
 import kit from '../kit/kit.module.css';
 import { runStrings } from '../strings-runs';
@@ -9,7 +10,9 @@ import styles from './runs.module.css';
 
 const words = runStrings.forkForm;
 
-export function ForkForm({ run }: { run: RunDescription }) {
+/** @param change what is proposed: one setting, or none. */
+export function ForkForm({ run, change = {} }: { run: RunDescription; change?: Partial<RunConfig> }) {
+  const [[key, value] = ['', '']] = Object.entries(change);
   const [step, setStep] = useState(run.checkpoints.at(-1) ?? 0);
   if (!run.config) return null;
   return (
@@ -17,6 +20,7 @@ export function ForkForm({ run }: { run: RunDescription }) {
       config={run.config}
       words={words}
       name="fork"
+      first={{ key, value: String(value) }}
       takesFocus
       onStart={(changes) => void forkRun({ run, step, changes })}
     >

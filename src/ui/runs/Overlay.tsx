@@ -1,4 +1,7 @@
-/** @file Two curves over each other, A solid, B dashed, and the strip B − A with its zero line below. */
+/**
+ * @file Curves over each other, A solid, B dashed, two more dotted, each with its mark; behind A and B the reach of their
+ * seeds, and below the strip B − A with its zero line.
+ */
 import { type ReactNode, useMemo } from 'react';
 import type { Curve } from '../../../workers/runs-protocol';
 import { runStrings } from '../strings-runs';
@@ -18,8 +21,8 @@ interface OverlayProps {
 }
 
 export function Overlay({ name, curve, format }: OverlayProps) {
-  const { a, b, strip } = curve;
-  const shape = useMemo(() => shapeOf(a, b), [a, b]);
+  const { a, b, strip, bandA, bandB, others } = curve;
+  const shape = useMemo(() => shapeOf(curve), [curve]);
   const lastA = a.at(-1)?.[1];
   const lastB = b.at(-1)?.[1];
   const sentence = words.sentence(
@@ -33,22 +36,29 @@ export function Overlay({ name, curve, format }: OverlayProps) {
         <b>{name}</b>{' '}
         <span className="data">
           A {lastA === undefined ? '–' : format(lastA)} · B {lastB === undefined ? '–' : format(lastB)}
+          {others.map(
+            (points, i) =>
+              ` · ${sides[i + 2]} ${points.length === 0 ? '–' : format(points[points.length - 1][1])}`,
+          )}
         </span>
         <span className="unseen">{sentence}</span>
       </figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} aria-hidden="true">
-        <polyline className={styles.lineA} points={shape.pointsOf(a)} />
-        <polyline className={styles.lineB} points={shape.pointsOf(b)} />
-        {[a, b].map((points, i) => {
+        <polygon className={styles.bandA} points={shape.outlineOf(bandA)} data-testid="seed-band" />
+        <polygon className={styles.bandB} points={shape.outlineOf(bandB)} data-testid="seed-band" />
+        {[a, b, ...others].map((points, i) => (
+          <polyline
+            key={sides[i]}
+            className={styles[`line${sides[i]}`]}
+            points={shape.pointsOf(points)}
+            data-testid="compared-line"
+          />
+        ))}
+        {[a, b, ...others].map((points, i) => {
           const last = points.at(-1);
           if (!last) return null;
           const [x, y] = shape.place(last);
-          // A ends in a dot, B in a triangle: never by colour alone.
-          return i === 0 ? (
-            <circle key="a" cx={x} cy={y} r={3} className={styles.markA} />
-          ) : (
-            <path key="b" d={`M${x} ${y - 4}l4 7h-8z`} className={styles.markB} />
-          );
+          return <path key={sides[i]} d={`M${x} ${y}${marks[i]}`} className={styles[`mark${sides[i]}`]} />;
         })}
       </svg>
       <Strip strip={strip} xOf={(step) => shape.place([step, 0])[0]} label={words.strip(name)}>
@@ -60,6 +70,15 @@ export function Overlay({ name, curve, format }: OverlayProps) {
     </figure>
   );
 }
+
+/** The runs by their letters, and the mark each line ends in: dot, triangle, square, diamond. Never by colour alone. */
+const sides = ['A', 'B', 'C', 'D'] as const;
+const marks = [
+  'm-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z',
+  'm0 -4l4 7h-8z',
+  'm-3 -3h6v6h-6z',
+  'm0 -4l4 4l-4 4l-4 -4z',
+];
 
 function signedFormat(delta: number, format: (value: number) => string): string {
   return delta > 0 ? `+${format(delta)}` : format(delta);
@@ -135,25 +154,42 @@ function Strip({ strip, xOf, label, children }: StripProps) {
 
 type Points = readonly (readonly [number, number])[];
 
-/** One scale for both runs. */
-function shapeOf(a: Points, b: Points) {
-  const all = [...a, ...b];
+/** One scale for all runs. */
+function shapeOf({ a, b, others, bandA, bandB }: Curve) {
+  const bands = [...bandA, ...bandB];
+  const all = [...a, ...b, ...others.flat()];
   const steps = all.map(([step]) => step);
-  const values = all.map(([, value]) => value);
-  const [left, right] = [Math.min(...steps), Math.max(...steps)];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const values = [...all.map(([, value]) => value), ...bands.flatMap(([, low, high]) => [low, high])];
+  const [left, right] = [least(steps), -least(steps.map((step) => -step))];
+  const [low, high] = [least(values), -least(values.map((value) => -value))];
   const x = (step: number) => 4 + ((step - left) / (right - left || 1)) * (width - 8);
   const y = (value: number) => height - 6 - ((value - low) / (high - low || 1)) * (height - 12);
   const place = ([step, value]: readonly [number, number]): [number, number] => [x(step), y(value)];
+  const pointsOf = (points: Points) =>
+    points
+      .map((point) =>
+        place(point)
+          .map((at) => at.toFixed(1))
+          .join(','),
+      )
+      .join(' ');
+  // A run that went further than the pair ends at the edge.
+  const shown = (band: Curve['bandA']) => band.filter(([step]) => step >= left && step <= right);
   return {
     place,
-    pointsOf: (points: Points) =>
-      points
-        .map((point) =>
-          place(point)
-            .map((at) => at.toFixed(1))
-            .join(','),
-        )
-        .join(' '),
+    pointsOf,
+    /** Along the lowest values, and back along the highest. */
+    outlineOf: (band: Curve['bandA']) =>
+      pointsOf([
+        ...shown(band).map(([step, bottom]): [number, number] => [step, bottom]),
+        ...shown(band)
+          .reverse()
+          .map(([step, , top]): [number, number] => [step, top]),
+      ]),
   };
+}
+
+/** A run of any length: no spread into arguments. */
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

@@ -19,6 +19,7 @@ export function RunRow({ run }: { run: ListedRun }) {
   const untrainable = useUi((state) => state.untrainable);
   const isTwin = useCompare((state) => state.twin === run.id);
   const asked = useRuns((state) => state.forking === run.id);
+  const proposed = useRuns((state) => state.forkChange);
   const [line, setLine] = useState<Line>(asked ? 'fork' : null);
   const close = () => setLine(null);
   const last = run.checkpoints.at(-1);
@@ -27,6 +28,7 @@ export function RunRow({ run }: { run: ListedRun }) {
       <tr data-testid="run-row" data-run={run.id}>
         <th scope="row" className={styles.name}>
           {run.name}
+          {run.difference !== '' && <span className={`data ${styles.notes}`}>“{run.difference}”</span>}
           <span className={styles.notes}>{notesOf(run, isHere, isTwin).join(' · ')}</span>
         </th>
         <td>{run.config?.preset ?? '–'}</td>
@@ -45,7 +47,7 @@ export function RunRow({ run }: { run: ListedRun }) {
                 onClick={() => void resumeRun(run)}
                 data-testid="run-resume"
               >
-                {words.resume(last)}
+                {last === 0 ? words.begin : words.resume(last)}
               </Button>
             )}
             {run.steps > 0 && (
@@ -74,6 +76,7 @@ export function RunRow({ run }: { run: ListedRun }) {
                   void showCompare(run.id);
                 }}
                 data-testid="run-compare"
+                data-part="compare"
               >
                 {words.compareButton}
               </Button>
@@ -104,7 +107,7 @@ export function RunRow({ run }: { run: ListedRun }) {
           <td colSpan={7}>
             {line === 'rename' && <RenameLine run={run} onDone={close} />}
             {line === 'remove' && <RemoveLine run={run} onDone={close} />}
-            {line === 'fork' && <ForkForm run={run} />}
+            {line === 'fork' && <ForkForm run={run} change={asked ? proposed : undefined} />}
           </td>
         </tr>
       )}

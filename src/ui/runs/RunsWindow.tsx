@@ -1,9 +1,11 @@
 /** @file The list of stored runs, where each is resumed, forked, renamed, downloaded or deleted, and others come in. */
-import { FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
+import { Download, FileArchive, FolderOpen, ShieldCheck } from 'lucide-react';
 import { useRef } from 'react';
 import { Button } from '../kit/Button';
 import { Window } from '../kit/Window';
-import { hideRuns, importRunFolder, importRunZip, keepRuns, useRuns } from '../state/runs';
+import { download, openFiles } from '../state/commands';
+import { hideRuns, keepRuns, useRuns } from '../state/runs';
+import { useUi } from '../state/store';
 import { runStrings as words } from '../strings-runs';
 import { RunRow } from './RunRow';
 import styles from './runs.module.css';
@@ -20,6 +22,7 @@ export default function RunsWindow() {
       <output className={styles.done} data-testid="runs-done">
         {busy ?? done}
       </output>
+      <ForkWaits />
       {stored === null ? <p className={styles.muted}>{words.loading}</p> : <RunTable />}
       <div className={styles.foot}>
         <ImportButtons disabled={busy !== null || stored?.canKeep === false} />
@@ -29,9 +32,24 @@ export default function RunsWindow() {
   );
 }
 
+/** A run that cannot be forked yet has no row, or none with a checkpoint. */
+function ForkWaits() {
+  const forking = useRuns((state) => state.forking);
+  const runs = useRuns((state) => state.stored?.runs ?? null);
+  const isReady = runs?.some(({ id, checkpoints }) => id === forking && checkpoints.length > 0);
+  if (forking === null || runs === null || isReady) return null;
+  return <p className={styles.muted}>{words.forkWaits}</p>;
+}
+
 function RunTable() {
   const stored = useRuns((state) => state.stored);
-  if (!stored?.canKeep) return <p className={styles.muted}>{words.none}</p>;
+  if (!stored?.canKeep)
+    return (
+      <div className={styles.actions} data-testid="runs-vanish" data-code="store.evictable">
+        <span className={styles.muted}>{words.vanish}</span>
+        <DownloadNow />
+      </div>
+    );
   if (stored.runs.length === 0)
     return (
       <p className={styles.muted} data-testid="runs-empty">
@@ -84,7 +102,7 @@ function ImportButtons({ disabled }: { disabled: boolean }) {
         data-testid="import-zip"
         onChange={({ target }) => {
           const file = target.files?.[0];
-          if (file) void importRunZip(file);
+          if (file) void openFiles([{ path: file.name, file }]);
           target.value = '';
         }}
       />
@@ -97,15 +115,15 @@ function ImportButtons({ disabled }: { disabled: boolean }) {
         {...{ webkitdirectory: '' }}
         onChange={({ target }) => {
           const files = [...(target.files ?? [])];
-          if (files.length > 0) void importRunFolder(files);
+          void openFiles(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
           target.value = '';
         }}
       />
-      <Button disabled={disabled} onClick={() => zip.current?.click()}>
+      <Button disabled={disabled} title={words.importTitle} onClick={() => zip.current?.click()}>
         <FileArchive size={14} aria-hidden="true" />
         {words.importZip}
       </Button>
-      <Button disabled={disabled} onClick={() => folder.current?.click()}>
+      <Button disabled={disabled} title={words.importTitle} onClick={() => folder.current?.click()}>
         <FolderOpen size={14} aria-hidden="true" />
         {words.importFolder}
       </Button>
@@ -123,13 +141,28 @@ function StorageLine() {
       {persisted === true && <span className={styles.muted}>{words.kept}</span>}
       {persisted === false && (
         <>
-          <span className={styles.muted}>{words.evictable}</span>
+          <span className={styles.muted} data-code="store.evictable">
+            {words.evictable}
+          </span>
           <Button onClick={() => void keepRuns()} data-testid="keep-runs">
             <ShieldCheck size={14} aria-hidden="true" />
             {words.keep}
           </Button>
+          <DownloadNow />
         </>
       )}
     </div>
+  );
+}
+
+/** The run on screen as a zip: what nobody can delete. */
+function DownloadNow() {
+  const step = useUi((state) => state.step);
+  if (step === 0) return null;
+  return (
+    <Button onClick={() => void download()} data-testid="download-now">
+      <Download size={14} aria-hidden="true" />
+      {words.downloadNow}
+    </Button>
   );
 }

@@ -37,6 +37,7 @@ export function Coach() {
       aria-label={words.label}
       hidden={!possible}
       data-testid="coach"
+      data-part="coach"
       data-hint={hint}
     >
       <span className={styles.ticks} aria-hidden="true">

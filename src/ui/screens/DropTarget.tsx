@@ -1,6 +1,7 @@
-/** @file The whole page takes files: a text or a data set dropped anywhere becomes the document. */
+/** @file The whole page takes files: a text or a data set dropped anywhere becomes the document, a run or a policy a run. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { openFile } from '../state/commands';
+import { openFiles } from '../state/commands';
+import { droppedFiles } from '../state/dropped';
 import { strings } from '../strings';
 import styles from './play.module.css';
 
@@ -20,10 +21,9 @@ export function DropTarget({ children }: { children: ReactNode }) {
     };
     const onDrop = (event: DragEvent) => {
       setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      if (!event.dataTransfer || event.dataTransfer.files.length === 0) return;
       event.preventDefault();
-      void openFile(file);
+      void droppedFiles(event.dataTransfer).then(openFiles);
     };
     addEventListener('dragover', onOver);
     addEventListener('dragleave', onLeave);

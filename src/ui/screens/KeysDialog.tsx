@@ -12,6 +12,7 @@ import {
   resetKeys,
   useKeyMap,
 } from '../state/key-map';
+import { getView } from '../state/view';
 import { setWindows } from '../state/windows';
 import { keyStrings as words } from '../strings-keys';
 import styles from './bars.module.css';
@@ -22,6 +23,9 @@ export default function KeysDialog() {
   const moved = useKeyMap((state) => state.moved);
   const [moving, setMoving] = useState<KeyName | null>(null);
   const [said, setSaid] = useState('');
+  // Where the focus was before this window took it.
+  const [active] = useState(() => activeScope(document.activeElement));
+  const scopes = [...words.scopes].sort((a, b) => Number(b.scope === active) - Number(a.scope === active));
   useEffect(() => {
     if (moving === null) return;
     const onKeyDown = (event: KeyboardEvent) => {
@@ -43,9 +47,12 @@ export default function KeysDialog() {
       onClose={() => setWindows({ keys: false })}
     >
       <div className={styles.scopes}>
-        {words.scopes.map(({ scope, names, own }) => (
-          <section key={scope}>
-            <h3>{scope}</h3>
+        {scopes.map(({ scope, names, own }) => (
+          <section key={scope} data-testid="keys-scope">
+            <h3>
+              {scope}
+              {scope === active && ` (${words.here})`}
+            </h3>
             <dl>
               {names.map((name) => (
                 <div key={name}>
@@ -109,6 +116,23 @@ export default function KeysDialog() {
     </Window>
   );
 }
+
+/** The scope of the keys where the focus is: of its panel, else of the view that is open, else everywhere. */
+function activeScope(focused: Element | null): Scope {
+  const panel = panels.find(([selector]) => focused?.closest(selector));
+  if (panel) return panel[1];
+  const { level, view } = getView();
+  if (level === 'lab' && view === 'document') return 'Document';
+  return level === 'lab' && view === 'rollouts' ? 'Answers and questions' : 'Everywhere';
+}
+
+type Scope = (typeof words.scopes)[number]['scope'];
+
+const panels: readonly [selector: string, scope: Scope][] = [
+  ['[data-testid=token-panel]', 'Tokens'],
+  ['[data-testid=document-panel]', 'Document'],
+  ['[data-testid=group-panel]', 'Answers and questions'],
+];
 
 /** Moves the key; what came of it in a sentence. */
 function outcome(name: KeyName, key: string): string {

@@ -3,7 +3,9 @@ import type { MemoryEstimate } from '../../../workers/protocol';
 import { Button } from '../kit/Button';
 import { Confirm } from '../kit/Confirm';
 import { download } from '../state/commands';
+import { largestMemory } from '../state/largest-memory';
 import { answer, useAsked } from '../state/new-run';
+import { getUi } from '../state/store';
 import { strings } from '../strings';
 import { setupStrings } from '../strings-setup';
 
@@ -33,5 +35,5 @@ function memoryWords(memory: MemoryEstimate | null): string | null {
   const largestFirst = [...memory.items].sort((a, b) => b.bytes - a.bytes);
   const sum = memory.items.reduce((all, { bytes }) => all + bytes, 0);
   const parts = largestFirst.slice(0, 4).map(({ part, bytes }) => strings.settings.memoryPart(part, bytes));
-  return words.memory(sum, parts);
+  return words.memory(sum, parts, largestMemory(getUi().adapter));
 }

@@ -2,6 +2,7 @@
 import { Share2 } from 'lucide-react';
 import { useRef } from 'react';
 import { Button } from '../kit/Button';
+import { useKeyWords } from '../state/key-map';
 import { setView, useView } from '../state/view';
 import { linkStrings } from '../strings-link';
 import { SharePanel } from './late';
@@ -9,6 +10,7 @@ import { SharePanel } from './late';
 const words = linkStrings.share;
 
 export function ShareButton() {
+  const keyed = useKeyWords();
   const open = useView((state) => state.sharing);
   const button = useRef<HTMLButtonElement>(null);
   return (
@@ -17,7 +19,7 @@ export function ShareButton() {
         ref={button}
         size="icon"
         aria-label={words.button}
-        title={`${words.button} (s)`}
+        title={keyed(`${words.button} ({share})`)}
         aria-haspopup="dialog"
         aria-expanded={open}
         data-testid="share-button"

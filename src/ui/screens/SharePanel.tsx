@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { Button } from '../kit/Button';
 import { Popup, type PopupProps } from '../kit/Popup';
 import { download } from '../state/commands';
+import { maxLinkText, packDocument } from '../state/link';
 import { address } from '../state/link-sync';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
@@ -40,17 +41,26 @@ function RunFolder() {
 }
 
 function Link() {
-  const source = useUi((state) => state.document?.source);
+  const text = useUi((state) => state.document);
+  const [packed, setPacked] = useState<string | null>(null);
+  const [withText, setWithText] = useState(false);
+  const isOwn = text?.source === 'imported';
+  useEffect(() => {
+    if (isOwn) void packDocument(text).then(setPacked);
+  }, [isOwn, text]);
   const [link, setLink] = useState('');
   const [copied, setCopied] = useState(false);
 
   useEffect(() => {
     let current = true;
-    void address().then((next) => current && setLink(new URL(next, location.href).href));
+    setCopied(false);
+    void address(withText ? packed : null).then(
+      (next) => current && setLink(new URL(next, location.href).href),
+    );
     return () => {
       current = false;
     };
-  }, []);
+  }, [withText, packed]);
 
   const copy = async () => {
     try {
@@ -65,8 +75,21 @@ function Link() {
   return (
     <>
       <p>
-        {words.holds} <b>{source === 'imported' ? words.document : words.documentShipped}</b>
+        {words.holds}{' '}
+        <b>{isOwn ? (/[#&]doc=/.test(link) ? words.textIn : words.document) : words.documentShipped}</b>
       </p>
+      {isOwn && packed !== null && (
+        <label className={styles.row}>
+          <input
+            type="checkbox"
+            checked={withText}
+            onChange={({ target }) => setWithText(target.checked)}
+            data-testid="share-text"
+          />
+          {words.withText(text.text.length, packed.length)}
+        </label>
+      )}
+      {isOwn && packed === null && <p className={styles.note}>{words.textLong(maxLinkText)}</p>}
       <div className={styles.row}>
         <input
           id="share-link"

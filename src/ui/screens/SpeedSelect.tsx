@@ -22,6 +22,7 @@ export function SpeedSelect() {
       title={words.title}
       value={speed ?? ''}
       data-testid="speed-select"
+      data-part="speed"
       onChange={(event) => change({ 'gpu.duty': speeds[event.target.value as Speed] })}
     >
       {speed === null && <option value="">{words.other(duty)}</option>}

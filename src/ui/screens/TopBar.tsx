@@ -126,7 +126,7 @@ function Parts({ disabled }: { disabled: boolean }) {
   const next = held ?? 'rollout';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend where the label suffices.
-    <span className={styles.parts} role="group" aria-label={words.part}>
+    <span className={styles.parts} role="group" aria-label={words.part} data-part="part">
       {parts.map((part) => (
         <Button
           key={part}
@@ -144,13 +144,14 @@ function Parts({ disabled }: { disabled: boolean }) {
 }
 
 function ThemeButton() {
+  const keyed = useKeyWords();
   const { theme } = useTheme();
   const label = `${words.theme}: ${words.themeNames[theme]}`;
   return (
     <Button
       size="icon"
       aria-label={label}
-      title={`${label} (t)`}
+      title={keyed(`${label} ({theme})`)}
       onClick={nextTheme}
       data-testid="theme-button"
       data-part="theme"

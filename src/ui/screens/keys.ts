@@ -4,6 +4,7 @@ import { findNext, tokenColours, walkTokens } from '../panels/token-walk';
 import { stepOnce, stepPart, toggle, undo } from '../state/commands';
 import { showCompare, useCompare } from '../state/compare';
 import { useFailedStep } from '../state/failed-step';
+import { takesGoKey } from '../state/go-to';
 import { changeDetail, useHints } from '../state/hints';
 import { isFixed, type KeyName, nameOfKey } from '../state/key-map';
 import { showMarked, toggleMark, useMarks } from '../state/marks';
@@ -71,6 +72,10 @@ export function useKeys(): void {
       // On many keyboards signs such as [ need AltGr, which counts as Ctrl and Alt.
       const isSign = event.getModifierState('AltGraph');
       if (event.defaultPrevented || (event.altKey && !isSign) || isCovered()) return;
+      if (goesTo(event)) {
+        event.preventDefault();
+        return;
+      }
       const isCommand = (event.ctrlKey || event.metaKey) && !isSign;
       const name = isCommand ? null : nameOfKey(pressedKey(event));
       const action = isCommand ? commandOf(event) : name && actions[name];
@@ -83,6 +88,12 @@ export function useKeys(): void {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
+}
+
+/** `g` and a letter; before the keys of their own that some of the letters are. */
+function goesTo(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || !useHints.getState().letters) return false;
+  return !belongsTo(event.target, event.key) && takesGoKey(event.key, event.timeStamp);
 }
 
 /** Whether a window over the page has the keys. */

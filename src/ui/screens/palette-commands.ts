@@ -3,6 +3,7 @@ import { settings } from '../../run/config';
 import { type PresetName, presets } from '../../run/presets';
 import { nextDensity } from '../density';
 import { inspectFailedStep } from '../state/failed-step';
+import { goKeys } from '../state/go-to';
 import { showJudgeDialog } from '../state/judge-dialog';
 import { keyLabel } from '../state/key-map';
 import { labViews } from '../state/link';
@@ -35,7 +36,7 @@ export function commands(hidden: readonly string[], isReplay: boolean): Command[
         { label: words.play, detail: '', run: () => navigate({ level: 'play' }) },
         ...shown(labViews).map((view) => ({
           label: words.view(words.views[view]),
-          detail: '',
+          detail: `g ${goKeys[view]}`,
           run: () => navigate({ level: 'lab', view }),
         })),
       ];
@@ -43,7 +44,9 @@ export function commands(hidden: readonly string[], isReplay: boolean): Command[
     ? []
     : [
         { label: words.failedStep, detail: '', run: () => void inspectFailedStep() },
-        { label: words.judge, detail: '', run: () => showJudgeDialog(true) },
+        ...(hidden.includes('judge')
+          ? []
+          : [{ label: words.judge, detail: '', run: () => showJudgeDialog(true) }]),
         ...(hidden.includes('preset') ? [] : (Object.keys(presets) as PresetName[])).map((name) => ({
           label: words.preset(name),
           detail: '',

@@ -24,9 +24,14 @@ export async function probeAdapter(): Promise<AdapterSummary> {
   };
 }
 
-function platform(): keyof typeof strings.platforms {
-  const agent = navigator.userAgent;
-  if (/Android/.test(agent)) return 'android';
-  if (/iPhone|iPad|Macintosh/.test(agent)) return 'apple';
-  return /Linux/.test(agent) ? 'linux' : 'windows';
+/** The visitor's own line of the browsers that have WebGPU. An iPad that asks for desktop pages says Macintosh, and can be touched. */
+export function platform({
+  userAgent,
+  maxTouchPoints = 0,
+}: Pick<Navigator, 'userAgent'> & { maxTouchPoints?: number } = navigator): keyof typeof strings.platforms {
+  if (/Android/.test(userAgent)) return 'android';
+  if (/iPhone|iPad|iPod/.test(userAgent)) return 'iphone';
+  if (/Macintosh/.test(userAgent)) return maxTouchPoints > 1 ? 'iphone' : 'mac';
+  if (/CrOS/.test(userAgent)) return 'chromeos';
+  return /Linux/.test(userAgent) ? 'linux' : 'windows';
 }

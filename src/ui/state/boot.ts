@@ -4,12 +4,14 @@ import { differenceFromPreset, type RunConfig, settingOf, settings } from '../..
 import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
+import type { LongDocument } from '../../tasks/types';
 import { strings } from '../strings';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, setPace, start, wantsStart } from './commands';
 import { hearForCompare } from './compare';
 import { attachJudge } from './judge';
+import { rememberMemory } from './largest-memory';
 import { keepLink, readLink } from './link-sync';
 import { keepLog } from './log';
 import { effectiveConfig, emptyRun, type OpeningView } from './model';
@@ -44,6 +46,7 @@ export async function boot(opening: Promise<void>): Promise<void> {
   keepLog();
   keepAwake();
   const asksSettings = settings.some(({ key }) => query.has(key));
+  if (link.document) setUi({ document: link.document });
   const stored = newestRun();
   // A link with settings of its own asks another question.
   if (asksSettings) setUi({ nextQuestion: null });
@@ -60,7 +63,7 @@ export async function boot(opening: Promise<void>): Promise<void> {
       setUi({ config: configFromQuery(query.toString()).config });
     }
     await opening;
-    openFirst(await stored, asksSettings);
+    openFirst(await stored, asksSettings, link.document);
   } catch (error) {
     report(error);
     await opening.catch(report);
@@ -71,9 +74,10 @@ export async function boot(opening: Promise<void>): Promise<void> {
 }
 
 /** A stored run as it was left, or the run of the link. */
-function openFirst(stored: RunDescription | null, asksSettings: boolean): void {
+function openFirst(stored: RunDescription | null, asksSettings: boolean, text: LongDocument | null): void {
   const { config } = getUi();
-  const choice = bootChoice(stored, asksSettings ? config : null);
+  const isOther = text !== null && stored !== null && stored.documentId !== text.id;
+  const choice = isOther && stored.config ? 'offer' : bootChoice(stored, asksSettings ? config : null);
   if (choice === 'offer') useRuns.setState({ offer: stored });
   if (choice === 'resume' && stored?.config)
     openRun(stored.config, { runId: stored.id, resume: true, settings: {} });
@@ -170,6 +174,7 @@ function hear(event: TrainerEvent): void {
   setUi(applyEvent(getUi(), event, Date.now()));
   hearForCompare(event);
   if (event.type === 'step') noteStepTime();
+  if (event.type === 'ready') rememberMemory(event.adapter, event.memory);
   const { state, step } = getUi();
   if (event.type === 'state' && state === 'ready' && before !== 'ready') void onReady();
   if (event.type === 'step' && autostarted) {

@@ -6,6 +6,7 @@ import type {
   SeedProgress,
   SuitesRequest,
 } from '../../../workers/protocol';
+import type { GivenFile } from '../../../workers/runs-protocol';
 import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
@@ -25,7 +26,7 @@ import { effectiveConfig, emptyRun } from './model';
 import { addProblem, problemOf } from './problems';
 import { takeDocument } from './reducer';
 import { isSeen, replayStem, seeker } from './replay';
-import { runsWorker } from './runs';
+import { importGiven, isForRuns, runsWorker, showRuns } from './runs';
 import { getUi, setUi } from './store';
 import type { Engine } from './trainer';
 import { withUndo } from './undo';
@@ -209,11 +210,21 @@ function sendDraft(): void {
   });
 }
 
+/** Takes what was dropped or picked: runs and policies go to the list of runs, anything else becomes the document. */
+export async function openFiles(files: readonly GivenFile[]): Promise<void> {
+  if (files.length === 1 && !isForRuns(files[0].file)) return openFile(files[0].file);
+  const { document } = getUi();
+  if (files.length === 0 || !document) return;
+  showRuns();
+  await importGiven(files, { config: effectiveConfig(getUi()), document });
+}
+
 /**
  * Reads a file and offers it as the document; the old one stays when it cannot be used. Where no column of a data set is
  * known, the person is asked for a mapping and this comes again with it.
  */
 export async function openFile(file: File, mapping: ColumnMapping | null = null): Promise<void> {
+  if (isForRuns(file)) return openFiles([{ path: file.name, file }]);
   setUi({
     importing: file.name,
     problems: getUi().problems.filter(({ code }) => !code.startsWith('document.')),

@@ -6,11 +6,14 @@ import { newRunId, trainSeeds, twinCommand } from './commands';
 import { type Problem, problemOf } from './problems';
 import { refreshRuns, runsWorker, useRuns } from './runs';
 import { getUi } from './store';
+import { getView } from './view';
 
 interface CompareState {
   isShown: boolean;
   a: string | null;
   b: string | null;
+  /** Further runs that are overlaid, at most two. */
+  also: readonly string[];
   runs: ComparedRuns | null;
   /** Step whose answers are shown; null = the last that both have. */
   step: number | null;
@@ -32,6 +35,7 @@ export const useCompare = create<CompareState>()(() => ({
   isShown: false,
   a: null,
   b: null,
+  also: [],
   runs: null,
   step: null,
   questionsOf: null,
@@ -49,6 +53,7 @@ let refreshedAt = 0;
 
 /** Opens the view: the present run and its twin, or the two runs that changed last. */
 export async function showCompare(b: string | null = null): Promise<void> {
+  if (getView().hidden.includes('compare')) return;
   useCompare.setState({ isShown: true, problem: null });
   await refreshRuns();
   const ids = (useRuns.getState().stored?.runs ?? []).filter(({ steps }) => steps > 0).map(({ id }) => id);
@@ -59,6 +64,34 @@ export async function showCompare(b: string | null = null): Promise<void> {
   await chooseRuns(a, other);
 }
 
+/** Shows the runs that a link names: A, B and up to two more. No ids: as it opens by itself. Null closes the view. */
+export function takeCompare(ids: readonly string[] | null): void {
+  const { isShown, a, b, also } = useCompare.getState();
+  if (ids === null) {
+    if (isShown) hideCompare();
+    return;
+  }
+  if (isShown && sameList([a, b, ...also], ids)) return;
+  if (ids.length < 2) {
+    void showCompare(ids[0] ?? null);
+    return;
+  }
+  if (getView().hidden.includes('compare')) return;
+  useCompare.setState({ isShown: true, problem: null, also: ids.slice(2, 2 + maxAlso) });
+  void refreshRuns();
+  void chooseRuns(ids[0], ids[1]);
+}
+
+/** The runs in the view, as a link names them; null while it is closed. */
+export function comparedIds(): string[] | null {
+  const { isShown, a, b, also } = useCompare.getState();
+  return isShown ? [a, b, ...also].filter((id) => id !== null) : null;
+}
+
+function sameList(a: readonly (string | null)[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
+}
+
 export function hideCompare(): void {
   useCompare.setState({ isShown: false });
 }
@@ -67,6 +100,7 @@ export async function chooseRuns(a: string | null, b: string | null): Promise<vo
   useCompare.setState({
     a,
     b,
+    also: useCompare.getState().also.filter((id) => id !== a && id !== b),
     runs: null,
     step: null,
     questions: [],
@@ -77,6 +111,16 @@ export async function chooseRuns(a: string | null, b: string | null): Promise<vo
   await refreshCompare();
 }
 
+/** How many runs can be overlaid beside A and B. */
+export const maxAlso = 2;
+
+/** Overlays a further run, or takes it away. */
+export async function chooseAlso(id: string, isShown: boolean): Promise<void> {
+  const rest = useCompare.getState().also.filter((other) => other !== id);
+  useCompare.setState({ also: isShown ? [...rest, id].slice(-maxAlso) : rest });
+  await refreshCompare();
+}
+
 export async function swapRuns(): Promise<void> {
   const { a, b } = useCompare.getState();
   await chooseRuns(b, a);
@@ -84,11 +128,12 @@ export async function swapRuns(): Promise<void> {
 
 /** Reads both folders again; the answers too where their step has changed. */
 export async function refreshCompare(): Promise<void> {
-  const { a, b } = useCompare.getState();
+  const { a, b, also } = useCompare.getState();
   if (a === null || b === null || a === b) return;
   try {
-    const runs = await (await runsWorker()).compare(a, b);
-    if (useCompare.getState().a !== a || useCompare.getState().b !== b) return;
+    const runs = await (await runsWorker()).compare(a, b, also);
+    const now = useCompare.getState();
+    if (now.a !== a || now.b !== b || now.also !== also) return;
     useCompare.setState({ runs, problem: null });
     await readAnswers();
   } catch (error) {
@@ -102,6 +147,15 @@ export async function chooseStep(step: number | null): Promise<void> {
   await readAnswers().catch((error) => useCompare.setState({ problem: problemOf(error) }));
 }
 
+/** The next or previous step that both runs have; past the last one it follows the newest again. */
+export async function walkStep(by: 1 | -1): Promise<void> {
+  const { runs, step } = useCompare.getState();
+  const steps = runs?.steps ?? [];
+  const at = step === null ? steps.length - 1 : steps.indexOf(step);
+  const next = Math.min(steps.length - 1, Math.max(0, at + by));
+  if (steps[next] !== undefined) await chooseStep(next === steps.length - 1 ? null : steps[next]);
+}
+
 async function readAnswers(): Promise<void> {
   const { a, b, runs, step, questionsOf } = useCompare.getState();
   const wanted = step ?? runs?.lastCommon ?? null;
@@ -110,6 +164,9 @@ async function readAnswers(): Promise<void> {
   const questions = await worker.answers(a, b, wanted);
   // A step whose tokens cannot be read has answers all the same.
   const clips = await worker.clips(a, b, wanted).catch(() => null);
+  // The scrubber, or another pair, may have moved on meanwhile.
+  const now = useCompare.getState();
+  if (now.a !== a || now.b !== b || (now.step ?? now.runs?.lastCommon) !== wanted) return;
   // A question whose answers part is what one came to see.
   const parted = questions.findIndex(({ answers }) => answers.some(({ token }) => token !== null));
   useCompare.setState({ questions, clips, questionsOf: wanted, question: Math.max(0, parted) });

@@ -3,6 +3,8 @@ import type { CodedError } from '../../errors';
 import { asCodedError } from '../../errors';
 import type { RunConfig } from '../../run/config';
 import { configFromQuery, configToQuery } from '../../run/config-text';
+import type { LongDocument } from '../../tasks/types';
+import { comparedIds, takeCompare, useCompare } from './compare';
 import {
   groupPart,
   groupUid,
@@ -11,6 +13,7 @@ import {
   readHash,
   readPage,
   unpack,
+  unpackDocument,
   type ViewLink,
   writeAddress,
 } from './link';
@@ -24,9 +27,17 @@ const writeDelayMs = 300;
 /** The group a link points to, until the run has it. */
 let target: ViewLink | null = null;
 let timer = 0;
+/** The text that the page's own address carries, as long as it is on screen. */
+let carried: { id: string; packed: string } | null = null;
 
 /** Reads the address the page was opened with. */
-export async function readLink(): Promise<{ config: RunConfig; query: string; notices: CodedError[] }> {
+export async function readLink(): Promise<{
+  config: RunConfig;
+  query: string;
+  /** The text that the link carries, null for none. */
+  document: LongDocument | null;
+  notices: CodedError[];
+}> {
   const { notices } = readPage(location.search);
   const hash = readHash(location.hash);
   aim(hash.view);
@@ -39,10 +50,20 @@ export async function readLink(): Promise<{ config: RunConfig; query: string; no
       unread.push(asCodedError(error));
     }
   }
+  let document: LongDocument | null = null;
+  if (hash.document !== null) {
+    try {
+      document = await unpackDocument(hash.document);
+      carried = { id: document.id, packed: hash.document };
+    } catch (error) {
+      unread.push(asCodedError(error));
+    }
+  }
   const settings = configFromQuery(query);
   return {
     config: settings.config,
     query,
+    document,
     notices: [...settings.notices, ...notices, ...hash.notices, ...unread],
   };
 }
@@ -68,6 +89,12 @@ export function keepLink(): void {
   useView.subscribe((state, before) => {
     if (viewKeys.some((key) => state[key] !== before[key])) later();
   });
+  useCompare.subscribe((state, before) => {
+    // Opening and closing are places to come back to; other runs in the view are not.
+    if (state.isShown !== before.isShown) void write('push');
+    else if (state.isShown && (state.a !== before.a || state.b !== before.b || state.also !== before.also))
+      later();
+  });
   const openedAs = getView().level;
   addEventListener('popstate', () => {
     clearTimeout(timer);
@@ -91,8 +118,11 @@ export function navigate(to: { level?: Level; view?: LabView; step?: number | nu
   void write('push');
 }
 
-/** Address of what is on screen now, from `?` on. */
-export function address(): Promise<string> {
+/**
+ * Address of what is on screen now, from `?` on.
+ * @param text a packed document to put in; else the one that the page was opened with, while it is on screen.
+ */
+export function address(text: string | null = null): Promise<string> {
   const page: Record<string, string> = {};
   const query = new URLSearchParams(location.search);
   for (const key of ['autostart', 'hide', 'embed']) {
@@ -104,7 +134,8 @@ export function address(): Promise<string> {
   if (recording?.storedId === null && (query.has('replay') || !untrainable)) page.replay = '1';
   const { level } = getView();
   if (level !== 'play' || query.has('level')) page.level = level;
-  return writeAddress(configToQuery(effectiveConfig(getUi())), page, viewLink());
+  const own = carried !== null && carried.id === getUi().document?.id ? carried.packed : null;
+  return writeAddress(configToQuery(effectiveConfig(getUi())), page, viewLink(), text ?? own);
 }
 
 async function write(how: 'push' | 'replace'): Promise<void> {
@@ -116,7 +147,8 @@ async function write(how: 'push' | 'replace'): Promise<void> {
 
 function viewLink(): ViewLink {
   const { view, step, smooth, x, log, band, filter, pins, past } = getView();
-  const shared = { view, smooth, x, log, band, filter, pins, color: getUi().colour };
+  const compare = comparedIds();
+  const shared = { view, smooth, x, log, band, filter, pins, compare, color: getUi().colour };
   // Until the run has reached it, the link's own aim stands.
   if (target) return { ...target, ...shared, step: step ?? target.step };
   const { follow, answer, token } = getUi();
@@ -129,6 +161,7 @@ function viewLink(): ViewLink {
 
 function aim(view: ViewLink): void {
   takeView(view);
+  takeCompare(view.compare);
   setUi({ colour: view.color });
   target = view.step !== null && view.group !== null ? view : null;
   if (target) reach();

@@ -4,10 +4,12 @@
  *   ?preset=micro&clip_ratio_high=0.28&seed=7&level=lab#view=rollouts&step=142&group=3&sample=1&tok=88&color=ratio
  *
  * Settings that make the address longer than `maxAddress` move into the hash as `z`, deflated (RFC 1951) and in
- * base64url (RFC 4648, section 5), beside `v`, the version of that form. Pure but for the compression streams.
+ * base64url (RFC 4648, section 5), beside `v`, the version of that form. A short text goes in as `doc`, packed the same
+ * way, only where a person asked for it. Pure but for the compression streams.
  */
 import { CodedError } from '../../errors';
 import { nearest } from '../../run/config';
+import type { LongDocument } from '../../tasks/types';
 import { linkStrings } from '../strings-link';
 import type { TokenColour } from './model';
 
@@ -61,6 +63,13 @@ export const hideable = [
   'doctor',
   'fork',
   'palette',
+  'runs',
+  'compare',
+  'judge',
+  'speed',
+  'part',
+  'coach',
+  'search',
 ] as const;
 
 /** What `?embed=1` takes away: the page around it has its own. */
@@ -99,6 +108,8 @@ export interface ViewLink {
   band: boolean;
   filter: string;
   pins: string[];
+  /** Stored runs in the Compare view: A, B and up to two more; empty opens it with those at hand. Null while it is closed. */
+  compare: string[] | null;
 }
 
 export const defaultView: ViewLink = {
@@ -114,10 +125,12 @@ export const defaultView: ViewLink = {
   band: false,
   filter: '',
   pins: [],
+  compare: null,
 };
 
 export const maxFilter = 80;
 const maxPins = 24;
+const maxCompared = 4;
 /** Past so many characters settings are packed. */
 export const maxAddress = 1500;
 /** Settings of a packed link when unpacked, characters. */
@@ -145,8 +158,15 @@ export function readPage(search: string): { page: PageLink; notices: CodedError[
   };
 }
 
+/** Characters of a text that a link may carry, and of it when packed. */
+export const maxLinkText = 20_000;
+const maxPackedText = 60_000;
+const maxTitle = 120;
+
 export interface HashLink {
   view: ViewLink;
+  /** A packed document, null where the link carries none. */
+  document: string | null;
   /** Packed settings, null where the query holds them. */
   packed: string | null;
   notices: CodedError[];
@@ -157,12 +177,16 @@ export function readHash(hash: string): HashLink {
   const view: ViewLink = { ...defaultView };
   const notices: CodedError[] = [];
   let packed: string | null = null;
+  let document: string | null = null;
   for (const [key, value] of new URLSearchParams(hash.replace(/^#/, ''))) {
     const range = takeKey(view, key, value);
     if (range === null) continue;
     if (range !== undefined) notices.push(badValue(key, value, range));
     else if (key === 'z') packed = value;
-    else if (key === 'v') {
+    else if (key === 'doc') {
+      if (/^[\w-]+$/.test(value) && value.length <= maxPackedText) document = value;
+      else notices.push(badValue(key, value, `a packed text of at most ${maxLinkText} characters`));
+    } else if (key === 'v') {
       if (value !== packedVersion) notices.push(badValue(key, value, packedVersion));
     } else
       notices.push(
@@ -173,7 +197,7 @@ export function readHash(hash: string): HashLink {
         ),
       );
   }
-  return { view, packed, notices };
+  return { view, document, packed, notices };
 }
 
 /** Null: taken. A text: the possible values, where this one is not. Undefined: not a key of the view. */
@@ -211,6 +235,12 @@ function takeKey(view: ViewLink, key: string, value: string): string | null | un
         ? set(view, { pins })
         : `at most ${maxPins} metric names`;
     }
+    case 'compare': {
+      const ids = value === '1' ? [] : value.split(',');
+      return ids.length <= maxCompared && ids.every((id) => /^[A-Za-z0-9][\w.-]{0,79}$/.test(id))
+        ? set(view, { compare: ids })
+        : `1, or at most ${maxCompared} ids of stored runs`;
+    }
     default:
       return undefined;
   }
@@ -237,6 +267,7 @@ export function writeHash(view: ViewLink): string {
   if (view.band) put('band', '1');
   if (view.filter !== '') put('filter', view.filter);
   if (view.pins.length > 0) put('pins', view.pins.join(','));
+  if (view.compare !== null) put('compare', view.compare.join(',') || '1');
   return query.toString();
 }
 
@@ -244,17 +275,52 @@ export function writeHash(view: ViewLink): string {
  * Query and hash of an address, with their marks.
  * @param settings a query of settings (configToQuery).
  * @param page the page's own switches, which stay in the query.
+ * @param document a packed text (packDocument), where it was asked for.
  */
 export async function writeAddress(
   settings: string,
   page: Readonly<Record<string, string>>,
   view: ViewLink,
+  document: string | null = null,
 ): Promise<string> {
   const hash = writeHash(view);
   const own = new URLSearchParams(page).toString();
-  const plain = join([settings, own], [hash]);
-  if (plain.length <= maxAddress) return plain;
-  return join([own], [`v=${packedVersion}&z=${await pack(settings)}`, hash]);
+  const text = document === null ? '' : `doc=${document}`;
+  // A text is asked for at its length; what packs settings is their own.
+  const isShort = join([settings, own], [hash]).length <= maxAddress;
+  return isShort
+    ? join([settings, own], [hash, text])
+    : join([own], [`v=${packedVersion}&z=${await pack(settings)}`, hash, text]);
+}
+
+/** Title and text of a document as a link carries them. @returns null for one that is too long, or a data set. */
+export async function packDocument({
+  title,
+  text,
+  dataset,
+}: Pick<LongDocument, 'title' | 'text' | 'dataset'>): Promise<string | null> {
+  if (dataset !== undefined || text.length > maxLinkText) return null;
+  const packed = await pack(`${title.replace(/\s+/g, ' ').slice(0, maxTitle)}\n${text}`);
+  return packed.length <= maxPackedText ? packed : null;
+}
+
+/**
+ * The document of a link: text of unknown origin, checked as that of a dropped file.
+ * @throws CodedError `link.document` for what `packDocument` did not make, `document.*` for a text without use.
+ */
+export async function unpackDocument(packed: string): Promise<LongDocument> {
+  let parts: RegExpExecArray | null = null;
+  try {
+    // A character has at most three bytes of UTF-8, four where it counts as two.
+    parts = /^([^\n]*)\n(.*)$/s.exec(await unpack(packed, 3 * (maxLinkText + maxTitle + 1)));
+  } catch {
+    // Told below, in the words of a text.
+  }
+  const [, title = '', text = ''] = parts ?? [];
+  if (text === '' || text.length > maxLinkText || title.length > maxTitle)
+    throw new CodedError('link.document', words.document, words.documentAdvice);
+  const { decodeDocument } = await import('../../run/document');
+  return decodeDocument(title || words.documentTitle, new TextEncoder().encode(text));
 }
 
 function join(query: string[], hash: string[]): string {
@@ -285,11 +351,11 @@ export async function pack(text: string): Promise<string> {
 }
 
 /** @throws CodedError `link.packed` for what is not what `pack` made, or grows beyond bounds. */
-export async function unpack(packed: string): Promise<string> {
+export async function unpack(packed: string, limit = maxUnpacked): Promise<string> {
   try {
     const binary = atob(packed.replaceAll('-', '+').replaceAll('_', '/'));
     const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
-    const text = await through(bytes, new DecompressionStream('deflate-raw'), maxUnpacked);
+    const text = await through(bytes, new DecompressionStream('deflate-raw'), limit);
     return new TextDecoder('utf-8', { fatal: true }).decode(text);
   } catch (cause) {
     throw new CodedError('link.packed', words.packed, words.packedAdvice, { cause });

@@ -1,12 +1,14 @@
 /** @file The stored runs as the page knows them, and the worker that reads and changes them. */
 import type { Remote } from 'comlink';
 import { create } from 'zustand';
-import type { RunsApi, StoredRuns } from '../../../workers/runs-protocol';
+import type { GivenFile, RunsApi, StoredRuns } from '../../../workers/runs-protocol';
 import { type RunConfig, type SettingKey, sameValue } from '../../run/config';
 import type { RunDescription } from '../../run/run-description';
 import { runsFolder } from '../../run/store';
+import type { LongDocument } from '../../tasks/types';
 import { runStrings } from '../strings-runs';
 import { type Problem, problemOf } from './problems';
+import { getView } from './view';
 
 interface RunsState {
   /** The list is on screen. */
@@ -21,6 +23,8 @@ interface RunsState {
   offer: RunDescription | null;
   /** The run whose fork form is open. */
   forking: string | null;
+  /** What that form proposes to change. */
+  forkChange: Partial<RunConfig>;
   /** The browser has promised not to delete anything; null = not asked yet. */
   persisted: boolean | null;
 }
@@ -33,6 +37,7 @@ export const useRuns = create<RunsState>()(() => ({
   problem: null,
   offer: null,
   forking: null,
+  forkChange: {},
   persisted: null,
 }));
 
@@ -68,8 +73,14 @@ export function bootChoice(
   return keys.every((key) => sameValue(config[key], asked[key])) ? 'resume' : 'offer';
 }
 
-export function showRuns(forking: string | null = null): void {
-  useRuns.setState({ isShown: true, forking, done: null, problem: null });
+/**
+ * Opens the list of runs.
+ * @param forking the run whose fork form is open in it.
+ * @param change what that form proposes: one setting.
+ */
+export function showRuns(forking: string | null = null, change: Partial<RunConfig> = {}): void {
+  if (getView().hidden.includes('runs')) return;
+  useRuns.setState({ isShown: true, forking, forkChange: change, done: null, problem: null });
   void refreshRuns();
 }
 
@@ -113,21 +124,28 @@ export async function removeRun(id: string, name: string): Promise<void> {
   if (removed) useRuns.setState({ done: runStrings.removed(name) });
 }
 
-export async function importRunZip(file: File): Promise<void> {
-  const result = await runsDo(runStrings.importing(file.name), async () =>
-    (await runsWorker()).importZip(file),
-  );
-  if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
+/** Whether a file is for the list of runs: a zip, or weights, not a text or a data set. */
+export function isForRuns({ name }: { name: string }): boolean {
+  return /\.(zip|safetensors)$/i.test(name);
 }
 
-/** @param files as a folder input gives them, with their paths below the chosen folder. */
-export async function importRunFolder(files: readonly File[]): Promise<void> {
-  const given = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
-  const name = given[0]?.path.split('/')[0] ?? '';
+/**
+ * Takes in a run or a policy, as files or as one zip; the list says what became of it.
+ * @param files with their paths below a folder that was chosen or dropped.
+ */
+export async function importGiven(
+  files: readonly GivenFile[],
+  start: { config: RunConfig; document: LongDocument },
+): Promise<void> {
+  const name = files[0]?.path.split('/')[0] ?? '';
   const result = await runsDo(runStrings.importing(name), async () =>
-    (await runsWorker()).importFolder(given),
+    (await runsWorker()).takeIn([...files], start),
   );
-  if (result) useRuns.setState({ done: runStrings.imported(result.name, result.files, result.leftOut) });
+  if (!result) return;
+  const { name: said, files: count, leftOut, kind } = result;
+  useRuns.setState({
+    done: kind === 'policy' ? runStrings.policyIn(said) : runStrings.imported(said, count, leftOut),
+  });
 }
 
 /** Asks the browser not to delete runs when the disk is low. */
