@@ -463,6 +463,6 @@ describe('states', () => {
     expect(await page.getByTestId('token-panel').textContent()).toContain('appear here');
     expect(await page.getByTestId('clip-panel').textContent()).toContain('Dots appear with the first update');
     expect(await page.getByTestId('learning-panel').textContent()).toContain('no step yet');
-    expect(await page.getByTestId('question').textContent()).toContain('appears with the first answers');
+    expect(await page.getByTestId('question').textContent()).toMatch(/\S \S.*[?_.]/);
   });
 });

@@ -84,8 +84,8 @@ describe('the first screen', () => {
       expect(over, `${width} px`).toBeLessThanOrEqual(0);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
-    // One line of buttons, and nothing of the curves and the clip plot below the screen.
-    await page.waitForFunction(() => (document.querySelector('header')?.clientHeight ?? 99) < 50);
+    // Two lines of buttons, and nothing of the curves and the clip plot below the screen.
+    await page.waitForFunction(() => (document.querySelector('header')?.clientHeight ?? 999) < 90);
     const readout = await page.getByTestId('clip-readout').boundingBox();
     expect((readout?.y ?? 0) + (readout?.height ?? 0)).toBeLessThan(900);
   });

@@ -130,13 +130,17 @@ function HeatTable({ result: { table, records }, step }: { result: Evaluated; st
                     const { score, failed, items } = cell.scores;
                     const said = failed === items ? '–' : fixed(score);
                     const sure = failed === items ? null : cellIntervals(cell.scores).score;
+                    const reach = sure && words.between(fixed(sure.low), fixed(sure.high));
+                    const lost = failed > 0 ? words.failed(failed) : null;
+                    // Its name holds what it shows, as it shows it.
+                    const shown = [said, reach, lost].filter(Boolean).join(' ');
                     return (
                       <td key={String(depth)}>
                         <button
                           type="button"
                           className={evaluation.cell}
                           data-heat={failed === items ? undefined : Math.round(score * 5)}
-                          aria-label={words.cell(suite, bucket, depthWords(depth), withInterval(said, sure))}
+                          aria-label={words.cell(suite, bucket, depthWords(depth), shown)}
                           aria-pressed={chosen === cell}
                           data-testid="heat-cell"
                           onClick={() => setChosen(chosen === cell ? null : cell)}
@@ -146,8 +150,8 @@ function HeatTable({ result: { table, records }, step }: { result: Evaluated; st
                           onBlur={() => setPointed(null)}
                         >
                           {said}
-                          {sure && <small> {words.between(fixed(sure.low), fixed(sure.high))}</small>}
-                          {failed > 0 && <small> {words.failed(failed)}</small>}
+                          {reach && <small> {reach}</small>}
+                          {lost && <small> {lost}</small>}
                         </button>
                       </td>
                     );
