@@ -73,7 +73,8 @@ function Compared({ group, parsed }: { group: GroupView; parsed: string | null }
     () => comparedAnswer(group.family, rule, parsed, group.gold),
     [group.family, group.gold, rule, parsed],
   );
-  if (!compared) return null;
+  // Equal to the letter, as the line above says already.
+  if (!compared || (parsed !== null && group.gold.includes(parsed))) return null;
   const isEqual = compared.pieces.every(({ side }) => side === 'both');
   return (
     <>
