@@ -330,7 +330,9 @@ describe('the keyboard alone', () => {
     const ask = async (words: string) => {
       await page.keyboard.press('Control+k');
       await field.fill(words);
-      await page.getByTestId('palette-option').first().waitFor();
+      // The list of before stands until the page has read what was typed.
+      const last = new RegExp(words.split(' ').at(-1) ?? '', 'i');
+      await page.getByTestId('palette-option').first().filter({ hasText: last }).waitFor();
       await page.keyboard.press('Enter');
       await field.waitFor({ state: 'detached' });
     };
@@ -338,10 +340,11 @@ describe('the keyboard alone', () => {
     expect(await page.getByTestId('find-setting').inputValue()).toBe('entropy_coeff');
     await page.keyboard.press('Escape');
     await ask('theme');
-    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
     const row = page.getByTestId('answer-row').nth(1);
     const roomy = (await row.boundingBox())?.height ?? 0;
     await ask('change density');
+    await page.waitForFunction(() => document.documentElement.dataset.density === 'compact');
     const compact = (await row.boundingBox())?.height ?? 0;
     expect(compact).toBeLessThan(roomy);
     expect(compact).toBeGreaterThanOrEqual(24);
