@@ -4,7 +4,7 @@
  */
 import { GOODS, town } from '../names';
 import type { Random } from '../random';
-import { checkWhole, isShort } from './dials';
+import { checkWhole } from './dials';
 import { idleParagraph, PassageWriter } from './passage';
 import type { DraftOptions, FamilyDraft, Passage } from './types';
 
@@ -112,12 +112,11 @@ interface Report {
   values: Map<string, number>;
 }
 
-export function docmath({ random, tokens }: DraftOptions, dials: DocmathDials): FamilyDraft {
+export function docmath({ random, short }: DraftOptions, dials: DocmathDials): FamilyDraft {
   checkWhole('numbers', dials.numbers, 1, 3);
   checkWhole('largest', dials.largest, 20, 9999);
   const drawnNumbers = random.between(1, 3);
   const { numbers = drawnNumbers, largest = DOCMATH_LARGEST } = dials;
-  const short = isShort(tokens);
   const places = new Set<string>();
   const place = (): string => {
     for (;;) {

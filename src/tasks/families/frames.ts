@@ -4,7 +4,7 @@
  */
 import { COLOURS, GIVEN_NAMES, OBJECTS, surname, TRADES, town } from '../names';
 import type { Random } from '../random';
-import { checkWhole, isShort } from './dials';
+import { checkWhole } from './dials';
 import { idleParagraph, idleSentence, paragraph, type Sentence } from './passage';
 import { fill } from './relations';
 import type { DraftOptions, FamilyDraft, Passage } from './types';
@@ -86,7 +86,7 @@ function drawValue({ property, bound }: Constraint, random: Random, fitting: boo
   }
 }
 
-export function frames({ random, tokens }: DraftOptions, dials: FramesDials): FamilyDraft {
+export function frames({ random, tokens, short }: DraftOptions, dials: FramesDials): FamilyDraft {
   checkWhole('constraints', dials.constraints, 2, 4);
   const drawn = random.between(2, tokens < 384 ? 2 : tokens < 768 ? 3 : 4);
   const { constraints: count = drawn } = dials;
@@ -120,7 +120,6 @@ export function frames({ random, tokens }: DraftOptions, dials: FramesDials): Fa
   const strangers = (property: Property, low: number, high: number): Sentence[] =>
     Array.from({ length: random.between(low, high) }, () => stranger(property));
 
-  const short = isShort(tokens);
   const evidence: Passage[] = [];
   const nearMisses: Passage[] = [];
   for (const [i, { property }] of constraints.entries()) {

@@ -1,6 +1,6 @@
 /** @file HotpotQA: two articles joined by a bridge, among look-alikes of both. */
 import { drawChain } from './chain';
-import { checkWhole, isShort } from './dials';
+import { checkWhole } from './dials';
 import type { DraftOptions, FamilyDraft } from './types';
 import { World } from './world';
 
@@ -9,10 +9,10 @@ export interface HotpotDials {
   lookAlikes?: number;
 }
 
-export function hotpot({ random, tokens }: DraftOptions, { lookAlikes = 2 }: HotpotDials): FamilyDraft {
+export function hotpot({ random, short }: DraftOptions, { lookAlikes = 2 }: HotpotDials): FamilyDraft {
   checkWhole('lookAlikes', lookAlikes, 1, 8);
   const world = new World(random);
-  const chain = drawChain(world, random, { hops: 2, short: isShort(tokens), lookAlikes });
+  const chain = drawChain(world, random, { hops: 2, short, lookAlikes });
   return {
     title: 'Collected articles',
     question: { text: chain.question, answers: [chain.answer], reasoning: chain.reasoning },

@@ -3,6 +3,7 @@ import { TaskError } from '../errors';
 import { Random } from '../random';
 import type { SuiteFamily } from '../types';
 import { assemble } from './assemble';
+import { type CommonDials, SHORT_TOKENS } from './dials';
 import { type DocmathDials, docmath } from './docmath';
 import { type FramesDials, frames } from './frames';
 import { type HotpotDials, hotpot } from './hotpot';
@@ -15,34 +16,36 @@ import type { DraftOptions, FamilyDraft, FamilyItem, FamilyOptions } from './typ
 
 /** What can be set about each family's questions; everything is drawn or follows the length by default. */
 export interface FamilyDials {
-  docmath: DocmathDials;
-  frames: FramesDials;
-  '2wiki': TwoWikiDials;
-  hotpot: HotpotDials;
-  musique: MusiqueDials;
-  narrative: NarrativeDials;
-  qasper: QasperDials;
-  keychain: KeychainDials;
+  docmath: DocmathDials & CommonDials;
+  frames: FramesDials & CommonDials;
+  '2wiki': TwoWikiDials & CommonDials;
+  hotpot: HotpotDials & CommonDials;
+  musique: MusiqueDials & CommonDials;
+  narrative: NarrativeDials & CommonDials;
+  qasper: QasperDials & CommonDials;
+  keychain: KeychainDials & CommonDials;
 }
 
 /** What `task.level` offers: every question its family has, or the plain ones only. */
 export type FamilyLevel = 'full' | 'plain';
 
+const only: CommonDials = { short: true };
+
 /**
  * Dials of a level, for policies that are too small for the rest: one number instead of arithmetic, no unanswerable
- * twin, two hops, two constraints, the form with the shortest answer.
+ * twin, two hops, two constraints, the form with the shortest answer, and at every length passages that say one thing.
  */
 export const LEVEL_DIALS: Readonly<Record<FamilyLevel, Partial<FamilyDials>>> = {
   full: {},
   plain: {
-    docmath: { numbers: 1 },
-    frames: { constraints: 2 },
-    '2wiki': { form: 'compose' },
-    hotpot: { lookAlikes: 1 },
-    musique: { hops: 2, answerable: true },
-    narrative: { form: 'deed' },
-    qasper: { form: 'extractive', answerable: true },
-    keychain: { hops: 1 },
+    docmath: { ...only, numbers: 1 },
+    frames: { ...only, constraints: 2 },
+    '2wiki': { ...only, form: 'compose' },
+    hotpot: { ...only, lookAlikes: 1 },
+    musique: { ...only, hops: 2, answerable: true },
+    narrative: { ...only, form: 'deed' },
+    qasper: { ...only, form: 'extractive', answerable: true },
+    keychain: { ...only, hops: 1 },
   },
 };
 
@@ -92,6 +95,7 @@ export function makeFamilyItem<F extends SuiteFamily>(
   if (depth !== undefined && !(depth >= 0 && depth <= 1))
     throw new TaskError('family.invalid_options', `Depth ${depth} is not possible.`, 'Choose 0 to 1.');
   const code = SUITE_FAMILIES.indexOf(family);
-  const draft = MAKERS[family]({ random: new Random(seed, code, index, 1), tokens }, dials);
+  const { short = tokens < SHORT_TOKENS } = dials;
+  const draft = MAKERS[family]({ random: new Random(seed, code, index, 1), tokens, short }, dials);
   return assemble(family, draft, new Random(seed, code, index, 2), options);
 }

@@ -4,7 +4,7 @@
  */
 import type { Random } from '../random';
 import { drawChain } from './chain';
-import { checkWhole, isShort } from './dials';
+import { checkWhole } from './dials';
 import type { DraftOptions, FamilyDraft, Passage } from './types';
 import { World } from './world';
 
@@ -27,7 +27,7 @@ function drawKey(random: Random, kind: 'uuid' | 'short'): string {
   return `${hex(8)}-${hex(4)}-4${hex(3)}-${random.pick('89ab')}${hex(3)}-${hex(12)}`;
 }
 
-export function keychain({ random, tokens }: DraftOptions, dials: KeychainDials): FamilyDraft {
+export function keychain({ random, tokens, short }: DraftOptions, dials: KeychainDials): FamilyDraft {
   checkWhole('links', dials.links, 1, 32);
   checkWhole('chains', dials.chains, 2, 32);
   checkWhole('hops', dials.hops, 1, 4);
@@ -46,7 +46,7 @@ export function keychain({ random, tokens }: DraftOptions, dials: KeychainDials)
   };
   const all = Array.from({ length: chains }, () => {
     const keys = Array.from({ length: links }, newKey);
-    const hidden = drawChain(world, random, { hops, short: isShort(tokens), lookAlikes: 1 });
+    const hidden = drawChain(world, random, { hops, short, lookAlikes: 1 });
     const lines = keys.map((key, i) =>
       i < links - 1
         ? `The key ${key} leads to the key ${keys[i + 1]}`

@@ -1,6 +1,6 @@
 /** @file MuSiQue: two to four hops that cannot be skipped, and for every question a twin without an answer. */
 import { drawChain, UNANSWERABLE } from './chain';
-import { checkWhole, isShort } from './dials';
+import { checkWhole } from './dials';
 import type { DraftOptions, FamilyDraft } from './types';
 import { World } from './world';
 
@@ -17,14 +17,14 @@ export interface MusiqueDials {
 /** Share of questions without an answer where the dial is not set. */
 export const MUSIQUE_UNANSWERABLE = 0.2;
 
-export function musique({ random, tokens }: DraftOptions, dials: MusiqueDials): FamilyDraft {
+export function musique({ random, tokens, short }: DraftOptions, dials: MusiqueDials): FamilyDraft {
   checkWhole('hops', dials.hops, 2, 4);
   const drawnHops = random.between(2, tokens < 384 ? 2 : tokens < 768 ? 3 : 4);
   const drawnAnswerable = !random.chance(MUSIQUE_UNANSWERABLE);
   const { hops = drawnHops, answerable = drawnAnswerable } = dials;
   const world = new World(random);
   const gap = random.int(hops);
-  const chain = drawChain(world, random, { hops, gap, answerable, short: isShort(tokens), lookAlikes: 2 });
+  const chain = drawChain(world, random, { hops, gap, answerable, short, lookAlikes: 2 });
   return {
     title: 'Collected articles',
     question: {

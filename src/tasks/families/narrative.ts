@@ -4,7 +4,6 @@
  */
 import { GIVEN_NAMES, surname } from '../names';
 import type { Random } from '../random';
-import { isShort } from './dials';
 import { CONTAINERS, DEEDS, HIDEOUTS, MISHAPS, THINGS, type Wording } from './paraphrases';
 import { idleParagraph, idleSentence, paragraph, type Sentence } from './passage';
 import { fill } from './relations';
@@ -85,7 +84,7 @@ function paraphrases(episode: Episode): string[] {
     .filter((wording) => wording !== say(episode, 'gold'));
 }
 
-export function narrative({ random, tokens }: DraftOptions, dials: NarrativeDials): FamilyDraft {
+export function narrative({ random, short }: DraftOptions, dials: NarrativeDials): FamilyDraft {
   const drawn = random.pick(PLOTS);
   const plot = PLOTS.find(({ form }) => form === dials.form) ?? drawn;
   const cast = new Cast(random);
@@ -94,7 +93,6 @@ export function narrative({ random, tokens }: DraftOptions, dials: NarrativeDial
   const rivals = [cast.episode(plot, hero.name), cast.episode(plot, hero.name)];
   const otherPlot = random.pick(PLOTS.filter((other) => other !== plot));
   const elsewhere = { ...cast.episode(otherPlot), name: hero.name };
-  const short = isShort(tokens);
   const scene = (sentences: Sentence[]): Passage =>
     paragraph(
       random.pick(OPENERS),

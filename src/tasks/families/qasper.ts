@@ -6,7 +6,6 @@ import { surname } from '../names';
 import type { Random } from '../random';
 import { pseudoWord } from '../weave';
 import { UNANSWERABLE } from './chain';
-import { isShort } from './dials';
 import { idleParagraph, idleSentence, paragraph, type Sentence } from './passage';
 import { type ReasoningStep, reason } from './reasoning';
 import { fill } from './relations';
@@ -112,13 +111,12 @@ const YES_NO: readonly Detail[] = [
 
 const AUTHORS = 'We';
 
-export function qasper({ random, tokens }: DraftOptions, dials: QasperDials): FamilyDraft {
+export function qasper({ random, short }: DraftOptions, dials: QasperDials): FamilyDraft {
   const drawnForm = random.chance(QASPER_YES_NO) ? 'yes-no' : 'extractive';
   const { form = drawnForm } = dials;
   const draw = random.float();
   const share = form === 'yes-no' ? YES_NO_UNANSWERABLE : QASPER_UNANSWERABLE;
   const { answerable = draw >= share } = dials;
-  const short = isShort(tokens);
   const taken = new Set<string>();
   const others = (): string => {
     for (;;) {

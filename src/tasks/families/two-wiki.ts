@@ -1,7 +1,6 @@
 /** @file 2WikiMultihopQA: comparing two things, directly or by what is known of their authors, and composing facts. */
 import type { Random } from '../random';
 import { drawChain } from './chain';
-import { isShort } from './dials';
 import { type ReasoningStep, reason } from './reasoning';
 import { worldRelation } from './relations';
 import type { DraftOptions, FamilyDraft, Passage } from './types';
@@ -47,11 +46,10 @@ const SAME: readonly Comparison[] = [
   { path: ['author'], question: 'Are {a} and {b} by the same author?' },
 ];
 
-export function twoWiki({ random, tokens }: DraftOptions, dials: TwoWikiDials): FamilyDraft {
+export function twoWiki({ random, short }: DraftOptions, dials: TwoWikiDials): FamilyDraft {
   const drawn = random.pick(FORMS);
   const { form = drawn } = dials;
   const world = new World(random);
-  const short = isShort(tokens);
   const rest = { title: 'Collected articles', requiredNearMisses: 2, filler: () => world.filler() };
   switch (form) {
     case 'compose': {

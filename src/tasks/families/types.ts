@@ -50,4 +50,6 @@ export interface DraftOptions {
   random: Random;
   /** Budget of the item in tokens, for defaults that depend on it. */
   tokens: number;
+  /** Whether passages hold only what is needed. */
+  short: boolean;
 }
