@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ruleFamilyOf } from '../../src/reward/question-scorer';
 import { scoreRule } from '../../src/reward/score';
-import { BENCHMARK_FAMILIES, makeFamilyItem, SUITE_FAMILIES } from '../../src/tasks/families';
+import { BENCHMARK_FAMILIES, LEVEL_DIALS, makeFamilyItem, SUITE_FAMILIES } from '../../src/tasks/families';
 import { UNANSWERABLE } from '../../src/tasks/families/chain';
 import { CONTAINERS, DEEDS, HIDEOUTS, MISHAPS, THINGS } from '../../src/tasks/families/paraphrases';
 import type { FamilyItem } from '../../src/tasks/families/types';
@@ -34,6 +34,37 @@ const rule = (question: Question, answer: string, mode: 'strict' | 'faithful' = 
 
 const evidenceOf = ({ document, question }: FamilyItem): string[] =>
   question.evidence.map(({ start, end }) => document.text.slice(start, end));
+
+describe('short passages', () => {
+  const item = (short: boolean | undefined, tokens: number, index: number) =>
+    makeFamilyItem('hotpot', { seed: 11, index, tokens, countTokens: roughly }, { short });
+  /** Sentences in the two passages that hold evidence. */
+  const sentences = (made: FamilyItem): number => {
+    const passages = made.document.text
+      .split('\n\n')
+      .filter((passage) => evidenceOf(made).some((evidence) => passage.includes(evidence)));
+    expect(passages).toHaveLength(2);
+    return passages.join(' ').split('. ').length;
+  };
+  const all = Array.from({ length: 20 }, (_, index) => index);
+
+  it('hold one sentence at every length', () => {
+    for (const tokens of [320, 1500, 6000])
+      expect(all.map((index) => sentences(item(true, tokens, index)))).toEqual(all.map(() => 2));
+  });
+
+  it('are the default of short documents alone', () => {
+    for (const index of all) {
+      expect(item(undefined, 320, index)).toEqual(item(true, 320, index));
+      expect(item(undefined, 1500, index)).toEqual(item(false, 1500, index));
+      expect(sentences(item(undefined, 1500, index))).toBeGreaterThan(2);
+    }
+  });
+
+  it('are what every plain question has', () => {
+    for (const family of SUITE_FAMILIES) expect(LEVEL_DIALS.plain[family]).toMatchObject({ short: true });
+  });
+});
 
 describe.each(SUITE_FAMILIES)('%s', (family) => {
   it('gives one answer in the text, and it is the gold', () => {
