@@ -1,13 +1,9 @@
 /** @file How the page is built and served. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
-import { openingQuestion } from './src/run/opening-question';
-import { presets } from './src/run/presets';
-import { loadTokenizer } from './src/run/tokenizer-files';
-import { shellHtml } from './src/ui/shell';
-import { openingDocument } from './src/ui/state/documents';
+import { defineConfig, type Plugin, runnerImport } from 'vite';
 
 /**
  * What the page may load and whom it may talk to: itself. A document dropped into the tab cannot leave it, even by
@@ -46,24 +42,24 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-const publicFile = (path: string) => readFileSync(new URL(`public/${path}`, import.meta.url), 'utf8');
+const inRepository = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Writes the opening document at the first question of the default settings into the page, to be read before any script runs. */
+/**
+ * Writes the opening document at the first question of the default settings into the page, to be read before any script runs.
+ * The page's own modules say what that is: Vite resolves them as it does for the page, anew at each call.
+ */
 function openingShell(): Plugin {
   return {
     name: 'longview:opening-shell',
     transformIndexHtml: {
       order: 'pre',
-      handler(html) {
-        const names = ['tokenizer.json', 'tokenizer_config.json'];
-        const tokenizerFiles = Object.fromEntries(names.map((name) => [name, publicFile(`policy/${name}`)]));
-        const document = openingDocument(publicFile('documents/chronicle.md'));
-        const asked = openingQuestion(
-          document,
-          loadTokenizer({ tokenizerFiles }),
-          presets['qwenlong-l1-script'],
+      async handler(html) {
+        const { module } = await runnerImport<typeof import('./src/ui/opening-shell')>(
+          inRepository('src/ui/opening-shell.ts'),
+          { root: inRepository('.') },
         );
-        return html.replace('<!-- shell -->', () => shellHtml(document, asked));
+        const shell = module.openingShell((path) => readFileSync(inRepository(`public/${path}`), 'utf8'));
+        return html.replace('<!-- shell -->', () => shell);
       },
     },
   };

@@ -26,8 +26,6 @@ const vite = await import('vite').catch(() =>
 process.chdir(root);
 if (isStale()) {
   console.log('Building the page …');
-  // The configuration shares modules with the page, which Vite bundles: a hundred lines on another loader help nobody here.
-  process.env.VITE_CONFIG_NATIVE_IGNORE_WARNING ??= 'true';
   await vite.build({ logLevel: 'warn' }).catch((error) => stop(`The build failed: ${error.message}`));
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createLogger, loadConfigFromFile, type Plugin } from 'vite';
 import { describe, expect, it } from 'vitest';
 import { Trainer } from '../../src/rl/trainer';
 import { openingQuestion } from '../../src/run/opening-question';
@@ -7,6 +8,7 @@ import { configuredTasks } from '../../src/run/stage-tasks';
 import { questionView } from '../../src/run/step-view';
 import { loadTokenizer } from '../../src/run/tokenizer-files';
 import { trainerSettings } from '../../src/run/trainer-settings';
+import { openingShell } from '../../src/ui/opening-shell';
 import { shellHtml } from '../../src/ui/shell';
 import { openingDocument } from '../../src/ui/state/documents';
 import { FakePolicy, plainCombiner, wordScorer } from '../support/fake-trainer';
@@ -16,6 +18,7 @@ const document = openingDocument(readFileSync('public/documents/chronicle.md', '
 const tokenizer = loadTokenizer({ tokenizerFiles: shippedTokenizerFiles() });
 const config = presets['qwenlong-l1-script'];
 const asked = openingQuestion(document, tokenizer, config);
+const shellPlugin = 'longview:opening-shell';
 
 describe('the page before any script', () => {
   it('shows the question that the first step of the default settings asks first', async () => {
@@ -47,5 +50,20 @@ describe('the page before any script', () => {
     const tricky = shellHtml({ ...document, title: '<b> & "x"' }, { ...asked, question: '<i>?' });
     expect(tricky).toContain('&#60;b&#62; &#38; &#34;x&#34;');
     expect(tricky).not.toContain('<i>');
+  });
+
+  it('is written by the configuration of the build, which Vite loads without a warning', async () => {
+    const warned: string[] = [];
+    const logger = { ...createLogger('warn'), warn: (message: string) => void warned.push(message) };
+    const command = { command: 'build', mode: 'production' } as const;
+    const loaded = await loadConfigFromFile(command, 'vite.config.ts', process.cwd(), 'warn', logger);
+    expect(warned).toEqual([]);
+    const shell = openingShell((path) => readFileSync(`public/${path}`, 'utf8'));
+    expect(shell).toBe(shellHtml(document, asked));
+    const plugin = loaded?.config.plugins
+      ?.flat()
+      .find((entry): entry is Plugin => Boolean(entry && 'name' in entry && entry.name === shellPlugin));
+    const hook = plugin?.transformIndexHtml as { handler(html: string): Promise<string> };
+    expect(await hook.handler('<body><!-- shell --></body>')).toBe(`<body>${shell}</body>`);
   });
 });
