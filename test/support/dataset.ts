@@ -1,4 +1,7 @@
-/** @file Small data sets of questions in the shapes that people have. */
+/** @file Small data sets of questions in the shapes that people have, opened and refused. */
+import { expect } from 'vitest';
+import type { CodedError } from '../../src/errors';
+import { openDocument } from '../../src/run/dataset/open';
 
 /** A row as verl and DocQA-RL have it. */
 export function verlRow(
@@ -38,3 +41,17 @@ export function plainRows(
 
 export const jsonl = (rows: readonly unknown[]): Uint8Array =>
   new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+/** A JSONL file of these rows, opened: the document, and its data set. */
+export async function openRows(rows: readonly unknown[], name = 'mine.jsonl') {
+  const document = await openDocument(name, jsonl(rows));
+  if (!document.dataset) throw new Error('no data set');
+  return { document, ...document.dataset };
+}
+
+/** What an opening that must fail was refused with. */
+export const refusal = (opening: Promise<unknown>): Promise<CodedError> =>
+  opening.then(
+    () => expect.unreachable('it was opened'),
+    (error) => error as CodedError,
+  );
