@@ -1,7 +1,7 @@
 /** @file A stored run as the page shows it: its curves, changes and held-out values up to the step it goes on from. */
 import { evaluationSamples } from '../src/evaluation/held-out';
+import { evalMetric } from '../src/run/eval-metric';
 import type { ChangeRow, MetricsRow, RunFolder } from '../src/run/folder';
-import { evalMetric } from '../src/run/metrics';
 import { describeRun } from '../src/run/run-description';
 import type { RunConfig } from '../src/run/settings';
 import type { LongDocument } from '../src/tasks/types';

@@ -367,7 +367,7 @@ const describe =
     own,
   });
 
-/** Every named metric; evaluation names (`val-core/…`) are made from source and sample count, see evalMetric. */
+/** Every named metric; evaluation names (`val-core/…`) are made from source and sample count (`eval-metric.ts`). */
 export const metricTable: readonly MetricInfo[] = [
   ...verlRows.map(describe(false)),
   ...ownRows.map(describe(true)),
@@ -378,29 +378,4 @@ const byName: ReadonlyMap<string, MetricInfo> = new Map(metricTable.map((info) =
 /** What is known of a metric, or null (evaluation metrics, extensions). */
 export function metricInfo(name: string): MetricInfo | null {
   return byName.get(name) ?? null;
-}
-
-export type EvalStatistic = 'mean' | 'maj' | 'best' | 'pass';
-
-/**
- * Canonical name of an evaluation metric over `samples` answers a question, such as `val-core/lookup/reward/mean@8`.
- * `pass` is the unbiased pass@k of Longview; `best` and `maj` are verl's bootstrap statistics.
- */
-export function evalMetric(
-  source: string,
-  variable: string,
-  statistic: EvalStatistic,
-  samples: number,
-): string {
-  const prefix = `val-core/${source}/${variable}`;
-  switch (statistic) {
-    case 'mean':
-    case 'pass':
-      return `${prefix}/${statistic}@${samples}`;
-    case 'maj':
-    case 'best':
-      return `${prefix}/${statistic}@${samples}/mean`;
-    default:
-      return statistic satisfies never;
-  }
 }

@@ -1,6 +1,5 @@
-/** @file Every word of the Lab. Functions hold measured values. */
-import type { DoctorRule, Severity } from '../run/doctor';
-import { bytes, compact, fixed, percent, whole } from './format';
+/** @file Words of the Lab and its views. Functions hold measured values. */
+import { bytes, whole } from './format';
 import type { LabView, XAxis } from './state/link';
 
 export const labStrings = {
@@ -71,54 +70,6 @@ export const labStrings = {
       'actor/ppo_kl': 'KL old→new',
       'group/zero_std_frac': 'dead groups',
     } as Record<string, string>,
-  },
-  doctor: {
-    title: 'Run doctor',
-    fine: 'nothing to note',
-    count: (notes: number) => (notes === 1 ? '1 note' : `${notes} notes`),
-    early: (steps: number) => `speaks from step ${steps} on`,
-    severities: { stop: 'stop', warn: 'warning', note: 'note' } satisfies Record<Severity, string>,
-    steps: (from: number, to: number) => (from === to ? `step ${from}` : `steps ${from}–${to}`),
-    show: (from: number, to: number) => `Show ${from === to ? `step ${from}` : `steps ${from} to ${to}`}`,
-    answer: (step: number, answer: number) => `step ${step}, answer ${answer}`,
-    answerTitle: 'Show this answer in the inspector',
-    fork: (what: string) => `Try ${what} in a fork`,
-    forkTitle: 'A new run from the last checkpoint with this one setting different; this run stays as it is',
-    rules: {
-      nonfinite: (value: number) =>
-        `${value === 1 ? 'One step has' : `${value} steps have`} numbers that are not finite.`,
-      dead_groups: (value: number, limit: number) =>
-        `${percent(value, 0)} of the groups are dead: all their answers score the same, so they teach nothing (note at ${percent(limit, 0)}).`,
-      clip_inactive: () => 'Clipping is inactive: with one update per batch every ratio is 1.',
-      never_clipped: (value: number) =>
-        `The clip bounds are hardly ever met (${percent(value, 2)} of the tokens): the policy moves in small steps.`,
-      clip_heavy: (value: number, limit: number) =>
-        `${percent(value, 0)} of the tokens are clipped (note at ${percent(limit, 0)}): most of the batch stops teaching before its last update.`,
-      kl_spike: (value: number, limit: number) =>
-        `A batch moves the policy by ${fixed(value, 3)} nats a token (note at ${fixed(limit, 2)}).`,
-      entropy_collapse: (value: number, limit: number) =>
-        `Entropy has collapsed to ${fixed(value)} nats, under a fifth of its start (${fixed(limit * 5)}): groups will stop to vary.`,
-      gradient_spike: (value: number, limit: number) =>
-        `The gradient jumped to ${compact(value)}, five times its median being ${compact(limit)}.`,
-      truncated: (value: number, limit: number) =>
-        `${percent(value, 0)} of the answers are cut off at the longest allowed length (note at ${percent(limit, 0)}). A new run with a larger max_response_length gives them room.`,
-      length_inflation: (value: number, limit: number) =>
-        `Answers have grown to ${fixed(value, 0)} tokens, more than ${fixed(limit, 0)}, and held-out reward has not followed.`,
-      mismatch: (value: number, limit: number) =>
-        `Sampler and trainer disagree by up to ${compact(value)} nats on a token (note at ${compact(limit)}).`,
-      redraws: (value: number, limit: number) =>
-        `A step needs ${fixed(value, 1)} generation rounds (note at ${fixed(limit, 1)}): most groups are dropped.`,
-      judge_disagrees: (value: number, limit: number) =>
-        `The judge calls ${percent(value, 0)} of the answers right that the rule calls wrong (note at ${percent(limit, 0)}): the rule is too narrow, or the judge too kind.`,
-      pool_short: (value: number) =>
-        `The retrospective pool runs out: ${fixed(value, 1)} places a step went to fresh questions.`,
-      repetition: (value: number, limit: number) =>
-        `${percent(value, 0)} of the answers go round in circles: at least half of their pieces of four tokens stand in them twice (note at ${percent(limit, 0)}).`,
-      answer_echo: (value: number, limit: number) =>
-        `${percent(value, 0)} of the answers say the question again (note at ${percent(limit, 0)}).`,
-      empty_win: (value: number, limit: number) =>
-        `${percent(value, 0)} of the answers are rewarded for nothing: one letter or none was parsed of them (note at ${percent(limit, 0)}).`,
-    } satisfies Record<DoctorRule, (value: number, limit: number) => string>,
   },
   rollouts: {
     of: (step: number) => `step ${step}`,
@@ -216,69 +167,6 @@ export const labStrings = {
     mean: 'mean objective',
     none: 'The terms appear with the first update.',
     whatIf: 'Drag a bound: plot and table follow at once, on the stored tokens.',
-  },
-  curriculum: {
-    title: 'Curriculum',
-    none: 'This run has no stages: every prompt is up to the window’s length. Set “Stages”, or choose the preset “phased”.',
-    warmup: 'warm-up',
-    warmupTitle: 'Supervised warm-up: made before, shipped as the starting policy',
-    range: (over: number, max: number) => `${whole(over)} < tokens ≤ ${whole(max)}`,
-    steps: (done: number, planned: number | null) =>
-      planned === null ? `${done} steps, open end` : `${done} of ${planned} steps`,
-    now: (step: number) => `now: step ${step}`,
-    past: (step: number) => `You look at step ${step}; training is elsewhere.`,
-    back: 'Return to now',
-    share: (share: string) => `retrospective share ${share}`,
-    timeline: (stages: number, at: string) => `${stages} stages; the run is in ${at}.`,
-    edge: (name: string) => `End of ${name}`,
-    edgeValue: (steps: number) => `after ${steps} steps`,
-    edgeTitle:
-      'Drag, or arrow keys: where this stage ends. Training hears of it when you let go; Ctrl+Z takes it back.',
-    fields: 'Stages still to come',
-    stepsField: 'steps',
-    stepsOf: (name: string) => `Steps of ${name}`,
-    tokensField: 'prompts up to',
-    tokensOf: (name: string) => `Longest prompt of ${name}, tokens`,
-    evaluation: 'held-out evaluation',
-    checkpointAt: (step: number) => `checkpoint of step ${step}`,
-    checkpoints: (steps: readonly number[]) =>
-      steps.length === 0
-        ? 'No checkpoint is stored.'
-        : `Checkpoints of steps ${steps.join(', ')} are stored.`,
-    legend:
-      '◆ held-out evaluation · ⚑ checkpoint · edges ahead can be dragged · ranges are exclusive below (Eq. 9)',
-    mix: 'What the batches were made of',
-    mixUnit: 'share of the groups drawn',
-    mixParts: { fresh: 'this stage’s lengths', pool: 'retrospective', dropped: 'dropped' },
-    mixSentence: (dropped: string, retrospective: string) =>
-      `Of the groups drawn in the last step ${dropped} were dropped and ${retrospective} were retrospective; those kept are drawn split in that share.`,
-    settings: 'Settings',
-    pool: 'Retrospective pool',
-    poolRows: 'Questions of the pool, heaviest first',
-    poolOff: 'The pool is off (pool.rule).',
-    poolNoStages: 'Without stages nothing is earlier, so nothing is retrospective.',
-    poolEmpty:
-      'The pool is empty: no question of an earlier stage is hard enough, or the first stage goes on.',
-    poolFacts: (all: number, drawable: number) =>
-      `${whole(all)} questions, ${whole(drawable)} may be drawn now, the others wait for the next stage`,
-    ours: 'Size, share and cap are not published; these are Longview’s.',
-    columns: {
-      id: 'question',
-      stage: 'stage',
-      length: 'up to',
-      visits: 'seen',
-      reward: 'last reward',
-      difficulty: 'difficulty',
-      weight: 'weight',
-    },
-    waits: 'waits',
-    stuck: (visits: number) => `drawn ${visits}×, still all wrong, no gradient`,
-    infinite: '∞',
-    swarm: (rows: number, infinite: number) =>
-      `${whole(rows)} questions by difficulty and stage; ${whole(infinite)} were never answered right and stand on the line ∞.`,
-    rewards: (id: string) => `Mean rewards of ${id}`,
-    visit: (step: number, reward: string) => `step ${step}: ${reward}`,
-    close: 'Close',
   },
   evaluation: {
     title: 'Held-out evaluations',

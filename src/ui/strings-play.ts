@@ -1,4 +1,4 @@
-/** @file Words of Play's panels that came after strings.ts was full: tokens, clip shapes, what-if, reader, coach, keys. */
+/** @file Words of what Play's panels can do: tokens, clip shapes, what-if, reader, coach, keys. */
 import type { RunConfig } from '../run/config';
 import type { Section } from '../run/setting-types';
 import { fixed, percent, signed, whole } from './format';

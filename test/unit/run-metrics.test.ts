@@ -3,7 +3,8 @@ import type { ObjectiveOptions, Rollout } from '../../src/policy/types';
 import type { Score } from '../../src/reward/types';
 import { stepMetrics } from '../../src/rl/metrics';
 import type { ScoredGroup, UpdateResult } from '../../src/rl/types';
-import { evalMetric, metricInfo, metricTable } from '../../src/run/metrics';
+import { evalMetric } from '../../src/run/eval-metric';
+import { metricInfo, metricTable } from '../../src/run/metrics';
 import { presets } from '../../src/run/presets';
 import { trainerSettings } from '../../src/run/trainer-settings';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluationSamples } from '../../src/evaluation/held-out';
 import { makeConfig } from '../../src/run/config';
+import { evalMetric } from '../../src/run/eval-metric';
 import { RunFolder } from '../../src/run/folder';
-import { evalMetric } from '../../src/run/metrics';
 import { presets } from '../../src/run/presets';
 import type { LongDocument } from '../../src/tasks/types';
 import { restoredView } from '../../workers/restored';

@@ -2,12 +2,12 @@
 import { useMemo, useRef } from 'react';
 import { ChartData } from '../charts/ChartTable';
 import { fixed, whole } from '../format';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { type PoolRow, swarm } from './pool-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 const frame = { width: 700, height: 220, left: 44, right: 12, top: 20, bottom: 30 };
 const radius = 4;
 

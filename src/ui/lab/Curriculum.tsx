@@ -10,7 +10,7 @@ import { change } from '../state/commands';
 import { useUi } from '../state/store';
 import { useConfig } from '../state/useConfig';
 import { useView } from '../state/view';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { MixChart } from './MixChart';
@@ -21,7 +21,7 @@ import { moveEdge } from './stage-edit';
 import { Timeline } from './Timeline';
 import { mixes, timeline } from './timeline-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 const keys = settings.filter(({ section }) => section === 'curriculum').map(({ key }) => key);
 
 export default function Curriculum() {

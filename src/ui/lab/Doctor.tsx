@@ -9,13 +9,13 @@ import { isReplay } from '../state/replay';
 import { showRuns } from '../state/runs';
 import { getUi, useUi } from '../state/store';
 import { useConfig } from '../state/useConfig';
-import { labStrings } from '../strings-lab';
+import { doctorStrings } from '../strings-doctor';
 import { replayStrings } from '../strings-replay';
 import styles from './lab.module.css';
 import overview from './overview.module.css';
 import { goToAnswer, goToStep } from './rollouts-store';
 
-const words = labStrings.doctor;
+const words = doctorStrings;
 
 export function Doctor() {
   const rows = useUi((state) => state.history);

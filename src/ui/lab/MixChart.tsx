@@ -3,11 +3,11 @@ import type { CurvePoint } from '../../run/svg-chart';
 import { ChartData } from '../charts/ChartTable';
 import { percent } from '../format';
 import { strings } from '../strings';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import type { Mix } from './timeline-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 const height = 60;
 
 /** One above the other, from the floor up. */

@@ -6,13 +6,13 @@ import { Button } from '../kit/Button';
 import panel from '../panels/panel.module.css';
 import { useUi } from '../state/store';
 import { useConfig } from '../state/useConfig';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import { Beeswarm } from './Beeswarm';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { type PoolRow, poolRows } from './pool-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 /** The heaviest; the picture shows all. */
 const shownRows = 200;
 

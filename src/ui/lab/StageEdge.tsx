@@ -1,10 +1,10 @@
 /** @file The end of a stage as a handle on the track: dragged, or moved by arrow keys. Numbers stand in StageFields. */
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import type { EdgeRange } from './stage-edit';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 
 interface StageEdgeProps {
   name: string;

@@ -1,12 +1,12 @@
 /** @file The stages still to come as numbers: the way to change them without dragging. */
 import type { Stage } from '../../rl/curriculum';
 import { NumberField } from '../kit/NumberField';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import { edgeRange, isAhead, withSteps, withTokens } from './stage-edit';
 import type { TimelineStage } from './timeline-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 
 interface StageFieldsProps {
   stages: readonly Stage[];

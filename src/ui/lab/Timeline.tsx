@@ -6,7 +6,7 @@ import type { MouseEvent } from 'react';
 import { fixed, percent } from '../format';
 import { useUi } from '../state/store';
 import { useView } from '../state/view';
-import { labStrings } from '../strings-lab';
+import { curriculumStrings } from '../strings-curriculum';
 import curriculum from './curriculum.module.css';
 import styles from './lab.module.css';
 import { goToStep } from './rollouts-store';
@@ -15,7 +15,7 @@ import { edgeRange } from './stage-edit';
 import { useCheckpoints } from './stored-checkpoints';
 import type { TimelineStage } from './timeline-model';
 
-const words = labStrings.curriculum;
+const words = curriculumStrings;
 
 interface TimelineProps {
   stages: readonly TimelineStage[];

@@ -1,13 +1,13 @@
 /** @file A first look at the GPU from the page: which preset fits, before the worker opens the device itself. */
 import { CodedError } from '../../errors';
 import type { AdapterSummary } from '../../gpu';
-import { strings } from '../strings';
+import { problemStrings } from '../strings-problems';
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|\bcpu\b|warp|basic render/i;
 
 /** What the worker will most likely find; its own word replaces this. @throws CodedError `gpu.insecure`, `gpu.none`, `gpu.no_adapter`. */
 export async function probeAdapter(): Promise<AdapterSummary> {
-  const { none, insecure, noAdapter } = strings.gpu;
+  const { none, insecure, noAdapter } = problemStrings.gpu;
   if (!isSecureContext) throw new CodedError('gpu.insecure', insecure.message, insecure.advice);
   if (!navigator.gpu) throw new CodedError('gpu.none', none.message, none.advice(platform()));
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -28,7 +28,9 @@ export async function probeAdapter(): Promise<AdapterSummary> {
 export function platform({
   userAgent,
   maxTouchPoints = 0,
-}: Pick<Navigator, 'userAgent'> & { maxTouchPoints?: number } = navigator): keyof typeof strings.platforms {
+}: Pick<Navigator, 'userAgent'> & {
+  maxTouchPoints?: number;
+} = navigator): keyof typeof problemStrings.platforms {
   if (/Android/.test(userAgent)) return 'android';
   if (/iPhone|iPad|iPod/.test(userAgent)) return 'iphone';
   if (/Macintosh/.test(userAgent)) return maxTouchPoints > 1 ? 'iphone' : 'mac';

@@ -5,7 +5,7 @@ import { configFromQuery } from '../../run/config-text';
 import type { RunDescription } from '../../run/run-description';
 import { runName } from '../../run/run-names';
 import type { LongDocument } from '../../tasks/types';
-import { strings } from '../strings';
+import { problemStrings } from '../strings-problems';
 import { probeAdapter } from './adapter';
 import { autostartBudget, readSurroundings, savesData, waitReason } from './autostart';
 import { connect, newRunId, pause, report, reportRejection, setPace, start, wantsStart } from './commands';
@@ -163,7 +163,7 @@ export function reopenRun(changes: Partial<RunConfig> = {}): void {
 const events: EngineEvents = {
   onEvent: hear,
   onCrash(detail) {
-    const { message, advice } = strings.problems.crash;
+    const { message, advice } = problemStrings.crash;
     const problem = makeProblem('worker.ended', message(detail), advice);
     setUi({ state: 'failed', problems: addProblem(getUi().problems, problem) });
   },

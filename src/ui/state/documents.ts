@@ -3,7 +3,7 @@ import { transfer } from 'comlink';
 import { CodedError } from '../../errors';
 import type { ColumnMapping } from '../../tasks/dataset/columns';
 import type { LongDocument } from '../../tasks/types';
-import { strings } from '../strings';
+import { problemStrings } from '../strings-problems';
 
 /** Larger files are refused before they are read. */
 const maxBytes = 64e6;
@@ -17,7 +17,7 @@ const shipped = 'documents/chronicle.md';
 export async function fetchOpeningDocument(): Promise<LongDocument> {
   const response = await fetch(`${import.meta.env.BASE_URL}${shipped}`);
   if (!response.ok) {
-    const { message, advice } = strings.problems.openingDocument;
+    const { message, advice } = problemStrings.openingDocument;
     throw new CodedError('document.missing', message(response.status), advice);
   }
   return openingDocument(await response.text());
@@ -33,7 +33,7 @@ export function openingDocument(text: string): LongDocument {
  * @throws CodedError `document.*`, or what the library worker threw.
  */
 export async function readFile(file: File, mapping: ColumnMapping | null): Promise<LongDocument> {
-  const { type, large } = strings.problems;
+  const { type, large } = problemStrings;
   if (!fileEndings.test(file.name) && !file.type.startsWith('text/')) {
     throw new CodedError('document.type', type.message(file.name), type.advice);
   }
