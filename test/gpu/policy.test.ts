@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+/** @file The policy's gradients and updates against the float64 reference, and what no bit of them depends on. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gpu, openGpu } from '../../src/gpu';
 import { GpuPolicy } from '../../src/policy/gpu-policy';
 import type { Tensors } from '../../src/policy/reference';
-import type { ObjectiveOptions, PolicyConfig } from '../../src/policy/types';
+import type { ObjectiveOptions } from '../../src/policy/types';
 import { relativeError } from '../support/gpu';
-import { randomGroups, randomWeights, referenceLoss, smallConfig } from '../support/policy';
+import { policyVariants, randomGroups, randomWeights, referenceLoss, smallConfig } from '../support/policy';
 
 const objective: ObjectiveOptions = {
   kind: 'policy',
@@ -20,18 +21,6 @@ const shape = [
   { prefix: 9, answers: [1, 5, 7] },
   { prefix: 41, answers: [2, 12] },
 ];
-const variants: [string, Partial<PolicyConfig>][] = [
-  ['Canon layers, tied head', {}],
-  [
-    'biases, untied head, no Canon layers, one kv head',
-    { attention_bias: true, tie_word_embeddings: false, canon_kernel: 0, num_key_value_heads: 1 },
-  ],
-  [
-    'a windowed layer after a global one',
-    { sliding_window: 6, layer_types: ['full_attention', 'sliding_attention'] },
-  ],
-];
-
 const wide = (tensors: Record<string, Float32Array>): Tensors =>
   Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, Float64Array.from(value)]));
 
@@ -42,7 +31,7 @@ describe('the policy', () => {
   });
   afterAll(() => gpu.close());
 
-  describe.each(variants)('%s', (_, changes) => {
+  describe.each(policyVariants)('%s', (_, changes) => {
     it.each([1, 2, 3])(
       'every gradient equals the float64 reference with the prefix repeated, seed %i',
       async (seed) => {
@@ -68,7 +57,7 @@ describe('the policy', () => {
   });
 
   it('the reference gradient equals finite differences', () => {
-    for (const [, changes] of variants) {
+    for (const [, changes] of policyVariants) {
       const config = smallConfig({
         ...changes,
         hidden_size: 8,
@@ -97,7 +86,7 @@ describe('the policy', () => {
     }
   });
 
-  it.each(variants)(
+  it.each(policyVariants)(
     'a shared prefix gives the loss and gradients of the prefix repeated: %s',
     async (_, changes) => {
       const config = smallConfig(changes);
@@ -165,7 +154,7 @@ describe('the policy', () => {
     expect(set.tokens).not.toEqual(other.tokens);
   });
 
-  it.each(variants)(
+  it.each(policyVariants)(
     'outputs of attention that were kept and those computed again give the same bits: %s',
     async (_, changes) => {
       const config = smallConfig({ ...changes, num_hidden_layers: 3 });
@@ -262,7 +251,7 @@ describe('the policy', () => {
     await parts.dispose();
   });
 
-  describe.each(variants)('in chunks of rows, %s', (_, changes) => {
+  describe.each(policyVariants)('in chunks of rows, %s', (_, changes) => {
     const config = smallConfig({ ...changes, max_position_embeddings: 256 });
     const weights = randomWeights(config, 6);
     // 64 rows end inside a prefix, 128 inside an answer, 192 inside the next prefix.
@@ -301,87 +290,6 @@ describe('the policy', () => {
       for (const [name, expected] of Object.entries(reference.gradients))
         expect(relativeError(gradients[name], expected), name).toBeLessThan(1e-4);
     });
-  });
-
-  describe('rollouts', () => {
-    const sampling = { temperature: 0.8, top_k: 0, top_p: 1, maxNewTokens: 12, greedy: false };
-    const requests = [9, 30].map((length, promptIndex) => ({
-      promptTokens: randomGroups(3, [{ prefix: length, answers: [] }], 64)[0].promptTokens,
-      groupSize: 4,
-      seed: 11,
-      step: 2,
-      promptIndex,
-    }));
-
-    it.each(variants)('decode log-probs equal training log-probs: %s', async (_, changes) => {
-      const config = smallConfig(changes);
-      const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 4));
-      const rollouts = await policy.rollout(requests, sampling);
-      const groups = rollouts.map((answers, i) => ({
-        promptTokens: requests[i].promptTokens,
-        answers: answers.map((answer) => ({
-          tokens: answer.tokens,
-          oldLogprobs: answer.logprobs,
-          advantage: 0,
-          weights: answer.logprobs,
-        })),
-      }));
-      const trained = await policy.evaluate(groups, sampling.temperature);
-      let largest = 0;
-      rollouts.forEach((answers, g) => {
-        expect(answers).toHaveLength(4);
-        answers.forEach((answer, a) => {
-          expect(answer.tokens.length).toBeGreaterThan(0);
-          expect(answer.finish).toBe(answer.tokens.at(-1) === config.eos_token_id ? 'stop' : 'length');
-          answer.logprobs.forEach((logp, t) => {
-            largest = Math.max(largest, Math.abs(logp - trained[g][a].logprobs[t]));
-          });
-        });
-      });
-      expect(largest).toBeLessThan(1e-4);
-      await policy.dispose();
-    });
-
-    it('the same keys give the same answers, whatever else is in the batch', async () => {
-      const config = smallConfig();
-      const policy = await GpuPolicy.create(gpu, config, randomWeights(config, 4));
-      const together = await policy.rollout(requests, sampling);
-      const alone = await policy.rollout([requests[1]], sampling);
-      expect(alone[0].map((answer) => [...answer.tokens])).toEqual(
-        together[1].map((answer) => [...answer.tokens]),
-      );
-      await policy.dispose();
-    });
-  });
-
-  it('an answer is the same to the bit whether rows leave the batch around it or not', async () => {
-    const config = smallConfig({ max_position_embeddings: 256 });
-    const weights = randomWeights(config, 4);
-    // A likely end token: answers end at many lengths, and some not at all.
-    const embedding = weights['model.embed_tokens.weight'];
-    for (let i = 0; i < config.hidden_size; i++) embedding[2 * config.hidden_size + i] *= 2;
-    const policy = await GpuPolicy.create(gpu, config, weights);
-    const request = (length: number, promptIndex: number, groupSize: number) => ({
-      promptTokens: randomGroups(3, [{ prefix: length, answers: [] }], 64)[0].promptTokens,
-      groupSize,
-      seed: 11,
-      step: 2,
-      promptIndex,
-    });
-    const requests = [request(9, 0, 6), request(30, 1, 1), request(70, 2, 8)];
-    const sampling = { temperature: 1, top_k: 0, top_p: 1, maxNewTokens: 60, greedy: false };
-    const copies = vi.spyOn(policy.queue, 'copy');
-    const together = await policy.rollout(requests, sampling);
-    const moved = copies.mock.calls.length;
-    const lengths = together.flat().map((answer) => answer.tokens.length);
-    expect(moved, `rows must have moved; answers of ${lengths} tokens`).toBeGreaterThan(20);
-    for (const [i, one] of requests.entries()) {
-      // Alone, other rows leave at other times; of a single answer none does.
-      expect((await policy.rollout([one], sampling))[0]).toEqual(together[i]);
-      const [[first]] = await policy.rollout([{ ...one, groupSize: 1 }], sampling);
-      expect(first).toEqual(together[i][0]);
-    }
-    await policy.dispose();
   });
 
   it('two runs of five updates are bitwise equal, and the loss falls', async () => {

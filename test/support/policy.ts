@@ -130,3 +130,16 @@ export function referenceLoss(
   );
   return { loss, gradients, logprobs };
 }
+
+/** The kinds of decoder there are, as changes of {@link smallConfig}. */
+export const policyVariants: [string, Partial<PolicyConfig>][] = [
+  ['Canon layers, tied head', {}],
+  [
+    'biases, untied head, no Canon layers, one kv head',
+    { attention_bias: true, tie_word_embeddings: false, canon_kernel: 0, num_key_value_heads: 1 },
+  ],
+  [
+    'a windowed layer after a global one',
+    { sliding_window: 6, layer_types: ['full_attention', 'sliding_attention'] },
+  ],
+];
