@@ -4,6 +4,8 @@
  */
 import { CodedError } from '../src/errors';
 import { RunFolder } from '../src/run/folder';
+import { firstLine, notesFile, readNotes, writeNotes } from '../src/run/notes';
+import type { OpfsStore } from '../src/run/opfs-store';
 import { describeRun, type RunDescription } from '../src/run/run-description';
 import { cleanName, runName } from '../src/run/run-names';
 import { leafPaths } from '../src/run/store';
@@ -43,7 +45,9 @@ export function runLibrary({ disk, estimate, newId, wait, ...maker }: LibraryPla
       const runs: ListedRun[] = [];
       for (const id of await disk.ids()) {
         const store = await disk.open(id, false);
-        runs.push({ ...(await describeRun(id, store)), isOpen: held.has(id), bytes: await bytesOf(store) });
+        const note = firstLine(await notesOf(store).catch(() => ''));
+        const bytes = await bytesOf(store);
+        runs.push({ ...(await describeRun(id, store)), isOpen: held.has(id), bytes, note });
       }
       return { runs: runs.sort((a, b) => b.changed - a.changed), canKeep: true, usage, quota };
     },
@@ -64,6 +68,15 @@ export function runLibrary({ disk, estimate, newId, wait, ...maker }: LibraryPla
       if (clean === '')
         throw new CodedError('run.name', 'A run needs a name.', 'Type at least one letter or figure.');
       await new RunFolder(await need().open(id, false)).rename(clean);
+    },
+
+    notes: async (id) => notesOf(await need().open(id, false)),
+
+    async writeNotes(id, text) {
+      const store = await need().open(id, false);
+      // What cannot be read is not replaced either.
+      await notesOf(store);
+      await writeNotes(store, text);
     },
 
     async remove(id) {
@@ -134,7 +147,11 @@ function asFile({ path, file }: GivenFile) {
   return { path, file, size: file.size, read: async () => new Uint8Array(await file.arrayBuffer()) };
 }
 
-async function bytesOf(store: Awaited<ReturnType<RunDisk['open']>>): Promise<number> {
+async function notesOf(store: OpfsStore): Promise<string> {
+  return (await store.exists(notesFile)) ? readNotes(await store.file(notesFile)) : '';
+}
+
+async function bytesOf(store: OpfsStore): Promise<number> {
   let sum = 0;
   for (const path of await leafPaths(store)) sum += (await store.file(path).catch(() => null))?.size ?? 0;
   return sum;

@@ -11,6 +11,8 @@ export interface ListedRun extends RunDescription {
   isOpen: boolean;
   /** Bytes on disk. */
   bytes: number;
+  /** First line of its notes; '' where there are none that can be read. */
+  note: string;
 }
 
 export interface StoredRuns {
@@ -101,6 +103,10 @@ export interface RunsApi {
   /** The newest run that can go on: whole settings, a whole checkpoint, open in no tab. */
   newest(): Promise<RunDescription | null>;
   rename(id: string, name: string): Promise<void>;
+  /** What a person wrote about a run; '' where there is nothing. Rejects with `notes.*` where it cannot be read. */
+  notes(id: string): Promise<string>;
+  /** Replaces the notes of a run. Rejects with `notes.*`; what was there stays then. */
+  writeNotes(id: string, text: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** The whole folder as a zip; files on disk are read when the Blob is. */
   zip(id: string): Promise<Blob>;

@@ -37,6 +37,8 @@ const api: RunsApi = {
   list: () => told((runs) => runs.list()),
   newest: () => told((runs) => runs.newest()),
   rename: (id, name) => told((runs) => runs.rename(id, name)),
+  notes: (id) => told((runs) => runs.notes(id)),
+  writeNotes: (id, text) => told((runs) => runs.writeNotes(id, text)),
   remove: (id) => told((runs) => runs.remove(id)),
   zip: (id) => told((runs) => runs.zip(id)),
   takeIn: (files, start) => told((runs) => runs.takeIn(files, start)),

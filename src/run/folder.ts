@@ -10,6 +10,7 @@
  *   documents/{step}.json        the document that questions come from, from that step on
  *   checkpoints/step_{n}/        see checkpoint.ts; with a STABLE file once it is whole
  *   summary.json                 how the run ended
+ *   notes.md                     what a person wrote about it (notes.ts)
  */
 import { asCodedError, CodedError } from '../errors';
 import type { AdapterSummary } from '../gpu';

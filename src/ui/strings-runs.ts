@@ -3,7 +3,7 @@ import { bytes, fixed, whole } from './format';
 
 export const runStrings = {
   button: 'Runs',
-  buttonTitle: 'Stored runs: resume, fork, rename, download, delete, import',
+  buttonTitle: 'Stored runs: resume, fork, rename, note, download, delete, import',
   title: 'Runs',
   close: 'Close the list of runs',
   empty:
@@ -35,6 +35,12 @@ export const runStrings = {
   fork: 'Fork…',
   forkWaits: 'The run on screen has no stored checkpoint yet: a fork begins from its first one.',
   rename: 'Rename',
+  notes: 'Notes',
+  notesLabel: (name: string) => `Notes on ${name}: plain text, kept in its folder as notes.md`,
+  notesHint: 'What was tried, what was seen. Saved as you type; part of the run’s zip.',
+  notesSaving: 'Saving…',
+  notesSaved: 'Saved in notes.md.',
+  notesClose: 'Close',
   download: 'Download',
   remove: 'Delete',
   more: (name: string) => `Actions for ${name}`,

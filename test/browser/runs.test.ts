@@ -167,7 +167,7 @@ describe('runs that last', () => {
     expect((await folder.readMetrics()).slice(0, compared).map(repeatable)).toEqual(expected);
   });
 
-  it('a second tab leaves a run in training alone; list, rename, fork, zip, import and delete work', async () => {
+  it('a second tab leaves a run in training alone; list, rename, notes, fork, zip, import and delete work', async () => {
     profile = makeProfile();
     const page = await profile.open({ ...tinyRun, autostart: '1' });
     await waitForStep(page, 2);
@@ -210,6 +210,21 @@ describe('runs that last', () => {
     await page.getByTestId('run-name').fill('the first');
     await page.keyboard.press('Enter');
     await page.getByText('the first').first().waitFor();
+    await old.getByTestId('run-notes').click();
+    const note = page.getByTestId('run-notes-text');
+    await note.fill('x'.repeat(70_000));
+    await page.locator('[data-testid=notes-problem][data-code="notes.long"]').waitFor();
+    // Closed before the pause in which it saves by itself.
+    await note.fill('- rises <b>sooner</b>\nthan the one before');
+    await old.getByTestId('run-notes').click();
+    await old.getByTestId('run-note').getByText('rises <b>sooner</b>').waitFor();
+    await old.getByTestId('run-notes').click();
+    expect(await note.inputValue()).toBe('- rises <b>sooner</b>\nthan the one before');
+    await note.press('Control+End');
+    await note.press('!');
+    await page.getByTestId('notes-state').getByText('Saved').waitFor();
+    await page.screenshot({ path: 'test/browser/screenshots/run-notes.png' });
+    await old.getByTestId('run-notes').click();
     const buffer = await handedOut(page, () => old.getByTestId('run-download').click());
     await page
       .getByTestId('import-zip')
@@ -227,6 +242,12 @@ describe('runs that last', () => {
       runs.map(async ({ store }) => JSON.parse(await readText(store, 'config.json')).name),
     );
     expect(names.filter((name) => name === 'the first')).toHaveLength(2);
+    for (const [i, { store }] of runs.entries())
+      if (names[i] === 'the first')
+        expect(await readText(store, 'notes.md'), 'kept, and in the zip').toBe(
+          '- rises <b>sooner</b>\nthan the one before!',
+        );
+      else expect(await store.exists('notes.md'), 'a fork has notes of its own').toBe(false);
     const fork = runs.find((_, i) => names[i] !== 'the first');
     expect((await fork?.readConfig())?.clip_ratio_high).toBe(0.41);
     expect((await fork?.readMetrics())?.map(({ step }) => step)).toEqual(

@@ -71,7 +71,7 @@ const here = () =>
 export const fakeRuns: RunsApi = {
   list: async () => ({
     runs: [...here(), ...runs, third, damaged].map(
-      (run): ListedRun => ({ ...run, isOpen: run.id === 'run-b', bytes: 9_400_000 }),
+      (run): ListedRun => ({ ...run, isOpen: run.id === 'run-b', bytes: 9_400_000, note: '' }),
     ),
     canKeep: true,
     usage: 31_000_000,
@@ -80,6 +80,8 @@ export const fakeRuns: RunsApi = {
   // Only for who has made the folder in which the real ones would be.
   newest: async () => (sessionStorage.getItem('fake.stored') ? runs[0] : null),
   rename: async () => {},
+  notes: async () => '',
+  writeNotes: async () => {},
   remove: async () => {},
   zip: async () => new Blob([]),
   takeIn: async (files) => ({

@@ -1,4 +1,4 @@
-/** @file One stored run: what it is, and what can be done with it. Renaming, forking and deleting open a line below. */
+/** @file One stored run: what it is, and what can be done with it. Renaming, notes, forking and deleting open a line below. */
 import { useState } from 'react';
 import type { ListedRun } from '../../../workers/runs-protocol';
 import { bytes, fixed, whole } from '../format';
@@ -10,9 +10,10 @@ import { replayStrings } from '../strings-replay';
 import { runStrings as words } from '../strings-runs';
 import { downloadRun, replayRun, resumeRun } from './actions';
 import { ForkForm } from './ForkForm';
+import { NotesForm } from './NotesForm';
 import styles from './runs.module.css';
 
-type Line = 'rename' | 'remove' | 'fork' | null;
+type Line = 'rename' | 'remove' | 'fork' | 'notes' | null;
 
 export function RunRow({ run }: { run: ListedRun }) {
   const isHere = useUi((state) => state.runId === run.id);
@@ -30,6 +31,11 @@ export function RunRow({ run }: { run: ListedRun }) {
           {run.name}
           {run.difference !== '' && <span className={`data ${styles.notes}`}>“{run.difference}”</span>}
           <span className={styles.notes}>{notesOf(run, isHere, isTwin).join(' · ')}</span>
+          {run.note !== '' && (
+            <span className={styles.notes} dir="auto" data-testid="run-note">
+              {run.note}
+            </span>
+          )}
         </th>
         <td>{run.config?.preset ?? '–'}</td>
         <td className={`data ${styles.number}`}>{whole(run.steps)}</td>
@@ -88,6 +94,13 @@ export function RunRow({ run }: { run: ListedRun }) {
             >
               {words.rename}
             </Button>
+            <Button
+              aria-expanded={line === 'notes'}
+              onClick={() => setLine(line === 'notes' ? null : 'notes')}
+              data-testid="run-notes"
+            >
+              {words.notes}
+            </Button>
             <Button onClick={() => void downloadRun(run)} data-testid="run-download">
               {words.download}
             </Button>
@@ -107,6 +120,7 @@ export function RunRow({ run }: { run: ListedRun }) {
           <td colSpan={7}>
             {line === 'rename' && <RenameLine run={run} onDone={close} />}
             {line === 'remove' && <RemoveLine run={run} onDone={close} />}
+            {line === 'notes' && <NotesForm run={run} onDone={close} />}
             {line === 'fork' && <ForkForm run={run} change={asked ? proposed : undefined} />}
           </td>
         </tr>
