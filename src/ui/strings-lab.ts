@@ -237,6 +237,7 @@ export const labStrings = {
     examples: 'Example questions',
     synthetic: 'made from the document',
     given: 'from your file',
+    reasoning: 'Reasoning of the row; warm-up learns from it, RL never sees it',
     none: 'Questions appear with the first step.',
   },
   system: {

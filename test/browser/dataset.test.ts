@@ -70,7 +70,7 @@ describe('questions of one’s own', () => {
     opened = await openPage({ query: small });
     const { page, errors, outside } = opened;
     await page.getByTestId('start-here').waitFor({ timeout: 60_000 });
-    const rows = plainRows(12);
+    const rows = plainRows(12).map((row) => ({ ...row, reasoning: `<i>Read ${row.id}</i>, then say it.` }));
     await drop(page, 'mine.jsonl', jsonl([...rows, { context: 'No question.' }]));
     const panel = page.getByTestId('document-panel');
     await panel.getByText('mine.jsonl').waitFor({ timeout: 60_000 });
@@ -95,6 +95,14 @@ describe('questions of one’s own', () => {
     await data.getByText('12 questions of yours').waitFor();
     expect(await page.getByTestId('families').textContent()).toContain('given-text');
     expect(await page.getByTestId('families').textContent()).not.toContain('cloze');
+    const reasoning = page.getByTestId('row-reasoning');
+    const told = reasoning.getByText(`<i>Read ${row?.id}</i>, then say it.`);
+    expect(await told.isVisible(), 'folded at first').toBe(false);
+    await reasoning
+      .filter({ hasText: `<i>Read ${row?.id}</i>` })
+      .locator('summary')
+      .click();
+    expect(await told.isVisible()).toBe(true);
     expect(await axeProblems(page)).toEqual([]);
     const more = plainRows(20).slice(12);
     const bytes = parquetWriteBuffer({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenObjective } from '../../src/rl/objective';
 import { type RolloutRow, shownRows } from '../../src/run/rollout-rows';
-import { askedFamilies, examples, familyRows, lengthBars } from '../../src/ui/lab/data-model';
+import { askedFamilies, examples, familyRows, lengthBars, rowReasoning } from '../../src/ui/lab/data-model';
 import { updateTerms } from '../../src/ui/lab/objective-terms';
 import {
   answerLines,
@@ -210,6 +210,20 @@ describe('the data', () => {
     expect(askedFamilies(['lookup', 'hotpot'], dataset)).toEqual(['given-number', 'hotpot']);
     expect(askedFamilies(['hotpot'], dataset)).toEqual(['hotpot']);
     expect(askedFamilies(['lookup'], undefined)).toEqual(['lookup']);
+  });
+
+  it('has the reasoning of the row that a group asked, by question and window', () => {
+    const asked = {
+      ...{ id: 'a', family: 'given-text' as const, text: 'Who?', answers: ['Ada'], line: 1 },
+      ...{ window: { start: 0, end: 9 }, evidence: [], reasoning: 'It says Ada.' },
+    };
+    const other = { ...asked, id: 'b', line: 2, window: { start: 11, end: 20 }, reasoning: undefined };
+    const dataset = { questions: [other, asked], rows: 2, leftOut: 0, reasons: [] };
+    const group = { ...makeGroup(), family: 'given-text' as const };
+    expect(rowReasoning(dataset, group)).toBe('It says Ada.');
+    expect(rowReasoning(dataset, { ...group, window: other.window })).toBeNull();
+    expect(rowReasoning(dataset, { ...group, family: 'lookup' })).toBeNull();
+    expect(rowReasoning(undefined, group)).toBeNull();
   });
 
   it('counts every prompt in one bar', () => {

@@ -9,6 +9,7 @@ import { verbatim } from '../../tasks/dataset/verbatim';
 import type { Dataset, GivenQuestion, LongDocument, Span } from '../../tasks/types';
 import { fingerprint } from '../document';
 import { datasetLimits } from './limits';
+import { columnReasoning } from './reasoning';
 import { chooseRule } from './rule';
 import { ShapeError, type ShapePreview } from './shape';
 
@@ -57,7 +58,8 @@ export class DatasetBuilder {
     try {
       if (this.rows >= datasetLimits.rows)
         throw new RowProblem(`only the first ${datasetLimits.rows} rows are read`);
-      this.take(line, readRow(value, this.mapping));
+      const row = readRow(value, this.mapping);
+      this.take(line, { ...row, reasoning: row.reasoning ?? columnReasoning(value, this.mapping) });
       this.rows++;
     } catch (error) {
       if (!(error instanceof RowProblem)) throw error;

@@ -4,6 +4,7 @@ import { CodedError } from '../../errors';
 import { type ColumnMapping, columnRoles } from '../../tasks/dataset/columns';
 import { isKnownShape, neededColumns, readColumns } from '../../tasks/dataset/row';
 import { datasetLimits } from './limits';
+import { reasoningColumns } from './reasoning';
 
 /** Bytes of the wanted columns once unpacked. */
 const maxUnpackedBytes = 256e6;
@@ -51,7 +52,9 @@ export async function parquetRows(
   }
   const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
   const named: readonly (string | null)[] = mapping ? columnRoles.map((role) => mapping[role]) : [];
-  const known = columns.filter((name) => readColumns.has(name.toLowerCase()) || named.includes(name));
+  const isRead = (name: string) =>
+    readColumns.has(name) || reasoningColumns.some((reasoning) => reasoning === name);
+  const known = columns.filter((name) => isRead(name.toLowerCase()) || named.includes(name));
   const isUnknown = mapping === null && !isKnownShape(columns);
   const wanted = isUnknown ? columns.slice(0, maxUnknownColumns) : known;
   if (wanted.length === 0)

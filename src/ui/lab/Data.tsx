@@ -12,7 +12,7 @@ import { useConfig } from '../state/useConfig';
 import { setView } from '../state/view';
 import { labStrings } from '../strings-lab';
 import data from './data.module.css';
-import { askedFamilies, examples, familyRows, lengthBars } from './data-model';
+import { askedFamilies, examples, familyRows, lengthBars, rowReasoning } from './data-model';
 import styles from './lab.module.css';
 
 const words = labStrings.data;
@@ -100,12 +100,25 @@ export default function Data() {
                   <span className="data">{group.gold[0]}</span> · {group.family},{' '}
                   {isGiven(group.family) ? words.given : words.synthetic}
                 </span>
+                <Reasoning text={rowReasoning(document?.dataset, group)} />
               </li>
             ))}
           </ul>
         )}
       </section>
     </>
+  );
+}
+
+function Reasoning({ text }: { text: string | null }) {
+  if (text === null) return null;
+  return (
+    <details data-testid="row-reasoning">
+      <summary className={styles.muted}>{words.reasoning}</summary>
+      <p className={data.reasoning} dir="auto">
+        {text}
+      </p>
+    </details>
   );
 }
 

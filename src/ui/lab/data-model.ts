@@ -28,6 +28,17 @@ export function familyRows(families: readonly string[], groups: readonly GroupVi
   });
 }
 
+/** How the row of an asked question gets to its answer; null where the question is none of the data set, or has the answer alone. */
+export function rowReasoning(
+  dataset: Dataset | undefined,
+  { family, question, window }: Pick<GroupView, 'family' | 'question' | 'window'>,
+): string | null {
+  const row = dataset?.questions.find(
+    (given) => given.family === family && given.text === question && given.window.start === window.start,
+  );
+  return row?.reasoning ?? null;
+}
+
 export interface LengthBar {
   /** from ≤ tokens < to, the last bar's end included. */
   from: number;
