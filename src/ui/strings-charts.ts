@@ -23,6 +23,8 @@ export const chartWords = {
       adapter === ''
         ? 'adapter unknown'
         : `adapter ${adapter}${adapter.startsWith('software') ? '; its speed is no performance figure' : ''}`,
+    begun: (day: string) => `begun ${day}`,
+    bands: 'shaded: from the lowest to the highest of the stored seeds of each run’s settings',
     saved: (day: string) => `saved ${day} by Longview`,
   },
   smoothed: 'smoothed',

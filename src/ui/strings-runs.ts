@@ -111,7 +111,9 @@ export const runStrings = {
       'response_length/mean': 'length',
     } as Record<string, string>,
     sentence: (name: string, a: string, b: string) => `${name} of the last step: ${a} in A, ${b} in B.`,
-    table: (rows: number) => `The last ${whole(rows)} steps as a table`,
+    difference: 'B − A',
+    lowest: (letter: string) => `${letter} lowest seed`,
+    highest: (letter: string) => `${letter} highest seed`,
     strip: (name: string) => `Difference B − A of ${name}, step by step, around a line at 0`,
     verdict: {
       nothing: 'No step of their own in both yet.',

@@ -1,6 +1,7 @@
 /** @file Charts as figures a person reads by pointer and by key, and takes along as files. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openFakePage } from '../support/fake-page';
 import { openLab, openOwn, openRested, show } from '../support/lab-page';
 import type { OpenedPage } from '../support/page';
 import { openTrainedPage } from '../support/trained-page';
@@ -138,6 +139,38 @@ describe('charts of the Lab', () => {
     await show(page, 'rollouts');
     await page.getByRole('button', { name: 'Reward × length' }).click();
     await check('scatter', 8);
+    expect(errors).toEqual([]);
+  });
+
+  it('of several runs over each other leave as files that name every run', async () => {
+    const { page, errors } = await openOwn(
+      openFakePage({ query: { level: 'lab' }, hash: 'compare=run-a,run-b,run-e' }),
+    );
+    const chart = page.getByTestId('compare-window').locator('figure').first();
+    await chart.getByRole('button', { name: /^Table/ }).click();
+    expect(await chart.locator('tbody tr').count()).toBeGreaterThan(20);
+    const save = async (kind: string) => {
+      const waiting = page.waitForEvent('download');
+      await chart.getByRole('button', { name: kind, exact: true }).click();
+      const download = await waiting;
+      return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+    };
+    const csv = await save('CSV');
+    expect(csv.name).toMatch(
+      /^brave-otter-calm-heron-sharp-wren-\d{4}-\d\d-\d\d-seed-\d+-software-reward\.csv$/,
+    );
+    expect(csv.bytes.toString()).toContain('\n# B: run calm-heron (run-b); preset micro, seed');
+    expect(csv.bytes.toString()).toContain('\nstep,A,B,C,B − A,A lowest seed,A highest seed\n1,');
+    const svg = (await save('SVG')).bytes.toString();
+    for (const part of ['A brave-otter', 'B calm-heron', 'C sharp-wren']) expect(svg).toContain(part);
+    const png = await save('PNG');
+    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+    expect([png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual([
+      2 * Number(width),
+      2 * Number(height),
+    ]);
+    await page.screenshot({ path: 'test/browser/screenshots/compare-files.png' });
+    await writeFile('test/browser/screenshots/compare-file.png', png.bytes);
     expect(errors).toEqual([]);
   });
 

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
 import { OpfsStore } from '../../src/run/opfs-store';
+import type { RunDescription } from '../../src/run/run-description';
 import { figureSvg } from '../../src/run/svg-chart';
 import { calmWaitMs } from '../../src/ui/charts/calm';
 import { chartCsv, framed } from '../../src/ui/charts/chart-files';
 import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
-import { originLines, originOf } from '../../src/ui/charts/origin';
+import { originLines, originOf, provenance, provenanceOfRuns } from '../../src/ui/charts/origin';
 import { zoomedStretch } from '../../src/ui/charts/positions';
 import { cellIntervals } from '../../src/ui/lab/heat-model';
 import { stepsOnDisk } from '../../src/ui/lab/stored-checkpoints';
+import { overlayFigure, overlayTable } from '../../src/ui/runs/overlay-file';
 import { type ChangeMark, initialState } from '../../src/ui/state/model';
+import type { Curve } from '../../workers/runs-protocol';
 import { FakeOpfs } from '../support/fake-opfs';
 import { smallCheckpoint } from '../support/run-fixture';
 
@@ -129,7 +133,9 @@ describe('a chart as a file', () => {
 
   it('as CSV holds comments, a quoted head, gaps, and every digit', () => {
     const numbers = { name: curve.name, ...curveRows(curve) };
-    const lines = chartCsv(numbers, originOf(live, now)).trimEnd().split('\n');
+    const lines = chartCsv(numbers, provenance(originOf(live, now)))
+      .trimEnd()
+      .split('\n');
     const plain = lines.filter((line) => !line.startsWith('# '));
     expect(lines.length).toBeGreaterThan(plain.length + 3);
     expect(plain).toEqual(['step,"reward, ""raw""",smoothed 0.60', '1,0.1,0.1', '2,,', `3,${1 / 3},0.2`]);
@@ -139,7 +145,11 @@ describe('a chart as a file', () => {
     const { figure, notes } = curveFigure(curve);
     expect(figure.panels[0].marks).toEqual([{ x: 1.5, label: '1' }]);
     expect(notes).toContain(`1: ${markWords(mark(2))}`);
-    const { svg, height } = framed({ figure, notes }, curve.name, originOf({ ...live, recording }, now));
+    const { svg, height } = framed(
+      { figure, notes },
+      curve.name,
+      provenance(originOf({ ...live, recording }, now)),
+    );
     expect(svg).toContain('REPLAY of a run recorded 2026-10-01');
     expect(svg.replace(/<[^>]*>\s*/g, ' ')).toContain('clip_ratio_high 0.2 → 0.28, you, 12:04');
     const own = Number(/height="(\d+)"/.exec(figureSvg(figure))?.[1]);
@@ -147,6 +157,87 @@ describe('a chart as a file', () => {
     // One document: nothing in it is left open.
     expect(svg.match(/<svg /g)).toHaveLength(2);
     expect(svg.match(/<\/svg>/g)).toHaveLength(2);
+  });
+});
+
+describe('overlaid curves as a file', () => {
+  const described = (id: string, name: string, seed: number): RunDescription => ({
+    ...{
+      id,
+      name,
+      config: makeConfig('micro', { seed }),
+      steps: 3,
+      checkpoints: [],
+      reward: 0.5,
+      damage: null,
+    },
+    ...{ begun: Date.UTC(2026, 9, 1) / 1000, changed: 0, commit: '', documentId: '', documentTitle: '' },
+    ...{ adapterClass: 'hardware: apple m3', forkedFrom: null, difference: '', seedOf: null },
+  });
+  const runs = [described('run-a', 'brave-otter', 1), described('run-b', 'calm "heron"', 2)];
+  const third = { ...described('run-c', 'sharp-wren', 1), config: null, adapterClass: 'software: google' };
+  const curve: Curve = {
+    metric: 'critic/rewards/mean',
+    a: [
+      [1, 0.1],
+      [2, 0.2],
+    ],
+    b: [[2, 0.5]],
+    strip: [{ step: 2, a: 0.2, b: 0.5, delta: 0.3 }],
+    bandA: [[2, 0.15, 0.25]],
+    bandB: [],
+    others: [
+      [
+        [2, 0.4],
+        [3, 1 / 3],
+      ],
+    ],
+  };
+  const now = Date.UTC(2026, 10, 26);
+
+  it('as CSV has every step of every run, with gaps, all digits and where each comes from', () => {
+    const { columns, kinds, rows } = overlayTable(curve);
+    expect(kinds).toHaveLength(columns.length);
+    const from = provenanceOfRuns([...runs, third], ['a note'], now);
+    const lines = chartCsv({ name: 'reward', columns, rows: rows() }, from).trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('# '))).toEqual([
+      'step,A,B,C,B − A,A lowest seed,A highest seed',
+      '1,0.1,,,,,',
+      '2,0.2,0.5,0.4,0.3,0.15,0.25',
+      `3,,,${1 / 3},,,`,
+    ]);
+    expect(lines.slice(0, 6)).toEqual([
+      '# reward',
+      '# A: run brave-otter (run-a); preset micro, seed 1; adapter hardware: apple m3; begun 2026-10-01',
+      '# B: run calm "heron" (run-b); preset micro, seed 2; adapter hardware: apple m3; begun 2026-10-01',
+      '# C: run sharp-wren (run-c); adapter software: google; its speed is no performance figure; begun 2026-10-01',
+      '# a note',
+      '# saved 2026-11-26 by Longview',
+    ]);
+  });
+
+  it('has runs, day, seeds and a software adapter in its name, and no name of a path', () => {
+    expect(provenanceOfRuns(runs, [], now).stem).toBe('brave-otter-calm-heron--2026-11-26-seed-1-2');
+    expect(provenanceOfRuns([runs[0], third], [], now).stem).toBe(
+      'brave-otter-sharp-wren-2026-11-26-seed-1-software',
+    );
+  });
+
+  it('as a picture has a line a run, the reach of its seeds, and the difference in a panel of its own', () => {
+    const figure = overlayFigure('reward', curve, [...runs, third]);
+    expect(figure.panels.map(({ curves }) => curves.map(({ label }) => label))).toEqual([
+      ['A brave-otter', 'B calm "heron"', 'C sharp-wren'],
+      ['B − A'],
+    ]);
+    expect(figure.panels[0].curves[0].points).toEqual([
+      { x: 1, y: 0.1, low: 0.1, high: 0.1 },
+      { x: 2, y: 0.2, low: 0.15, high: 0.25 },
+    ]);
+    const { svg } = framed({ figure }, 'reward', provenanceOfRuns([...runs, third], [], now));
+    const words = svg.replace(/<[^>]*>\s*/g, ' ');
+    for (const part of ['B calm &quot;heron&quot;', 'seed 2', '2026-10-01', 'software: google'])
+      expect(words).toContain(part);
+    expect(overlayFigure('reward', { ...curve, strip: [] }, runs).panels).toHaveLength(1);
   });
 });
 

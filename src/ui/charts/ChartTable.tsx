@@ -8,6 +8,7 @@ import { strings } from '../strings';
 import { chartWords, type FileKind } from '../strings-charts';
 import styles from './chart.module.css';
 import type { Cell, Picture } from './chart-files';
+import type { Provenance } from './origin';
 
 export interface ChartTableProps {
   name: string;
@@ -17,20 +18,22 @@ export interface ChartTableProps {
   written?(cell: Cell, column: number): string;
   /** Without one there are only numbers to take along. */
   picture?(): Picture | null;
+  /** Where the numbers come from, unless from the run on screen. */
+  from?(): Provenance;
 }
 
 const tableRows = 50;
 const kinds = ['csv', 'png', 'svg'] as const satisfies readonly FileKind[];
 
 /** At most fifty rows, the last one always among them; the CSV has all. */
-export function ChartTable({ name, columns, rows, written = plain, picture }: ChartTableProps) {
+export function ChartTable({ name, columns, rows, written = plain, picture, from }: ChartTableProps) {
   const stride = Math.ceil(rows.length / tableRows);
   const shown = rows.map((_, i) => i).filter((i) => (rows.length - 1 - i) % stride === 0);
   const save = async (kind: FileKind) => {
     try {
       // Code that few will ask for comes when one does.
       const { saveChart } = await import('./chart-files');
-      await saveChart(kind, { name, columns, rows }, picture ?? null);
+      await saveChart(kind, { name, columns, rows }, picture ?? null, from?.());
     } catch (error) {
       report(error);
     }

@@ -4,7 +4,7 @@ import { saveFile } from '../save-file';
 import { getUi } from '../state/store';
 import type { FileKind } from '../strings-charts';
 import { canvasColours } from './colours';
-import { type Origin, originLines, originOf } from './origin';
+import { originOf, type Provenance, provenance } from './origin';
 
 export type Cell = string | number | null;
 
@@ -17,31 +17,35 @@ export interface ChartNumbers {
 /** A figure that is drawn anew for paper, or the picture on the page as it stands. */
 export type Picture = { figure: Figure; notes?: readonly string[] } | { svg: SVGSVGElement };
 
-/** Hands the chart to the browser's download. @throws Error where the browser cannot draw the picture. */
+/**
+ * Hands the chart to the browser's download.
+ * @param from where its numbers come from, unless from the run on screen.
+ * @throws Error where the browser cannot draw the picture.
+ */
 export async function saveChart(
   kind: FileKind,
   numbers: ChartNumbers,
   picture: (() => Picture | null) | null,
+  from: Provenance = provenance(originOf(getUi(), Date.now())),
 ): Promise<void> {
-  const origin = originOf(getUi(), Date.now());
   const part = numbers.name.replace(/[^\w]+/g, '-').replace(/^-|-$/g, '') || 'chart';
-  const name = `${origin.stem}-${part}.${kind}`;
-  if (kind === 'csv') return saveFile(name, 'text/csv', [chartCsv(numbers, origin)]);
+  const name = `${from.stem}-${part}.${kind}`;
+  if (kind === 'csv') return saveFile(name, 'text/csv', [chartCsv(numbers, from)]);
   const shown = picture?.();
   if (!shown) return;
-  const drawn = framed(shown, numbers.name, origin);
+  const drawn = framed(shown, numbers.name, from);
   if (kind === 'svg') return saveFile(name, 'image/svg+xml', [drawn.svg]);
   saveFile(name, 'image/png', [await pngOf(drawn)]);
 }
 
 /** `# ` lines that say where the numbers come from, a head, and the numbers with all their digits. */
-export function chartCsv({ name, columns, rows }: ChartNumbers, origin: Origin): string {
+export function chartCsv({ name, columns, rows }: ChartNumbers, from: Provenance): string {
   const cell = (value: Cell) => {
     const text = value === null ? '' : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [
-    ...[name, ...originLines(origin)].map((line) => `# ${line.replace(/\s+/g, ' ')}`),
+    ...[name, ...from.lines].map((line) => `# ${line.replace(/\s+/g, ' ')}`),
     ...[columns, ...rows].map((row) => row.map(cell).join(',')),
     '',
   ].join('\n');
@@ -57,12 +61,12 @@ const captionLine = 15;
 const margin = 16;
 
 /** The picture over its caption, as one SVG document. */
-export function framed(picture: Picture, name: string, origin: Origin): DrawnFile {
+export function framed(picture: Picture, name: string, from: Provenance): DrawnFile {
   const inner = 'svg' in picture ? pagePicture(picture.svg, name) : paperPicture(figureSvg(picture.figure));
   const notes = 'svg' in picture ? [] : (picture.notes ?? []);
   // Letters of the caption are about 5.7 units wide.
   const perLine = Math.max(20, Math.floor((inner.width - 2 * margin) / 5.7));
-  const lines = [...notes, ...originLines(origin)].flatMap((line) => wrapped(line, perLine));
+  const lines = [...notes, ...from.lines].flatMap((line) => wrapped(line, perLine));
   const height = inner.height + lines.length * captionLine + margin;
   const caption = lines.map(
     (line, i) =>
@@ -70,7 +74,7 @@ export function framed(picture: Picture, name: string, origin: Origin): DrawnFil
   );
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${inner.width}" height="${height}" viewBox="0 0 ${inner.width} ${height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="11">`,
-    `<title>${escaped(`${name}. ${originLines(origin).join(' ')}`)}</title>`,
+    `<title>${escaped(`${name}. ${from.lines.join(' ')}`)}</title>`,
     `<rect width="${inner.width}" height="${height}" fill="${inner.ground}"/>`,
     inner.svg,
     ...caption,

@@ -1,8 +1,16 @@
 /** @file Where a chart's numbers come from: what every file of a chart says in its name and in itself. */
 import { adapterClass } from '../../run/folder';
+import type { RunDescription } from '../../run/run-description';
 import type { UiState } from '../state/model';
 import { dayOf } from '../state/replay';
 import { chartWords } from '../strings-charts';
+
+/** What a chart's file says of where its numbers come from. */
+export interface Provenance {
+  /** What the file's name begins with. */
+  stem: string;
+  lines: readonly string[];
+}
 
 export interface Origin {
   /** What a person calls the run, and its id. */
@@ -36,11 +44,11 @@ export function originOf(
   const recorded = recording ? dayOf(recording.begun) : null;
   const parts = [
     ...(recording ? ['replay'] : []),
-    run.replace(/[^\w.-]+/g, '-'),
+    forFile(run),
     config.preset,
     recorded ?? saved,
     `seed-${config.seed}`,
-    ...(made.startsWith('software') ? ['software'] : []),
+    ...(isSoftware(made) ? ['software'] : []),
   ];
   return {
     run,
@@ -64,4 +72,49 @@ export function originLines({ run, runId, preset, seed, adapter, saved, recorded
     words.adapter(adapter),
     words.saved(saved),
   ];
+}
+
+/** Of the run on screen. */
+export function provenance(origin: Origin): Provenance {
+  return { stem: origin.stem, lines: originLines(origin) };
+}
+
+/** Several runs in one picture: a line each, by the letter it has there. */
+export function provenanceOfRuns(
+  runs: readonly RunDescription[],
+  notes: readonly string[],
+  nowMs: number,
+): Provenance {
+  const words = chartWords.origin;
+  const saved = dayOf(nowMs / 1000);
+  const seeds = new Set(runs.flatMap(({ config }) => (config ? [config.seed] : [])));
+  const lines = runs.map(({ id, name, config, adapterClass: adapter, begun }, i) => {
+    const facts = [
+      words.run(name, id),
+      ...(config ? [words.settings(config.preset, config.seed)] : []),
+      words.adapter(adapter),
+      words.begun(dayOf(begun)),
+    ];
+    return `${runLetters[i]}: ${facts.join('; ')}`;
+  });
+  return {
+    stem: [
+      ...runs.map(({ name }) => forFile(name)),
+      saved,
+      `seed-${[...seeds].join('-')}`,
+      ...(runs.some(({ adapterClass: adapter }) => isSoftware(adapter)) ? ['software'] : []),
+    ].join('-'),
+    lines: [...lines, ...notes, words.saved(saved)],
+  };
+}
+
+/** The runs of a comparison, in their order. */
+export const runLetters = ['A', 'B', 'C', 'D'] as const;
+
+function isSoftware(adapter: string): boolean {
+  return adapter.startsWith('software');
+}
+
+function forFile(name: string): string {
+  return name.replace(/[^\w.-]+/g, '-');
 }

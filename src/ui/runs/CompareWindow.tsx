@@ -217,6 +217,7 @@ function Compared({ runs }: { runs: ComparedRuns }) {
             key={curve.metric}
             name={words.metrics[curve.metric] ?? curve.metric}
             curve={curve}
+            runs={runs}
             format={formats[curve.metric] ?? fixed}
           />
         ))}

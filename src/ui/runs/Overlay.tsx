@@ -3,25 +3,32 @@
  * seeds, and below the strip B − A with its zero line.
  */
 import { type ReactNode, useMemo } from 'react';
-import type { Curve } from '../../../workers/runs-protocol';
+import type { ComparedRuns, Curve } from '../../../workers/runs-protocol';
+import { ChartData } from '../charts/ChartTable';
+import { provenanceOfRuns, runLetters } from '../charts/origin';
+import { chartWords } from '../strings-charts';
 import { runStrings } from '../strings-runs';
 import styles from './compare.module.css';
+import { overlayFigure, overlayTable } from './overlay-file';
 
 const words = runStrings.compare;
 
 const width = 320;
 const height = 110;
 const stripHeight = 36;
-const tableRows = 50;
 
 interface OverlayProps {
   name: string;
   curve: Curve;
+  runs: Pick<ComparedRuns, 'a' | 'b' | 'others'>;
   format(value: number): string;
 }
 
-export function Overlay({ name, curve, format }: OverlayProps) {
+export function Overlay({ name, curve, runs, format }: OverlayProps) {
   const { a, b, strip, bandA, bandB, others } = curve;
+  const compared = [runs.a, runs.b, ...runs.others];
+  const hasReach = bandA.length + bandB.length > 0;
+  const table = useMemo(() => overlayTable(curve), [curve]);
   const shape = useMemo(() => shapeOf(curve), [curve]);
   const lastA = a.at(-1)?.[1];
   const lastB = b.at(-1)?.[1];
@@ -38,7 +45,7 @@ export function Overlay({ name, curve, format }: OverlayProps) {
           A {lastA === undefined ? '–' : format(lastA)} · B {lastB === undefined ? '–' : format(lastB)}
           {others.map(
             (points, i) =>
-              ` · ${sides[i + 2]} ${points.length === 0 ? '–' : format(points[points.length - 1][1])}`,
+              ` · ${runLetters[i + 2]} ${points.length === 0 ? '–' : format(points[points.length - 1][1])}`,
           )}
         </span>
         <span className="unseen">{sentence}</span>
@@ -48,8 +55,8 @@ export function Overlay({ name, curve, format }: OverlayProps) {
         <polygon className={styles.bandB} points={shape.outlineOf(bandB)} data-testid="seed-band" />
         {[a, b, ...others].map((points, i) => (
           <polyline
-            key={sides[i]}
-            className={styles[`line${sides[i]}`]}
+            key={runLetters[i]}
+            className={styles[`line${runLetters[i]}`]}
             points={shape.pointsOf(points)}
             data-testid="compared-line"
           />
@@ -58,7 +65,13 @@ export function Overlay({ name, curve, format }: OverlayProps) {
           const last = points.at(-1);
           if (!last) return null;
           const [x, y] = shape.place(last);
-          return <path key={sides[i]} d={`M${x} ${y}${marks[i]}`} className={styles[`mark${sides[i]}`]} />;
+          return (
+            <path
+              key={runLetters[i]}
+              d={`M${x} ${y}${marks[i]}`}
+              className={styles[`mark${runLetters[i]}`]}
+            />
+          );
         })}
       </svg>
       <Strip strip={strip} xOf={(step) => shape.place([step, 0])[0]} label={words.strip(name)}>
@@ -66,13 +79,27 @@ export function Overlay({ name, curve, format }: OverlayProps) {
           <span className="data">Δ {signedFormat(strip[strip.length - 1].delta, format)}</span>
         )}
       </Strip>
-      <StripTable strip={strip} name={name} format={format} />
+      <ChartData
+        name={name}
+        columns={table.columns}
+        rows={table.rows}
+        written={(cell, column) => {
+          if (typeof cell !== 'number') return '–';
+          const kind = table.kinds[column];
+          return kind === 'step'
+            ? String(cell)
+            : kind === 'difference'
+              ? signedFormat(cell, format)
+              : format(cell);
+        }}
+        picture={() => ({ figure: overlayFigure(name, curve, compared) })}
+        from={() => provenanceOfRuns(compared, hasReach ? [chartWords.origin.bands] : [], Date.now())}
+      />
     </figure>
   );
 }
 
-/** The runs by their letters, and the mark each line ends in: dot, triangle, square, diamond. Never by colour alone. */
-const sides = ['A', 'B', 'C', 'D'] as const;
+/** The mark each line ends in: dot, triangle, square, diamond. Never by colour alone. */
 const marks = [
   'm-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z',
   'm0 -4l4 7h-8z',
@@ -82,44 +109,6 @@ const marks = [
 
 function signedFormat(delta: number, format: (value: number) => string): string {
   return delta > 0 ? `+${format(delta)}` : format(delta);
-}
-
-/** The last common steps in figures, on request. */
-function StripTable({
-  strip,
-  name,
-  format,
-}: {
-  strip: Curve['strip'];
-  name: string;
-  format(value: number): string;
-}) {
-  if (strip.length === 0) return null;
-  return (
-    <details>
-      <summary>{words.table(Math.min(tableRows, strip.length))}</summary>
-      <table className={styles.table} aria-label={name}>
-        <thead>
-          <tr>
-            <th scope="col">{words.step}</th>
-            <th scope="col">A</th>
-            <th scope="col">B</th>
-            <th scope="col">B − A</th>
-          </tr>
-        </thead>
-        <tbody>
-          {strip.slice(-tableRows).map(({ step, a, b, delta }) => (
-            <tr key={step} className="data">
-              <th scope="row">{step}</th>
-              <td>{format(a)}</td>
-              <td>{format(b)}</td>
-              <td>{signedFormat(delta, format)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
-  );
 }
 
 interface StripProps {
