@@ -2,6 +2,7 @@
  * @file Line charts as SVG text: panels with axes, curves with bands, one legend. The same figure gives the same text; every
  * word in it is escaped.
  */
+import { aroundPlace, roundTicks } from './axis';
 
 export interface CurvePoint {
   x: number;
@@ -110,20 +111,6 @@ export function figureSvg(
   return dark ? svg.replace(/="(#[0-9a-f]{6})"/g, (_, colour) => `="${darkColours[colour] ?? colour}"`) : svg;
 }
 
-/** At most `count` + 1 round values (1, 2 or 5 times a power of ten apart) inside [low, high]. */
-export function roundTicks(low: number, high: number, count: number): number[] {
-  const span = high - low;
-  if (!(span > 0) || !Number.isFinite(span)) return Number.isFinite(low) ? [low] : [];
-  const rough = span / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;
-  // Closer together than numbers of this size can be told apart.
-  if (!(step > Math.max(1e-300, Math.abs(low) * 1e-12, Math.abs(high) * 1e-12))) return [low];
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
-}
-
 function panelSvg(panel: Panel, xLabel: string, labels: readonly string[]): string {
   const inner = {
     left: plot.left,
@@ -146,10 +133,9 @@ function panelSvg(panel: Panel, xLabel: string, labels: readonly string[]): stri
       `<text ${middle} text-anchor="middle" fill="#565d66">${escaped(panel.empty)}</text>`,
     ].join('\n');
   }
-  const xRange = widened(
-    points.map(({ x }) => x),
-    0,
-  );
+  const places = points.map(({ x }) => x);
+  const [only, ...others] = places;
+  const xRange = others.every((x) => x === only) ? aroundPlace(only) : widened(places, 0);
   const yRange = widened(
     points.flatMap(({ low, high, y }) => [low, high, y]),
     0.06,

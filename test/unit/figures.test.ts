@@ -1,6 +1,7 @@
 /** @file Figures from run folders: seeds become bands, text is escaped, the same runs give the same bytes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { roundTicks } from '../../src/run/axis';
 import { makeConfig } from '../../src/run/config';
 import {
   dynamicsFigures,
@@ -11,7 +12,7 @@ import {
 } from '../../src/run/figures';
 import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
-import { figureSvg, roundTicks } from '../../src/run/svg-chart';
+import { figureSvg } from '../../src/run/svg-chart';
 
 function runOf(name: string, changes: Record<string, unknown>, offset: number): RunCurves {
   const rows = Array.from({ length: 30 }, (_, i) => ({

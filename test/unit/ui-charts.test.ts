@@ -9,7 +9,7 @@ import { chartCsv, framed } from '../../src/ui/charts/chart-files';
 import { curveFigure, curveRows } from '../../src/ui/charts/curve-file';
 import { marksAt, markWords, placeWords } from '../../src/ui/charts/marks';
 import { originLines, originOf, provenance, provenanceOfRuns } from '../../src/ui/charts/origin';
-import { zoomedStretch } from '../../src/ui/charts/positions';
+import { axisEnds, zoomedStretch } from '../../src/ui/charts/positions';
 import { cellIntervals } from '../../src/ui/lab/heat-model';
 import { stepsOnDisk } from '../../src/ui/lab/stored-checkpoints';
 import { overlayFigure, overlayTable } from '../../src/ui/runs/overlay-file';
@@ -76,6 +76,29 @@ describe('zooming a curve', () => {
     expect(zoomedStretch([2, 7], 9, 0.5, [0, 10])).toEqual([5.5, 8]);
     expect(zoomedStretch([5, 10], 10, 1.5, [0, 10])).toEqual([2.5, 10]);
     expect(zoomedStretch([2, 7], 4, 3, [0, 10])).toBeNull();
+  });
+});
+
+describe('the axis of a curve', () => {
+  it('that is one point lies around its step, and below 0 there is no step', () => {
+    // What uPlot asks for then.
+    expect(axisEnds([7], [0, 100])).toEqual([6, 8]);
+    expect(axisEnds([0], [0, 100])).toEqual([0, 1]);
+    expect(axisEnds([50_000], [0, 60_000])).toEqual([49_500, 50_500]);
+  });
+
+  it('of several points is what the plot asks for: all of them, or the stretch that was zoomed to', () => {
+    expect(axisEnds([1, 2, 9], [1, 9])).toEqual([1, 9]);
+    expect(axisEnds([1, 2, 9], [2, 3])).toEqual([2, 3]);
+    expect(axisEnds([], [null, null])).toEqual([null, null]);
+  });
+
+  it('is the same on paper', () => {
+    const point = { x: 7, y: 0.5, low: 0.5, high: 0.5 };
+    const panel = { title: '', unit: 'u', curves: [{ label: 'a', points: [point] }], empty: '' };
+    const svg = figureSvg({ title: '', note: '', xLabel: 'step', panels: [panel] });
+    const ticks = [...svg.matchAll(/text-anchor="middle">([\d.]+)</g)].map(([, tick]) => Number(tick));
+    expect(ticks).toEqual([6, 6.5, 7, 7.5, 8]);
   });
 });
 

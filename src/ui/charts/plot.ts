@@ -7,7 +7,7 @@ import type { ChangeMark } from '../state/model';
 import { canvasColours } from './colours';
 import { changeWords, placeWords } from './marks';
 import { zoomFactor } from './plot-keys';
-import { boundaryOf, endsInSight, type StepBand, zoomedStretch } from './positions';
+import { axisEnds, boundaryOf, endsInSight, type StepBand, zoomedStretch } from './positions';
 
 /** What lies around the curve; read at every drawing. */
 export interface Surroundings {
@@ -70,7 +70,7 @@ export function plotOptions(settings: PlotSettings): uPlot.Options {
       points: { size: 6 },
     },
     scales: {
-      x: { time: false },
+      x: { time: false, range: ({ data }, low, high) => axisEnds(data[0], [low, high]) },
       y: log ? { distr: 3, log: 10 } : { range: paddedRange },
     },
     axes: [

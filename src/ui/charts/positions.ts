@@ -1,4 +1,5 @@
 /** @file Where steps stand on an axis that may be steps, time or tokens, and which values its other axis names. */
+import { aroundPlace } from '../../run/axis';
 
 /** A stretch of steps with one name, such as a stage of the curriculum. */
 export interface StepBand {
@@ -18,6 +19,19 @@ export function boundaryOf(steps: readonly number[], xs: readonly number[], step
 /** The mean distance between neighbours; 1 for a single point. */
 function gap(xs: readonly number[]): number {
   return xs.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) : 1;
+}
+
+/**
+ * The ends of an x axis.
+ * @param wanted those that the plot asks for; of a single place it asks for a hundred steps.
+ */
+export function axisEnds(
+  places: ArrayLike<number>,
+  wanted: readonly [number | null, number | null],
+): [number | null, number | null] {
+  if (places.length === 0 || places[0] !== places[places.length - 1]) return [...wanted];
+  const { low, high } = aroundPlace(places[0]);
+  return [low, high];
 }
 
 /**
