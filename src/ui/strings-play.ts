@@ -299,7 +299,7 @@ export const playWords = {
     whole: 'all answers are written, none is scored yet',
     growing: 'writing',
     ended: 'ended',
-    tokens: (count: number) => `${whole(count)} tok.`,
+    tokens: (count: number) => `${whole(count)} tok`,
     tokensOf: (step: number) => `of step ${step}`,
     tokensLater: 'The answers are being written. Their tokens are shown here with the score.',
   },

@@ -176,6 +176,40 @@ describe('what if', () => {
   });
 });
 
+describe('a group', () => {
+  it('has the heads of all eight answers in sight on a usual screen, whichever is chosen', async () => {
+    const { page } = await openTrained();
+    const rows = page.getByTestId('answer-row');
+    /** Answers of which reward, length and the first words lie whole in the list's box. */
+    const inSight = () =>
+      rows.evaluateAll((all) => {
+        const box = all[0].parentElement?.getBoundingClientRect();
+        return all.filter((row) => {
+          const parts = [...row.querySelectorAll('[data-testid=flip-reward], [data-testid=answer-length]')];
+          const text = row.querySelector('[data-testid=answer-length] + *');
+          if (!box || !text || parts.length < 2) return false;
+          const first = text.getBoundingClientRect();
+          const ends = [...parts.map((part) => part.getBoundingClientRect().bottom), first.top + 16];
+          return row.getBoundingClientRect().top >= box.top - 1 && Math.max(...ends) <= box.bottom + 1;
+        }).length;
+      });
+    for (const chosen of [0, 3, 7]) {
+      await rows.nth(chosen).locator('[id^=answer-]').click();
+      await page.locator(`#answer-${chosen}[aria-current=true]`).waitFor();
+      expect(await rows.count()).toBe(8);
+      expect(await inSight(), `answer ${chosen + 1} chosen`).toBe(8);
+      expect(await page.getByTestId('reward-breakdown').isVisible()).toBe(true);
+    }
+    expect(await rows.nth(7).getByTestId('answer-length').textContent()).toMatch(/^\d+ tok$/);
+    await page.screenshot({ path: 'test/browser/screenshots/eight-answers.png' });
+    await page.setViewportSize({ width: 1000, height: 900 });
+    expect(await inSight(), 'in two columns').toBe(8);
+    await page.screenshot({ path: 'test/browser/screenshots/eight-answers-1000.png' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.screenshot({ path: 'test/browser/screenshots/eight-answers-390.png', fullPage: true });
+  });
+});
+
 describe('dropped groups', () => {
   it('are counted by reason and open with their answers', async () => {
     const { page } = await openTrained(async (fresh) => {

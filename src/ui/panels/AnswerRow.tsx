@@ -1,4 +1,4 @@
-/** @file One sampled answer as a row: right or wrong, reward, advantage, its text with the marks of clipped tokens. */
+/** @file One sampled answer as a row: right or wrong, reward, advantage, length, its text with the marks of clipped tokens. */
 import { memo } from 'react';
 import type { AnsweringView, AnswerView } from '../../../workers/protocol';
 import { fixed, signed } from '../format';
@@ -70,6 +70,9 @@ export const AnswerRow = memo(function AnswerRow({
         <span className={`data ${styles.advantage} ${direction ?? ''}`} title={words.advantageTitle}>
           {words.advantage} {signed(advantage)}
         </span>
+        <span className={`data ${styles.length}`} data-testid="answer-length">
+          {playWords.answering.tokens(answer.tokens.length)}
+        </span>
         <span className={styles.text}>
           {marked > 0 && (
             <span
@@ -101,7 +104,8 @@ export function GrowingRow({ answer, index }: { answer: AnsweringView['answers']
       </span>
       <div className={`${styles.option} ${styles.still}`}>
         <span className={`data ${styles.number}`}>#{index + 1}</span>
-        <span className={`data ${styles.advantage} ${styles.unscored}`}>{words.tokens(answer.tokens)}</span>
+        <span className={`data ${styles.advantage} ${styles.unscored}`}>–</span>
+        <span className={`data ${styles.length}`}>{words.tokens(answer.tokens)}</span>
         <span className={styles.text}>
           {answer.text}
           {!answer.ended && <span className={styles.caret} aria-hidden="true" />}

@@ -79,7 +79,7 @@ function Compared({ group, parsed }: { group: GroupView; parsed: string | null }
   return (
     <>
       <dt title={more.comparedTitle}>{more.compared}</dt>
-      <dd data-testid="compared">
+      <dd className={styles.wide} data-testid="compared">
         {compared.pieces.map(({ text, side }, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place.
           <Fragment key={i}>
