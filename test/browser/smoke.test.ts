@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OpenedPage, openPage } from '../support/page';
 
@@ -46,6 +47,44 @@ describe('the built page', () => {
     await blind.getByTestId('evidence').first().waitFor();
     expect(await blind.getByTestId('evidence').first().textContent()).toBe(evidence);
     expect(errors.filter((line) => !line.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  it('has the theme, the density, the level and the parts that were chosen before any of its code is there', async () => {
+    opened = await openPage({ query: { autostart: '0' } });
+    const { page } = opened;
+    const ground = (on: Page) => on.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.getByTestId('theme-button').waitFor();
+    const light = await ground(page);
+    // System → light → dark.
+    await page.keyboard.press('t');
+    await page.keyboard.press('t');
+    const dark = await ground(page);
+    expect(dark).not.toBe(light);
+    await page.getByTestId('level-lab').click();
+    const still = await page.context().newPage();
+    await still.route(/assets\/.*\.js$/, (route) => route.abort());
+    const shown = async (query: string) => {
+      await still.goto(new URL(`/${query}`, page.url()).href);
+      const isVisible = (part: string) => still.locator(`#shell .shell-${part}`).isVisible();
+      return {
+        ground: await ground(still),
+        document: await isVisible('document'),
+        learning: await isVisible('learning'),
+        room: await still.locator('#shell main').evaluate((main) => getComputedStyle(main).paddingBlockEnd),
+      };
+    };
+    expect(await shown(''), 'as chosen on this machine').toEqual({
+      ground: dark,
+      document: false,
+      learning: true,
+      room: '40px',
+    });
+    await still.screenshot({ path: 'test/browser/screenshots/shell-lab-dark.png' });
+    const play = { ground: dark, document: true, learning: true };
+    expect(await shown('?level=play')).toEqual({ ...play, room: '74px' });
+    expect(await shown('?level=play&hide=coach,keys')).toEqual({ ...play, room: '8px' });
+    expect(await shown('?level=play&embed=1')).toEqual({ ...play, room: '42px' });
+    await still.screenshot({ path: 'test/browser/screenshots/shell-play-dark.png' });
   });
 
   it('is isolated and reaches a WebGPU adapter', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { createLogger, loadConfigFromFile, type Plugin } from 'vite';
 import { describe, expect, it } from 'vitest';
 import { Trainer } from '../../src/rl/trainer';
@@ -65,5 +66,39 @@ describe('the page before any script', () => {
       .find((entry): entry is Plugin => Boolean(entry && 'name' in entry && entry.name === shellPlugin));
     const hook = plugin?.transformIndexHtml as { handler(html: string): Promise<string> };
     expect(await hook.handler('<body><!-- shell --></body>')).toBe(`<body>${shell}</body>`);
+  });
+
+  it('takes theme, density and level from this machine and the address, and no other word of either', () => {
+    const script = readFileSync('public/before-paint.js', 'utf8');
+    const run = (search: string, stored: Record<string, string> | null) => {
+      const dataset: Record<string, string> = {};
+      const scheme = { content: 'light dark' };
+      runInNewContext(script, {
+        URLSearchParams,
+        location: { search },
+        document: { documentElement: { dataset }, querySelector: () => scheme },
+        get localStorage() {
+          if (stored === null) throw new Error('storage is off');
+          return { getItem: (key: string) => stored[key] ?? null };
+        },
+      });
+      return { ...dataset, scheme: scheme.content };
+    };
+    const system = { scheme: 'light dark' };
+    expect(run('', {})).toEqual(system);
+    expect(run('', null)).toEqual(system);
+    expect(run('?level=lab', null)).toEqual({ ...system, shellLevel: 'lab' });
+    const chosen = { 'longview.theme': 'dark', 'longview.level': 'lab', 'longview.density': 'compact' };
+    expect(run('?hide=keys,x', chosen)).toEqual({
+      theme: 'dark',
+      scheme: 'dark',
+      shellLevel: 'lab',
+      density: 'compact',
+      shellHides: 'keys',
+    });
+    expect(run('?level=play', chosen)).not.toHaveProperty('shellLevel');
+    expect(run('?level=other', chosen)).toHaveProperty('shellLevel', 'lab');
+    const strange = { 'longview.theme': 'x" onload="', 'longview.density': '1' };
+    expect(run('?level=%22&hide=%3Cb%3E&embed=2', strange)).toEqual(system);
   });
 });
