@@ -1,5 +1,6 @@
 /** @file Tokens, groups and clip plot of Play in Chromium, on the fake workers. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { presets } from '../../src/run/presets';
 import { openFakePage } from '../support/fake-page';
 import type { OpenedPage, OpenPageOptions } from '../support/page';
 import { openTrainedPage } from '../support/trained-page';
@@ -227,6 +228,66 @@ describe('dropped groups', () => {
     await expect
       .poll(() => page.getByTestId('drop-reason').textContent())
       .toMatch(/^dropped: all (right|wrong)/);
+  });
+});
+
+describe('a question of the pool', () => {
+  it('says that it came back, how often it was seen and how it went; a fresh one says nothing', async () => {
+    const { page } = await openTrained();
+    await page.getByTestId('answer-row').first().waitFor();
+    expect(await page.getByTestId('from-pool').count()).toBe(0);
+    await page.evaluate(() => {
+      const last = window.fake.records[window.fake.records.length - 1];
+      const step = last.step + 1;
+      const groups = last.groups.map((group, i) => ({
+        ...group,
+        uid: `${step}-1-${i}`,
+        step,
+        retrospective: { visits: 3, lastReward: 0.25 },
+      }));
+      window.fake.emit({ type: 'step', record: { ...last, step, groups } });
+    });
+    const badge = page.getByTestId('from-pool');
+    await badge.waitFor();
+    expect(await badge.textContent()).toBe('from pool');
+    expect(await badge.getAttribute('title')).toMatch(/seen 3× before, last mean reward 0\.25/);
+  });
+});
+
+describe('a step of which every group was dropped', () => {
+  it('says so, opens what was dropped, and goes on as a person chooses', async () => {
+    const { page, errors } = await openTrained();
+    const { step, count } = await page.evaluate(() => {
+      const last = window.fake.records[window.fake.records.length - 1];
+      const next = last.step + 1;
+      const groups = last.groups.map((group, i) => ({
+        ...group,
+        ...{ uid: `${next}-1-${i}`, step: next, kept: false, dropReason: 'all wrong' },
+      }));
+      window.fake.emit({ type: 'groups', step: next, groups });
+      const words = { message: '0 of 16 groups vary after 10 rounds.', advice: 'Choose how to go on.' };
+      window.fake.emit({ type: 'error', code: 'sampling.bound', ...words });
+      window.fake.emit({ type: 'state', state: 'paused', step: last.step, reason: 'sampling.bound' });
+      return { step: next, count: groups.length };
+    });
+    await page
+      .getByTestId('all-dropped')
+      .getByText(`all ${count} groups of step ${step} were dropped`)
+      .waitFor();
+    await page.getByTestId('show-dropped').click();
+    const items = page.getByTestId('dropped-list').getByRole('button');
+    expect(await items.count()).toBe(count);
+    await items.nth(2).click();
+    await expect.poll(() => page.getByTestId('drop-reason').textContent()).toMatch(/^dropped: all wrong/);
+    const problem = page.locator('[data-testid=error-panel][data-code="sampling.bound"]');
+    for (const name of [/^Train on the groups/, /^Up to \d+ rounds/, /^Temperature/])
+      expect(await problem.getByRole('button', { name }).isEnabled(), String(name)).toBe(true);
+    await problem.getByRole('button', { name: /^Temperature/ }).click();
+    await page.getByTestId('pause-button').waitFor();
+    await problem.waitFor({ state: 'detached' });
+    const calls = await page.evaluate(() => window.fake.calls.map(({ argument }) => argument));
+    expect(calls).toEqual([{ temperature: expect.closeTo(presets.micro.temperature + 0.2, 9) }]);
+    expect(errors).toEqual([]);
   });
 });
 

@@ -100,6 +100,26 @@ describe('the first screen', () => {
   });
 });
 
+describe('below 720 px', () => {
+  it('a button brings the keys, for which the bar below has no room; above it the bar has them', async () => {
+    const { page } = await open();
+    await page.getByTestId('start-here').waitFor();
+    const [button, bar] = [page.getByTestId('keys-action'), page.getByTestId('keys-button')];
+    expect([await button.isVisible(), await bar.isVisible()]).toEqual([false, true]);
+    await page.setViewportSize({ width: 719, height: 844 });
+    expect([await button.isVisible(), await bar.isVisible()]).toEqual([true, false]);
+    const box = await button.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0), 'a target of 24 px').toBeGreaterThanOrEqual(24);
+    await button.click();
+    await page.getByTestId('keys-dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('keys-dialog').waitFor({ state: 'detached' });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-testid')))
+      .toBe('keys-action');
+  });
+});
+
 describe('a document of one’s own', () => {
   const drop = async (page: OpenedPage['page'], name: string, text: string, type = 'text/plain') => {
     await page.evaluate(
