@@ -50,6 +50,8 @@ describe.each(['light', 'dark'] as const)(
         await page.keyboard.press('f');
         await page.getByTestId('run-row').first().getByTestId('run-fork').click();
         await page.getByTestId('fork-setting').selectOption('lr');
+        await page.getByTestId('run-row').nth(1).getByTestId('run-notes').click();
+        await page.getByTestId('run-notes-text').waitFor();
         expect(await violations(page)).toEqual([]);
         await page.screenshot({ path: `test/browser/screenshots/runs-${colorScheme}-${width}.png` });
         await page.keyboard.press('Escape');
