@@ -95,7 +95,7 @@ export function NotesForm({ run, onDone }: { run: ListedRun; onDone(): void }) {
       <div className={styles.actions}>
         <Button onClick={onDone}>{words.notesClose}</Button>
         <output className={styles.muted} data-testid="notes-state">
-          {state === 'saving' ? words.notesSaving : state === 'saved' ? words.notesSaved : words.notesHint}
+          {state === 'saving' ? words.notesSaving : state === 'saved' ? words.notesSaved : ''}
         </output>
       </div>
     </div>
