@@ -9,6 +9,7 @@ import type { JudgeReport } from '../src/reward/guarded-judge';
 import type { JudgeRequest, JudgeResult } from '../src/reward/types';
 import type { AblateProgress, AblateRequest } from '../src/run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
+import type { NextTokenLogits, NextTokenQuery } from '../src/run/answer-next-token';
 import type { RunConfig } from '../src/run/config';
 import type { FailedStep } from '../src/run/failed-step';
 import type { GivenCounts } from '../src/run/given-source';
@@ -287,6 +288,8 @@ export interface TrainerApi {
    * changes nothing of the run. Null where it was refused: the reason comes as event.
    */
   attention(query: AttentionQuery): Promise<AnswerAttention | null>;
+  /** What a token of an answer was chosen from, as the same weights see it; costs and refusals as of `attention`. */
+  nextToken(query: NextTokenQuery): Promise<NextTokenLogits | null>;
   /** The run folder as files, for download. */
   files(): Promise<{ path: string; bytes: Uint8Array }[]>;
   close(): Promise<void>;

@@ -62,6 +62,13 @@ export function replayTrainer(place: ReplayPlace): ReplayApi {
       refuse('attention.recorded', 'A recorded run has no policy at hand whose attention could be computed.');
       return null;
     },
+    async nextToken() {
+      refuse(
+        'answer.recorded',
+        'A recorded run has no policy at hand that could say what else it might have written.',
+      );
+      return null;
+    },
     untwin: async () => {},
     setHidden: async () => {},
     setStreaming: async () => {},

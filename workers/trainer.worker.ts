@@ -6,7 +6,9 @@ import type { GuardedJudge } from '../src/reward/guarded-judge';
 import { notLoadedJudge } from '../src/reward/judge';
 import type { StepRecord } from '../src/rl/types';
 import type { AblationHere } from '../src/run/ablation-here';
-import type { AnswerAttention, AttentionQuery } from '../src/run/answer-attention';
+import { answerAttention } from '../src/run/answer-attention';
+import { answerNextToken } from '../src/run/answer-next-token';
+import type { Answering } from '../src/run/asked-answer';
 import { changeLive } from '../src/run/config';
 import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
 import type { RunFolder } from '../src/run/folder';
@@ -305,10 +307,11 @@ async function dropTwin(): Promise<void> {
   await dropped?.close();
 }
 
-async function attention(query: AttentionQuery): Promise<AnswerAttention | null> {
+/** What the present policy says of an answer, between two steps; null where it cannot, with the reason as event. */
+function ask<T>(question: (answering: Answering) => Promise<T>): Promise<T | null> {
   return turns.ask(async () => {
     const current = session;
-    return current && !failed ? orTold(() => current.attention(query)) : null;
+    return current && !failed ? orTold(() => current.ask(question)) : null;
   });
 }
 
@@ -430,7 +433,11 @@ const api: TrainerApi = {
       grid ??= new (await import('../src/run/ablation-here')).AblationHere();
       return grid.train(current, request, { startOf, origin, onProgress, stopped: () => gridStopped });
     }),
-  attention,
+  attention: (query) => ask((answering) => answerAttention(answering, query)),
+  async nextToken(query) {
+    const view = await ask((answering) => answerNextToken(answering, query));
+    return view && Comlink.transfer(view, [view.ids.buffer, view.logits.buffer]);
+  },
   files: () => allFiles(keeper.folder.store),
   async close() {
     await pause();

@@ -11,6 +11,7 @@ import { GpuParameters, type WeightTensors } from './gpu-parameters';
 import { Head, type HeadResults, pairColumns } from './head';
 import { giveBackLastRows, type HeldPrompts, packAnswers, tapBehind } from './held-prompts';
 import { defaultLimits, type PolicyLimits, splitGroups } from './limits';
+import { nextLogits } from './next-logits';
 import { type BatchShape, type MemoryPlan, optimizerSizes, planMemory } from './plan';
 import { type PolicyKernelChoice, policyKernels } from './policy-kernels';
 import { Scratch } from './scratch';
@@ -19,6 +20,7 @@ import type {
   AttentionRequest,
   AttentionShares,
   EvaluateWithRollout,
+  NextLogitsRequest,
   ObjectiveOptions,
   OptimizerOptions,
   PolicyConfig,
@@ -198,6 +200,12 @@ export class GpuPolicy extends GpuParameters {
   async attention(request: AttentionRequest): Promise<AttentionShares> {
     const { model, queue, scratch } = this;
     return attentionShares({ model, queue, scratch }, this.weights, request);
+  }
+
+  /** Logits [V] that a token of an answer is drawn from, by the present weights: one forward pass. Call between steps. */
+  async nextLogits(request: NextLogitsRequest): Promise<Float32Array> {
+    const { model, head, queue } = this;
+    return nextLogits({ model, head, queue }, this.weights, request);
   }
 
   /** Gradient of Σ weight · objective into the gradient buffer, without an optimiser step. */

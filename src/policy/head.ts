@@ -105,6 +105,12 @@ export class Head {
     return slices;
   }
 
+  /** Logits of the first pairs of a batch, as many as a chunk holds: f32 [pairs, V], until the head's buffers are used again. */
+  logitsOf(batch: PackedBatch, groups: readonly TrainGroup[], hidden: Slice, weights: Slice): Slice {
+    const slices = this.begin(batch, groups, hidden, weights);
+    return this.logits(slices, 0, chunksOf(batch)[0].count, weights, 1);
+  }
+
   /**
    * The objective's value and gradients: adds onto the parameter `gradients` and writes dLoss/dhidden to `dHidden`
    * [rows, d], every row.

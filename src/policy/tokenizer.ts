@@ -52,6 +52,13 @@ export interface EncodedPrompt {
   windowSpans: Range[];
 }
 
+/** One token by itself. */
+export interface PieceText {
+  /** Its text; of bytes that are no whole characters their hexadecimal digits; '' for an id without a token. */
+  text: string;
+  kind: 'text' | 'bytes' | 'special' | 'unused';
+}
+
 interface AddedToken {
   id: number;
   content: string;
@@ -212,6 +219,19 @@ export class PolicyTokenizer {
     const last = spans.at(-1);
     if (last) last.end = text.length;
     return { text, spans };
+  }
+
+  /** A token by itself, special ones under their own names. */
+  pieceText(id: number): PieceText {
+    const piece = this.#pieces[id];
+    if (piece === undefined) return { text: '', kind: 'unused' };
+    if (typeof piece === 'string') return { text: piece, kind: 'special' };
+    try {
+      return { text: new TextDecoder('utf-8', { ignoreBOM: true, fatal: true }).decode(piece), kind: 'text' };
+    } catch {
+      const text = Array.from(piece, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
+      return { text, kind: 'bytes' };
+    }
   }
 
   /** Id of an added token, or its ordinary spelling in a vocabulary that lacks it. */

@@ -172,3 +172,11 @@ export interface AttentionShares {
   /** What went to the answer's own tokens. */
   own: number;
 }
+
+/** A token of an answer whose logits are asked for. */
+export interface NextLogitsRequest {
+  promptTokens: Uint32Array;
+  answerTokens: Uint32Array;
+  /** From 0. */
+  token: number;
+}

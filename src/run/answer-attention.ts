@@ -1,23 +1,9 @@
-/**
- * @file The attention of an answer of the run over the document it read: its prompt made again as the questions make it,
- * and the shares of the window's tokens with their places in the document.
- */
-import { CodedError } from '../errors';
+/** @file The attention of an answer of the run over the document it read, with the places of its shares in the document. */
 import type { GpuPolicy } from '../policy/gpu-policy';
-import type { PolicyTokenizer } from '../policy/tokenizer';
-import type { LongDocument, Span } from '../tasks/types';
+import { type Answering, type AskedAnswer, promptOf } from './asked-answer';
 
-/** An answer by what is known of it on the page. */
-export interface AttentionQuery {
-  documentId: string;
-  /** What of the document's text the prompt holds. */
-  window: Span;
-  question: string;
-  /** Length of the prompt. */
-  promptTokens: number;
-  /** The generated tokens, the end token included. */
-  answer: Uint32Array;
-  /** One of them; null = the mean of all. */
+export interface AttentionQuery extends AskedAnswer {
+  /** One of the answer's; null = the mean of all. */
   token: number | null;
   /** From 0; null = the last. */
   layer: number | null;
@@ -40,26 +26,14 @@ export interface AnswerAttention {
   own: number;
 }
 
-/** The policy that answers, with its text. */
-interface Answering {
-  policy: Pick<GpuPolicy, 'attention' | 'config'>;
-  tokenizer: PolicyTokenizer;
-  document: LongDocument;
-  step: number;
-}
-
-/** @throws CodedError `attention.other_text` where the answer was given to another text; what the GPU throws. */
+/** @throws CodedError `answer.other_text`; what the GPU throws. */
 export async function answerAttention(
-  { policy, tokenizer, document, step }: Answering,
-  { documentId, window, question, promptTokens, answer, token, layer }: AttentionQuery,
+  answering: Answering<Pick<GpuPolicy, 'attention' | 'config'>>,
+  query: AttentionQuery,
 ): Promise<AnswerAttention> {
-  const prompt = tokenizer.buildPrompt(document.text.slice(window.start, window.end), question);
-  if (documentId !== document.id || prompt.ids.length !== promptTokens)
-    throw new CodedError(
-      'attention.other_text',
-      'This answer was given to another text than the one that is open.',
-      'Choose an answer to the present document.',
-    );
+  const { policy, step } = answering;
+  const { window, answer, token, layer } = query;
+  const prompt = promptOf(answering, query);
   const layers = policy.config.num_hidden_layers;
   const asked = await policy.attention({
     promptTokens: prompt.ids,

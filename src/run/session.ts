@@ -17,7 +17,7 @@ import { Trainer } from '../rl/trainer';
 import type { Policy, StepRecord } from '../rl/types';
 import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
-import { type AnswerAttention, type AttentionQuery, answerAttention } from './answer-attention';
+import type { Answering } from './asked-answer';
 import type { Checkpoint } from './checkpoint';
 import { evalMetric } from './eval-metric';
 import { familyMix } from './family-mix';
@@ -313,14 +313,14 @@ export class Session {
   }
 
   /**
-   * Where the tokens of an answer looked, by the present weights; no step changes by it. Call between steps.
-   * @throws CodedError `attention.other_text`, `gpu.*`.
+   * What the present policy says of an answer of the run; no step changes by it. Call between steps.
+   * @throws CodedError `answer.other_text`, `gpu.*`.
    */
-  async attention(query: AttentionQuery): Promise<AnswerAttention> {
-    const { tokenizer, document } = this;
-    return this.surviving(() =>
-      answerAttention({ policy: this.policy, tokenizer, document, step: this.stepsDone }, query),
-    );
+  ask<T>(question: (answering: Answering) => Promise<T>): Promise<T> {
+    return this.surviving(() => {
+      const { policy, tokenizer, document, stepsDone: step } = this;
+      return question({ policy, tokenizer, document, step });
+    });
   }
 
   /** Everything needed to go on from here. */

@@ -54,6 +54,8 @@ export const replayStrings = {
   twin: `A recorded run cannot train a twin. ${train}`,
   noAttention: 'not in a recording',
   attention: 'A recorded run has no policy at hand whose attention could be computed',
+  nextToken:
+    'A recorded run has no policy at hand that could say what else it might have written; it holds the log-probs of the written tokens alone',
   document: 'A recorded run reads the text it was trained on',
   memory: 'A recording takes no GPU memory.',
   advice: 'What would help, in training:',

@@ -1,4 +1,4 @@
-/** @file The attention layer of the document reader: on the fake engine its marks, on the real one its sums. */
+/** @file What the engine is asked about an answer: the attention layer on the fake engine, its sums and the next token's on the real one. */
 import { afterEach, expect, it } from 'vitest';
 import { type OpenedPage, openPage } from '../support/page';
 import { openTrainedPage } from '../support/trained-page';
@@ -84,5 +84,15 @@ it('is computed by the real engine, paused and while it trains', async () => {
   );
   expect(parts.slice(0, 3).reduce((sum, part) => sum + part, 0)).toBeCloseTo(100, 0);
   await page.locator('[data-heat]').first().waitFor();
+
+  await page.getByTestId('next-token-button').click();
+  const table = page.getByTestId('next-token').locator('table');
+  await table.waitFor({ timeout: 60_000 });
+  const cells = await table.locator('tbody tr td:nth-child(2)').allTextContents();
+  const softmax = cells.map((text) => Number.parseFloat(text));
+  expect(softmax.reduce((sum, share) => sum + share, 0)).toBeCloseTo(100, 0);
+  expect(await page.getByTestId('next-token-by').textContent()).toMatch(
+    /^By the policy as it is now, after step/,
+  );
   expect(errors).toEqual([]);
 });

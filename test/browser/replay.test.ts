@@ -101,6 +101,10 @@ describe('where nothing can be trained', () => {
     await labelled(page);
     expect(await page.getByTestId('error-panel').getAttribute('data-code')).toBe('gpu.none');
     await page.getByTestId('answer-row').first().waitFor();
+    const next = page.getByTestId('next-token-button');
+    expect(await next.isDisabled()).toBe(true);
+    expect(await next.textContent()).toBe('next token: not in a recording');
+    expect(await next.getAttribute('title')).toMatch(/no policy at hand/);
     await page.waitForFunction(
       () => Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= 2,
     );

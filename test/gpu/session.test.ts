@@ -5,6 +5,8 @@ import type { PartialAnswer } from '../../src/policy/types';
 import type { TrainerProgress } from '../../src/rl/trainer';
 import type { StepRecord } from '../../src/rl/types';
 import { algorithms } from '../../src/run/algorithms';
+import { answerAttention } from '../../src/run/answer-attention';
+import { answerNextToken } from '../../src/run/answer-next-token';
 import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
@@ -46,7 +48,7 @@ describe('a training session', () => {
     expect(a.records.every((record) => record.metrics['rollout/logprob_mismatch_max'] < 1e-4)).toBe(true);
   });
 
-  it('attention asked for between steps changes no bit of the run, and takes no memory beyond the plan', async () => {
+  it('questions about an answer between steps change no bit of the run, and take no memory beyond the plan', async () => {
     const plain = await trained(5);
     const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
     const records = [];
@@ -55,15 +57,23 @@ describe('a training session', () => {
       records.push(record);
       const bytes = session.policy.buffers.liveBytes;
       const { item, answers } = record.groups[0];
-      const view = await session.attention({
+      const answer = answers[0].rollout.tokens;
+      const asked = {
         documentId: item.question.documentId,
         window: item.question.window,
         question: item.question.text,
         promptTokens: item.tokens.length,
-        answer: answers[0].rollout.tokens,
-        token: i % 2 === 1 ? 0 : null,
-        layer: null,
-      });
+        answer,
+      };
+      const token = i % 2 === 1 ? 0 : null;
+      const view = await session.ask((answering) =>
+        answerAttention(answering, { ...asked, token, layer: null }),
+      );
+      const next = await session.ask((answering) =>
+        answerNextToken(answering, { ...asked, token: answer.length - 1 }),
+      );
+      expect([next.step, next.ids.length]).toEqual([i + 1, session.policy.config.vocab_size]);
+      expect(next.ids[next.own.place]).toBe(answer.at(-1));
       expect([view.step, view.layer, view.layers]).toEqual([i + 1, 0, 1]);
       const text = view.shares.reduce((sum, share) => sum + share, 0);
       expect(Math.abs(text + view.frame + view.own - 1)).toBeLessThan(1e-5);

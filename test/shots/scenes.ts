@@ -59,9 +59,17 @@ const play: Visit = {
       },
     },
     {
-      name: 'search-what-if',
+      name: 'next-token',
       async show(page) {
         await page.getByTestId('layer-attention').click();
+        await page.getByTestId('next-token-button').click();
+        await page.getByTestId('next-token').locator('table').waitFor();
+      },
+    },
+    {
+      name: 'search-what-if',
+      async show(page) {
+        await page.getByTestId('next-token-button').click();
         await page.getByTestId('flip-reward').first().click();
         await page.keyboard.press('/');
         await page.getByTestId('search-field').fill('the');

@@ -369,6 +369,20 @@ export const fakeTrainer: TrainerApi = {
       own: 0.1,
     };
   },
+  async nextToken(query) {
+    window.fake.calls.push({ name: 'nextToken', argument: query });
+    const { answer, token } = query;
+    // Gaps of ln 2: at T 1 each candidate is half as likely as the one before; the written token is the third.
+    const ids = Uint32Array.from({ length: 512 }, (_, place) =>
+      place === 2 ? answer[token] : 10_000 + place,
+    );
+    const first = ['the', ' a', 'written', '</think>', 'E2 82', '', '\n', ' of'].map((piece, place) => {
+      const kind = place === 3 ? 'special' : place === 4 ? 'bytes' : place === 5 ? 'unused' : 'text';
+      return { text: piece, kind } as const;
+    });
+    const logits = Float32Array.from(ids, (_, place) => -place * Math.LN2);
+    return { step, ids, logits, first, own: { place: 2, ...first[2] } };
+  },
   async evaluateSuites(request: SuitesRequest) {
     window.fake.calls.push({ name: 'evaluateSuites', argument: request });
     running = false;

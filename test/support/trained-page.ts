@@ -1,12 +1,13 @@
 /** @file The page on fake workers, at rest after a few steps: where most tests of its panels begin. */
 import { openFakePage } from './fake-page';
-import type { OpenedPage } from './page';
+import type { OpenedPage, OpenPageOptions } from './page';
 
 /** `prepare` runs on the fresh page before training starts. */
 export async function openTrainedPage(
   prepare?: (page: OpenedPage['page']) => Promise<void>,
+  options?: OpenPageOptions,
 ): Promise<OpenedPage> {
-  const result = await openFakePage();
+  const result = await openFakePage(options);
   const { page } = result;
   await page.getByTestId('start-here').waitFor();
   await prepare?.(page);

@@ -58,11 +58,11 @@ describe('the attention of an answer of a run', () => {
   it('is refused where the text is another one', async () => {
     const other = { ...document, id: 'other' };
     await expect(answerAttention({ ...answering, document: other }, query)).rejects.toMatchObject({
-      code: 'attention.other_text',
+      code: 'answer.other_text',
     });
     const changed = { ...document, text: document.text.replaceAll('the', 'every one of the') };
     await expect(answerAttention({ ...answering, document: changed }, query)).rejects.toMatchObject({
-      code: 'attention.other_text',
+      code: 'answer.other_text',
     });
   });
 });

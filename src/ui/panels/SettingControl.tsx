@@ -17,6 +17,7 @@ import { isReplay, isSeen } from '../state/replay';
 import { useUi } from '../state/store';
 import { strings } from '../strings';
 import { GroupForecast } from './GroupForecast';
+import { NextTokenForecast } from './NextTokenForecast';
 import { OverlongRamp } from './OverlongRamp';
 import styles from './settings.module.css';
 
@@ -55,6 +56,7 @@ export function SettingControl({ name }: { name: SettingKey }) {
       ) : (
         <Control setting={setting} value={value} onChange={set} />
       )}
+      {(name === 'temperature' || name === 'top_p') && <NextTokenForecast />}
       {name === 'group_size' && <GroupForecast />}
       {name === 'overlong_buffer.len' && <OverlongRamp />}
     </Frame>

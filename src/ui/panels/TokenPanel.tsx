@@ -15,6 +15,7 @@ import { playWords } from '../strings-play';
 import { type ShownObjective, useShownObjective } from './answer-terms';
 import { ColourLegend } from './ColourLegend';
 import { ImaginedFlag } from './ImaginedFlag';
+import { NextToken, NextTokenButton } from './NextToken';
 import { PromptButton, PromptTail } from './PromptTail';
 import panel from './panel.module.css';
 import { useSettled } from './settled';
@@ -69,7 +70,7 @@ export function TokenPanel() {
         {group && <UpdateSelect group={group} />}
       </div>
       {group && answer ? (
-        <AnswerTokens group={group} answer={answer} colour={colour} />
+        <AnswerTokens group={group} index={at} answer={answer} colour={colour} />
       ) : (
         <p className={panel.empty}>{answering ? playWords.answering.tokensLater : words.empty}</p>
       )}
@@ -105,13 +106,18 @@ function NextButtons() {
   );
 }
 
-interface AnswerTokensProps {
+interface AnswerTokensProps extends LegendProps {
+  /** Of the answer in its group. */
+  index: number;
+}
+
+interface LegendProps {
   group: GroupView;
   answer: AnswerView;
   colour: TokenColour;
 }
 
-const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: AnswerTokensProps) {
+const AnswerTokens = memo(function AnswerTokens({ group, index, answer, colour }: AnswerTokensProps) {
   const last = Math.max(0, answer.tokens.length - 1);
   const pinned = Math.min(
     useUi((state) => state.token),
@@ -192,6 +198,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
       />
       <Legend group={group} answer={answer} colour={colour}>
         <PromptButton group={group} open={promptOpen} onToggle={() => setPromptOpen(!promptOpen)} />
+        <NextTokenButton />
       </Legend>
       <TokenSlot
         answer={answer}
@@ -199,6 +206,7 @@ const AnswerTokens = memo(function AnswerTokens({ group, answer, colour }: Answe
         which={hovered !== null ? 'hover' : cursor !== null ? 'cursor' : 'pinned'}
         objective={objective}
       />
+      <NextToken group={group} index={index} token={pinned} />
     </>
   );
 });
@@ -224,7 +232,7 @@ function walk(key: string, at: number, last: number): (() => void) | null {
   }
 }
 
-function Legend({ group, answer, colour, children }: AnswerTokensProps & { children: ReactNode }) {
+function Legend({ group, answer, colour, children }: LegendProps & { children: ReactNode }) {
   const isUnknown =
     colour === 'kl'
       ? !answer.refLogprobs || !answer.newLogprobs

@@ -1,10 +1,12 @@
-/** @file Attention of the answer that is looked at, asked of the engine: one question at a time, the newest wish next. */
+/** @file Attention of the answer that is looked at, asked of the engine. */
 import { useEffect } from 'react';
 import { create } from 'zustand';
 import type { GroupView } from '../../../workers/protocol';
-import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
+import type { AnswerAttention } from '../../run/answer-attention';
+import type { AskedAnswer } from '../../run/asked-answer';
 import { attentionOf } from './commands';
 import type { UiState } from './model';
+import { newestWish } from './newest-wish';
 import { useReader } from './reader';
 import { getUi, setUi, useUi } from './store';
 
@@ -19,29 +21,7 @@ interface AttentionState {
 
 export const useAttention = create<AttentionState>()(() => ({ of: 'answer', layer: null, known: null }));
 
-interface Wish {
-  key: string;
-  query: AttentionQuery;
-}
-
-let asking = false;
-let next: Wish | null = null;
-
-/** Asks; a wish that comes meanwhile waits, and a later one takes its place. */
-async function ask(wish: Wish): Promise<void> {
-  next = wish;
-  if (asking) return;
-  asking = true;
-  try {
-    while (next) {
-      const { key, query }: Wish = next;
-      next = null;
-      useAttention.setState({ known: { key, view: await attentionOf(query) } });
-    }
-  } finally {
-    asking = false;
-  }
-}
+const ask = newestWish(attentionOf, (key, view) => useAttention.setState({ known: { key, view } }));
 
 export interface ShownAttention {
   /** Null while it is computed, and where it could not be. */
@@ -52,6 +32,14 @@ export interface ShownAttention {
 /** Whether there is someone to ask. */
 export function hasEngine({ state }: Pick<UiState, 'state'>): boolean {
   return state === 'ready' || state === 'running' || state === 'paused';
+}
+
+/** An answer of a group as the engine is asked about it; the page then stays at its group. */
+export function askedAnswer(group: GroupView, answer: Uint32Array): AskedAnswer {
+  // The reply comes after the step in flight, when the page would have moved on to another group.
+  if (getUi().state === 'running') setUi({ follow: false });
+  const { documentId, window, question, promptTokens } = group;
+  return { documentId, window, question, promptTokens, answer };
 }
 
 const off: ShownAttention = { view: null, state: 'off' };
@@ -72,11 +60,7 @@ export function useShownAttention(group: GroupView | null, answerIndex: number):
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which answer it is.
   useEffect(() => {
     if (key === null || isKnown || !group || !answer) return;
-    // The reply comes after the step in flight, when the page would have moved on to another group.
-    if (getUi().state === 'running') setUi({ follow: false });
-    const { documentId, window, question, promptTokens } = group;
-    const asked = { documentId, window, question, promptTokens, answer: answer.tokens, token: place, layer };
-    void ask({ key, query: asked });
+    void ask(key, { ...askedAnswer(group, answer.tokens), token: place, layer });
   }, [key, isKnown]);
 
   if (key === null) return off;

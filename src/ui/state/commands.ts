@@ -11,6 +11,7 @@ import { CodedError } from '../../errors';
 import type { Evaluated } from '../../evaluation/suites';
 import type { AblateProgress, AblateRequest } from '../../run/ablation-here';
 import type { AnswerAttention, AttentionQuery } from '../../run/answer-attention';
+import type { NextTokenLogits, NextTokenQuery } from '../../run/answer-next-token';
 import { changeLive, type RunConfig, type SettingKey, settingOf } from '../../run/config';
 import type { FailedStep } from '../../run/failed-step';
 import type { ShownRow } from '../../run/rollout-rows';
@@ -296,6 +297,17 @@ export async function attentionOf(query: AttentionQuery): Promise<AnswerAttentio
   if (!engine) return null;
   try {
     return await engine.api.attention(query);
+  } catch (error) {
+    report(error);
+    return null;
+  }
+}
+
+/** What a token of an answer was chosen from; null where it cannot be said, with the reason noted. */
+export async function nextTokenOf(query: NextTokenQuery): Promise<NextTokenLogits | null> {
+  if (!engine) return null;
+  try {
+    return await engine.api.nextToken(query);
   } catch (error) {
     report(error);
     return null;

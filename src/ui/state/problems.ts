@@ -14,7 +14,7 @@ export interface Problem {
 
 /** The run goes on after these. */
 const refusedCodes =
-  /^(attention|config|document|evaluation|export|judge|link|question|replay|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
+  /^(answer|attention|config|document|evaluation|export|judge|link|question|replay|sampling|store)\.|^(run\.rebuilt|pool\.empty)$/;
 
 /** What keeps a browser from training at all; a recorded run can be looked at all the same. */
 const untrainableCodes: readonly string[] = ['gpu.none', 'gpu.no_adapter', 'gpu.insecure'];
