@@ -32,14 +32,18 @@ const specs = {
   },
   verl: { kind: 'text', value: '0.7.0|qwenlong-l1', help: 'which verl a script is for [0.7.0]' },
   config: { kind: 'text', value: 'FILE', help: 'settings of a script, where no run has them' },
-  dtype: { kind: 'text', value: 'f32|f16', help: 'number format of the weights; ONNX is f32 [f32]' },
+  dtype: {
+    kind: 'text',
+    value: 'f32|f16',
+    help: 'number format of the weights; ONNX has a file of each [f32]',
+  },
 } as const satisfies OptionSpecs;
 
 export const help = `longview export --run DIR --out DIR [--flags]
 
 Writes policy/ (a Hugging Face folder) and, of a run, metrics.csv (trackio's import format), verl.jsonl (verl's
 FileLogger), trl.jsonl (TRL's names), metrics.jsonl with wandb_replay.py, which logs it to W&B, and completions/ (the answers of each step as parquet, in TRL's columns). As ONNX the weights are
-policy/onnx/model.onnx: a decoder with its cache, for ONNX Runtime and transformers.js.
+policy/onnx/model.onnx, and half as large model_fp16.onnx: a decoder with its cache, for ONNX Runtime and transformers.js.
 
        longview export --format verl|trl --out DIR [--run DIR] [--preset NAME] [--clip_ratio_high 0.28] …
 
@@ -71,7 +75,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (stray !== undefined) throw usage(`--${stray} has a meaning for --format verl and trl only.`);
   if ((options.run === undefined) === (options.policy === undefined) || options.out === undefined)
     throw usage('export needs --run DIR or --policy DIR, and --out DIR.');
-  if (format === 'onnx' && dtype !== 'f32') throw usage('--format onnx writes f32 only.');
+  if (format === 'onnx' && dtype !== 'f32') throw usage('--format onnx writes both f32 and f16.');
 
   const out = new NodeStore(resolve(options.out));
   const { checkpoint, words } =
@@ -85,7 +89,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   // Moments are only of use to resume, which is done in the run folder.
   else if (checkpoint)
     await saveCheckpoint(out, 'policy', { ...checkpoint, optimizer: null }, dtype === 'f16' ? 'F16' : 'F32');
-  console.log(`${words}${checkpoint ? ` (${format}, ${dtype})` : ''} → ${out.root}`);
+  console.log(
+    `${words}${checkpoint ? ` (${format}, ${format === 'onnx' ? 'f32 and f16' : dtype})` : ''} → ${out.root}`,
+  );
   return 0;
 }
 

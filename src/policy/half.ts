@@ -1,4 +1,5 @@
 /** @file Sixteen-bit floats: IEEE half (F16) both ways, bfloat16 (BF16) in. */
+import { CodedError } from '../errors';
 
 const scratch = new DataView(new ArrayBuffer(4));
 
@@ -39,4 +40,19 @@ export function fromHalfBits(bits: number): number {
 export function fromBfloatBits(bits: number): number {
   scratch.setUint32(0, bits << 16);
   return scratch.getFloat32(0);
+}
+
+/** Writes the weights called `name` as halves from byte `at` on. @throws CodedError `checkpoint.range` where one is finite but too large. */
+export function writeHalves(view: DataView, at: number, name: string, data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const bits = toHalfBits(data[i]);
+    if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(data[i])) {
+      throw new CodedError(
+        'checkpoint.range',
+        `A weight of "${name}" is ${data[i]}; F16 ends at ${maxHalf}.`,
+        'Write the checkpoint as F32.',
+      );
+    }
+    view.setUint16(at + 2 * i, bits, true);
+  }
 }

@@ -6,7 +6,7 @@
  * (holes, overlaps, bytes left over) is refused as the reference implementation does.
  */
 import { CodedError } from '../errors';
-import { fromBfloatBits, fromHalfBits, maxHalf, toHalfBits } from './half';
+import { fromBfloatBits, fromHalfBits, writeHalves } from './half';
 
 export interface Tensor {
   /** Row-major; `[]` is one number. */
@@ -94,20 +94,6 @@ export function serializeSafetensors(tensors: Readonly<Tensors>, dtype: 'F32' | 
     at += data.length * width;
   }
   return out;
-}
-
-function writeHalves(view: DataView, at: number, name: string, data: Float32Array): void {
-  for (let i = 0; i < data.length; i++) {
-    const bits = toHalfBits(data[i]);
-    if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(data[i])) {
-      throw new CodedError(
-        'checkpoint.range',
-        `A weight of "${name}" is ${data[i]}; F16 ends at ${maxHalf}.`,
-        'Write the checkpoint as F32.',
-      );
-    }
-    view.setUint16(at + 2 * i, bits, true);
-  }
 }
 
 function readFloats(view: DataView, at: number, { dtype, shape }: Entry): Float32Array {

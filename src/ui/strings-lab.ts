@@ -313,7 +313,7 @@ export const labStrings = {
       safetensors: ['Weights as safetensors', 'the newest checkpoint in Hugging Face’s layout, zipped'],
       onnx: [
         'Weights as ONNX',
-        'onnx/model.onnx: a decoder with its cache, for ONNX Runtime and transformers.js, zipped',
+        'onnx/model.onnx and, half as large, model_fp16.onnx: a decoder with its cache, for ONNX Runtime and transformers.js, zipped',
       ],
     } as const,
     noCheckpoint: {

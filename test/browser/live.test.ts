@@ -168,7 +168,8 @@ describe('the live page', () => {
     await page.getByTestId('view-export').click();
     const onnx = await exported('onnx');
     expect(onnx.name).toMatch(/-onnx\.zip$/);
-    expect(onnx.bytes.includes('onnx/model.onnx')).toBe(true);
+    for (const name of ['model.onnx', 'model_fp16.onnx'])
+      expect(onnx.bytes.includes(`onnx/${name}`), name).toBe(true);
     await page.getByTestId('view-system').click();
     await page.getByTestId('kernels').waitFor();
     expect(await page.getByTestId('kernels').locator('tbody tr').count()).toBe(8);

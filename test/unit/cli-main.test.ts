@@ -95,7 +95,11 @@ describe('longview', () => {
       2,
       'must be safetensors or onnx or verl or trl',
     ],
-    [['export', '--run', 'a', '--out', 'b', '--format', 'onnx', '--dtype', 'f16'], 2, 'writes f32 only'],
+    [
+      ['export', '--run', 'a', '--out', 'b', '--format', 'onnx', '--dtype', 'f16'],
+      2,
+      'writes both f32 and f16',
+    ],
     [
       ['export', '--run', 'a', '--out', 'b', '--lr', '1'],
       2,
@@ -183,7 +187,7 @@ describe('longview', () => {
   it('exports the shipped policy as an ONNX folder in Hugging Face layout', async () => {
     const out = join(folder, 'onnx');
     expect(await main(['export', '--policy', 'default', '--out', out, '--format', 'onnx'])).toBe(0);
-    expect(said).toContain('(onnx, f32)');
+    expect(said).toContain('(onnx, f32 and f16)');
     expect(readdirSync(join(out, 'policy')).sort()).toEqual([
       'config.json',
       'generation_config.json',
@@ -191,7 +195,9 @@ describe('longview', () => {
       'tokenizer.json',
       'tokenizer_config.json',
     ]);
-    expect(readFileSync(join(out, 'policy/onnx/model.onnx')).length).toBeGreaterThan(2e6);
+    const model = readFileSync(join(out, 'policy/onnx/model.onnx')).length;
+    expect(model).toBeGreaterThan(2e6);
+    expect(readFileSync(join(out, 'policy/onnx/model_fp16.onnx')).length / model).toBeCloseTo(0.5, 2);
     expect(JSON.parse(readFileSync(join(out, 'policy/config.json'), 'utf8'))).toMatchObject({
       canon_kernel: 4,
       torch_dtype: 'float32',

@@ -5,12 +5,17 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NodeStore } from '../../src/cli/node-store';
+import type { Tensor } from '../../src/policy/safetensors';
 import type { PolicyConfig } from '../../src/policy/types';
 import { loadCheckpoint } from '../../src/run/checkpoint';
+import { OnnxDecoder } from '../../src/run/onnx/decoder';
 import { policyToOnnx } from '../../src/run/onnx/policy-graph';
 import { openOnnx } from '../../src/run/onnx/runtime';
+import { loadTokenizer } from '../../src/run/tokenizer-files';
+import { Random } from '../../src/tasks/random';
 import { largestDifference, openExported, referenceLogits, shapedWeights } from '../support/onnx';
 import { randomGroups, smallConfig } from '../support/policy';
+import { LEGAL_TEXT } from '../support/texts';
 
 const variants: [string, Partial<PolicyConfig>][] = [
   ['Canon layers, tied head, two query heads a key head', {}],
@@ -29,6 +34,21 @@ const tokensFor = (config: PolicyConfig, count: number, seed: number) =>
 
 const shipped = () =>
   loadCheckpoint(new NodeStore(path.resolve(import.meta.dirname, '../../public/policy')), '');
+
+/** Logits of a prompt, and the tokens that are likeliest after it, one after the other. */
+async function greedyAnswer(model: Uint8Array, prompt: Uint32Array, count: number) {
+  const decoder = await OnnxDecoder.open({ model, provider: { name: 'wasm' } });
+  const first = await decoder.extend(decoder.start(), [prompt]);
+  const tokens: number[] = [];
+  let step = first;
+  while (tokens.length < count) {
+    const row = step.logits.subarray(-step.vocabulary);
+    tokens.push(row.indexOf(row.reduce((most, z) => Math.max(most, z))));
+    step = await decoder.extend(step.state, [tokens.slice(-1)]);
+  }
+  await decoder.close();
+  return { logits: first.logits, tokens };
+}
 
 describe('a policy exported to ONNX', () => {
   it.each(variants)('has the logits of the reference: %s', async (_, changes) => {
@@ -172,6 +192,41 @@ describe('a policy exported to ONNX', () => {
     const parameters = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
     const table = 2 * config.max_position_embeddings * (config.hidden_size / config.num_attention_heads / 2);
     expect(model.length / 4).toBeLessThan((parameters + table) * 1.02);
+  });
+
+  it('stores halves in half the size: logits within .06, .005 on average, and the same greedy answer to a real prompt', async () => {
+    const checkpoint = await shipped();
+    const { config } = checkpoint;
+    const tokenizer = loadTokenizer(checkpoint);
+    // The shipped weights are halves already; training leaves none.
+    const random = new Random(3);
+    const moved = ({ shape, data }: Tensor) => ({
+      shape,
+      data: data.map((w) => w * (1 + random.float() / 100)),
+    });
+    const weights = Object.fromEntries(
+      Object.entries(checkpoint.weights).map(([name, tensor]) => [name, moved(tensor)]),
+    );
+    const [whole, halves] = (['float32', 'float16'] as const).map((stored) =>
+      policyToOnnx(config, weights, stored),
+    );
+    expect(halves.length / whole.length).toBeCloseTo(0.5, 2);
+    const { ids } = tokenizer.buildPrompt(LEGAL_TEXT.slice(0, 700), 'Who uses these terms?');
+    expect(ids.length).toBeGreaterThan(200);
+    const [a, b] = await Promise.all([whole, halves].map((model) => greedyAnswer(model, ids, 20)));
+    expect(b.tokens).toEqual(a.tokens);
+    expect(largestDifference(a.logits, b.logits)).toBeLessThan(0.06);
+    const squares = a.logits.reduce((sum, z, i) => sum + (z - b.logits[i]) ** 2, 0);
+    expect(Math.sqrt(squares / a.logits.length)).toBeLessThan(0.005);
+    expect(squares).toBeGreaterThan(0);
+  });
+
+  it('refuses to store a weight that no half holds', () => {
+    const config = smallConfig();
+    const weights = shapedWeights(config, 1);
+    weights['model.norm.weight'].data[0] = 7e4;
+    expect(() => policyToOnnx(config, weights, 'float16')).toThrow('F16 ends at 65504');
+    expect(policyToOnnx(config, weights).length).toBeGreaterThan(0);
   });
 
   it.each([

@@ -3,6 +3,7 @@
  * (onnx.proto, IR version 8, operators of opset 17).
  */
 import { CodedError } from '../../errors';
+import { writeHalves } from '../../policy/half';
 import { Message } from './protobuf';
 
 const irVersion = 8;
@@ -11,7 +12,7 @@ const opset = 17;
 const maxModelBytes = 2 ** 31 - 1;
 
 /** TensorProto.DataType. */
-const dataTypes = { float32: 1, int64: 7, bool: 9 } as const;
+const dataTypes = { float32: 1, int64: 7, bool: 9, float16: 10 } as const;
 type ElementType = keyof typeof dataTypes;
 
 /** AttributeProto.AttributeType. */
@@ -32,6 +33,8 @@ export class Graph {
   private readonly initializers = new Map<string, Message>();
   private readonly inputs: Message[] = [];
   private readonly outputs: Message[] = [];
+  /** Weights stored as halves, by the name of what they are computed with. */
+  private readonly widened = new Map<string, string>();
 
   constructor(name: string) {
     this.name = name;
@@ -52,6 +55,23 @@ export class Graph {
   weights(name: string, shape: readonly number[], data: Float32Array): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return this.initializer(name, 'float32', shape, () => bytes);
+  }
+
+  /**
+   * Weights stored as halves and computed with as floats: ONNX Runtime widens a constant once, when it loads the model.
+   * @throws CodedError `checkpoint.range` where one is too large.
+   */
+  halfWeights(name: string, shape: readonly number[], data: Float32Array): string {
+    const known = this.widened.get(name);
+    if (known !== undefined) return known;
+    const halves = () => {
+      const bytes = new Uint8Array(data.length * 2);
+      writeHalves(new DataView(bytes.buffer), 0, name, data);
+      return bytes;
+    };
+    const wide = this.cast(this.initializer(name, 'float16', shape, halves), 'float32');
+    this.widened.set(name, wide);
+    return wide;
   }
 
   /** One float as a constant. */

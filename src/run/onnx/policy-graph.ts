@@ -27,14 +27,23 @@ const hidden = -1e30;
 const maxPositions = 2 ** 17;
 
 /**
- * The model file. Everything is float32. The rotation comes from a table made in float64 (cosines of large angles lose
+ * The model file. Everything is computed in float32; `stored` is what the weights and the rotation table take in the file, and
+ * float16 rounds them to the nearest half. The rotation comes from a table made in float64 (cosines of large angles lose
  * digits in float32 and more on some GPUs) with `max_position_embeddings` places, at most 131,072.
- * @throws CodedError `checkpoint.shape` where weights and configuration disagree, `onnx.too_large`.
+ * @throws CodedError `checkpoint.shape` where weights and configuration disagree, `checkpoint.range` where a weight is no half,
+ * `onnx.too_large`.
  */
-export function policyToOnnx(config: PolicyConfig, weights: Readonly<Tensors>): Uint8Array {
+export function policyToOnnx(
+  config: PolicyConfig,
+  weights: Readonly<Tensors>,
+  stored: StoredFloat = 'float32',
+): Uint8Array {
   checkTensors(config, weights);
-  return new PolicyGraph(config, weights).build();
+  return new PolicyGraph(config, weights, stored).build();
 }
+
+/** How the floats of the file are stored. */
+type StoredFloat = 'float32' | 'float16';
 
 /** Values that all layers share, by name. */
 export interface Shared {
@@ -55,12 +64,14 @@ export class PolicyGraph {
   protected readonly headDim: number;
   protected readonly config: PolicyConfig;
   private readonly tensors: Readonly<Tensors>;
+  private readonly stored: StoredFloat;
   /** Whether tokens before the new ones come in as keys, values and convolution states. */
   protected readonly cached: boolean = true;
 
-  constructor(config: PolicyConfig, tensors: Readonly<Tensors>) {
+  constructor(config: PolicyConfig, tensors: Readonly<Tensors>, stored: StoredFloat = 'float32') {
     this.config = config;
     this.tensors = tensors;
+    this.stored = stored;
     this.headDim = config.hidden_size / config.num_attention_heads;
   }
 
@@ -116,7 +127,7 @@ export class PolicyGraph {
     const table = ropeCosSin(places, headDim, config.rope_theta);
     const half = headDim / 2;
     const rotation = (name: string, at: number) => {
-      const part = graph.weights(name, [places, half], table.subarray(at, at + places * half));
+      const part = this.constant(name, [places, half], table.subarray(at, at + places * half));
       return graph.node('Unsqueeze', [graph.node('Gather', [part, positions]), graph.integers(1)]);
     };
     return { cos: rotation('rotary.cos', 0), sin: rotation('rotary.sin', places * half) };
@@ -180,7 +191,7 @@ export class PolicyGraph {
     const turned = new Float32Array(data.length);
     for (let k = 0; k < taps; k++)
       for (let c = 0; c < d; c++) turned[c * taps + taps - 1 - k] = data[k * d + c];
-    return this.graph.weights(name, [d, 1, taps], turned);
+    return this.constant(name, [d, 1, taps], turned);
   }
 
   /** Attention of [B·T, d] before the output projection. Query heads of one key head are rows of one product. */
@@ -259,6 +270,12 @@ export class PolicyGraph {
 
   protected weight(name: string): string {
     const { shape, data } = this.tensors[name];
-    return this.graph.weights(name, shape, data);
+    return this.constant(name, shape, data);
+  }
+
+  private constant(name: string, shape: readonly number[], data: Float32Array): string {
+    return this.stored === 'float16'
+      ? this.graph.halfWeights(name, shape, data)
+      : this.graph.weights(name, shape, data);
   }
 }
