@@ -1,9 +1,10 @@
 /** @file The buffers of rollouts and the bytes each takes. Rows are answers. */
+import type { Slice } from '../gpu';
 import { decodeCacheFloats, maxDecodeWork } from '../kernels/attention';
 import { causalConvStateBytes } from '../kernels/causal-conv/causal-conv';
 import { rmsNormStatisticsBytes } from '../kernels/rms-norm/rms-norm';
 import { samplingScratchBytes } from '../kernels/sampling/sampling';
-import { qkvRowFloats } from '../kernels/shared/attention-shape';
+import { type KeysValues, qkvRowFloats } from '../kernels/shared/attention-shape';
 import { attentionShape, keySizes } from './activations';
 import { heldSizes, rowsBehind } from './held-prompts';
 import type { Sizes } from './scratch';
@@ -65,6 +66,15 @@ export function cacheSizes(
     ]).flat(),
   );
   return answerRows > 0 ? { ...byLayer, ...heldSizes(config, heldPrompts) } : byLayer;
+}
+
+/** A layer's keys and values of the prompts or of the answers. */
+export function keysOf(
+  caches: Readonly<Record<string, Slice>>,
+  of: 'prefix' | 'answers',
+  layer: number,
+): KeysValues {
+  return { k: caches[`${of}.k.${layer}`], v: caches[`${of}.v.${layer}`] };
 }
 
 /** One step's activations, the sampler's state and the tables. */

@@ -4,20 +4,13 @@
  * prompts of a prefill are held until the next one, so that log-probs can be measured behind them (held-prompts.ts).
  */
 import { assertFinite, type Queue, type Slice } from '../gpu';
-import { attentionDecode, buildDecodeTable, type DecodeWork } from '../kernels/attention';
-import { causalConvInitState, causalConvStep } from '../kernels/causal-conv/causal-conv';
-import { embeddingForward } from '../kernels/embedding/embedding';
-import { type LinearShape, linearForward } from '../kernels/linear/linear';
-import { linearPackedForward } from '../kernels/linear/packed';
+import { buildDecodeTable, type DecodeWork } from '../kernels/attention';
+import { causalConvInitState } from '../kernels/causal-conv/causal-conv';
 import { gatherRows } from '../kernels/log-prob/rows';
-import { rmsNormForward } from '../kernels/rms-norm/rms-norm';
-import { ropeForward } from '../kernels/rope/rope';
-import { type SamplingBuffers, sampleTokens } from '../kernels/sampling/sampling';
-import type { KeysValues } from '../kernels/shared/attention-shape';
-import { swigluForward } from '../kernels/swiglu/swiglu';
 import { packGroups } from './batch';
-import { cacheSizes, decodeSizes, rowBytes, statColumns } from './decode-buffers';
+import { cacheSizes, decodeSizes, keysOf, rowBytes, statColumns } from './decode-buffers';
 import { type DecodeRow, groupsOf, positionsOf, rowsOf, runsOf } from './decode-rows';
+import { type DecodeBatch, DecodeStep, type DecodeWeights } from './decode-step';
 import {
   answerRowsTogether,
   type HeldPrompts,
@@ -27,7 +20,6 @@ import {
   reusePays,
   rowsBehind,
 } from './held-prompts';
-import { blockSlice, type LayerBlocks } from './layout';
 import { type PolicyLimits, splitRequests } from './limits';
 import type { Scratch } from './scratch';
 import type { Transformer } from './transformer';
@@ -35,57 +27,31 @@ import type { PartialAnswer, Rollout, RolloutRequest, RolloutWatch, SamplingOpti
 
 /** Decode steps a submit. */
 const blockSteps = 8;
-/** `purpose` word of the sampling noise. */
-const samplingPurpose = 1;
-
 /** Rows leave the batch once this share of them has ended: moving the others costs about one step. */
 const leavingShare = 1 / 4;
 
-/** What answers are decoded with. */
-export interface DecodeWeights {
-  /** All parameters, f32. */
-  flat: Slice;
-  /** The same as 16-bit floats, which the products take; null = they take f32 too. */
-  packed: Slice | null;
-}
-
-interface DecodeRun {
-  /** Rows of the batch now: `owners.length`. */
-  rows: number;
+interface DecodeRun extends DecodeBatch {
+  /** Whose answer each row is. */
   owners: DecodeRow[];
-  maxNew: number;
-  requests: readonly RolloutRequest[];
   /** Rows of each request's prompt in the prefill. */
   prefixes: readonly { start: number; end: number }[];
   /** Null where nothing will be measured behind the prompts. */
   held: HeldPrompts | null;
   /** By request and sample, once the answer has left the batch. */
   answers: Rollout[][];
-  sampling: SamplingOptions;
-  caches: Record<string, Slice>;
-  work: DecodeWork;
-  slices: Record<keyof ReturnType<typeof decodeSizes>, Slice>;
-  buffers: SamplingBuffers;
-}
-
-/** A layer's keys and values of the prompts or of the answers. */
-function keysOf(
-  caches: Readonly<Record<string, Slice>>,
-  of: 'prefix' | 'answers',
-  layer: number,
-): KeysValues {
-  return { k: caches[`${of}.k.${layer}`], v: caches[`${of}.v.${layer}`] };
 }
 
 export class Decoder {
   private readonly queue: Queue;
   private readonly scratch: Scratch;
   private readonly model: Transformer;
+  private readonly steps: DecodeStep;
 
   constructor(queue: Queue, scratch: Scratch, model: Transformer) {
     this.queue = queue;
     this.scratch = scratch;
     this.model = model;
+    this.steps = new DecodeStep(queue, model);
   }
 
   /**
@@ -134,7 +100,7 @@ export class Decoder {
     answerRows: number,
   ): DecodeRun {
     const { queue, scratch, model } = this;
-    const { config, layout } = model;
+    const { config } = model;
     const { hidden_size: d, canon_kernel: taps } = config;
     const packed = packGroups(
       requests.map((request) => ({ promptTokens: request.promptTokens, answers: [] })),
@@ -183,7 +149,7 @@ export class Decoder {
       slices,
       buffers: { rowTable, state, doneCount, nextToken, tokens, stats, scratch: slices.sampling },
     };
-    this.sample(run, weights, layout.head, 0);
+    this.steps.sample(run, weights, 0);
     return run;
   }
 
@@ -207,7 +173,7 @@ export class Decoder {
   /** Decodes until every answer has ended or is full. Rows that have ended leave on the way. */
   private async decode(run: DecodeRun, weights: DecodeWeights, watch?: RolloutWatch): Promise<void> {
     for (let t = 1; t < run.maxNew; t++) {
-      this.step(run, weights, t);
+      this.steps.run(run, weights, t);
       // The GPU begins with a block while its other steps are recorded.
       if (t % blockSteps === 1) this.queue.submit();
       if (t % blockSteps !== 0) continue;
@@ -278,118 +244,6 @@ export class Decoder {
     run.owners = kept.map((row) => run.owners[row]);
     run.rows = kept.length;
     run.work = this.describeRows(run.owners, run.requests, run.prefixes, slices, maxNew);
-  }
-
-  /** One decode step: the token drawn at t − 1 enters, the token at t is drawn. */
-  private step(run: DecodeRun, weights: DecodeWeights, t: number): void {
-    const { queue, model } = this;
-    const { nextToken, x } = run.slices;
-    const embedding = blockSlice(weights.flat, model.layout.embedding);
-    embeddingForward(queue, nextToken, embedding, x, run.rows, model.config.hidden_size);
-    model.layout.layers.forEach((blocks, layer) => {
-      this.layerStep(run, blocks, layer, weights, t);
-    });
-    this.sample(run, weights, model.layout.head, t);
-  }
-
-  private layerStep(
-    run: DecodeRun,
-    blocks: LayerBlocks,
-    layer: number,
-    weights: DecodeWeights,
-    t: number,
-  ): void {
-    const { queue, model } = this;
-    const { hidden_size: d, intermediate_size: f, canon_kernel: taps, rms_norm_eps: eps } = model.config;
-    const { rows, caches, maxNew } = run;
-    const { flat } = weights;
-    const { x, norm, statistics, canon: canonOut, qkv, q, o, gateUp, activated, positions } = run.slices;
-    const own = keysOf(caches, 'answers', layer);
-    const canon = (block: LayerBlocks['canonMlp'], which: number): Slice => {
-      if (!block) return norm;
-      const state = caches[`canon.${layer}.${which}`];
-      causalConvStep(queue, norm, blockSlice(flat, block), state, canonOut, rows, d, taps);
-      return canonOut;
-    };
-    const linear = (
-      input: Slice,
-      block: LayerBlocks['qkv'],
-      output: Slice,
-      inputs: number,
-      outputs: number,
-      accumulate: boolean,
-      bias: Slice | null = null,
-    ) => this.product(input, weights, block, bias, output, { rows, inputs, outputs, accumulate });
-
-    rmsNormForward(queue, x, blockSlice(flat, blocks.inputNorm), norm, statistics, rows, d, eps);
-    linear(
-      canon(blocks.canonAttention, 0),
-      blocks.qkv,
-      qkv,
-      d,
-      model.qkvFloats,
-      false,
-      blocks.qkvBias && blockSlice(flat, blocks.qkvBias),
-    );
-    const slot = { slots: maxNew, slot: t - 1 };
-    ropeForward(queue, qkv, { q, ...own }, model.rope, positions, rows, model.shape, slot);
-    attentionDecode(
-      queue,
-      q,
-      keysOf(caches, 'prefix', layer),
-      own,
-      o,
-      run.work,
-      t - 1,
-      model.shape,
-      blocks.window,
-    );
-    linear(o, blocks.output, x, d, d, true);
-    rmsNormForward(queue, x, blockSlice(flat, blocks.postNorm), norm, statistics, rows, d, eps);
-    linear(canon(blocks.canonMlp, 1), blocks.gateUp, gateUp, d, 2 * f, false);
-    swigluForward(queue, gateUp, activated, rows, f);
-    linear(activated, blocks.down, x, f, d, true);
-  }
-
-  /** output = W · input (+ bias) (+ output), by 16-bit weights where there are such. */
-  private product(
-    input: Slice,
-    { flat, packed }: DecodeWeights,
-    block: LayerBlocks['qkv'],
-    bias: Slice | null,
-    output: Slice,
-    shape: LinearShape,
-  ): void {
-    if (packed) linearPackedForward(this.queue, input, packed, block.offset, bias, output, shape);
-    else linearForward(this.queue, input, blockSlice(flat, block), bias, output, shape);
-  }
-
-  /** Final norm, logits, one token a row. */
-  private sample(run: DecodeRun, weights: DecodeWeights, head: LayerBlocks['qkv'], t: number): void {
-    const { queue, model } = this;
-    const { hidden_size: d, vocab_size: vocab, rms_norm_eps: eps, eos_token_id, pad_token_id } = model.config;
-    const { rows, sampling } = run;
-    const { x, norm, statistics, logits } = run.slices;
-    const gain = blockSlice(weights.flat, model.layout.finalNorm);
-    rmsNormForward(queue, x, gain, norm, statistics, rows, d, eps);
-    const shape = { rows, inputs: d, outputs: vocab, accumulate: false };
-    this.product(norm, weights, head, null, logits, shape);
-    const { seed, step } = run.requests[0];
-    sampleTokens(queue, logits, run.buffers, {
-      rows,
-      vocab,
-      position: t,
-      maxNew: run.maxNew,
-      seed,
-      purpose: samplingPurpose,
-      step,
-      eosToken: eos_token_id,
-      padToken: pad_token_id,
-      temperature: sampling.temperature,
-      topK: sampling.top_k,
-      topP: sampling.top_p,
-      greedy: sampling.greedy,
-    });
   }
 
   /** Reads the rows back and stores the answers of those that leave. @returns the rows that stay. */
