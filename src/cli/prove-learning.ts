@@ -5,7 +5,7 @@
 import type { Gpu } from '../gpu';
 import { type Interval, mean, meanInterval95 } from '../rl/statistics';
 import { configFromFlags } from '../run/config-text';
-import type { Evaluation } from '../run/session';
+import type { Evaluation } from '../run/session-evaluation';
 import type { RunConfig } from '../run/settings';
 import type { FileStore } from '../run/store';
 import type { LongDocument } from '../tasks/types';

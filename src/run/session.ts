@@ -3,7 +3,7 @@
  */
 import { CodedError } from '../errors';
 import { BehaviourCounter } from '../evaluation/behaviours';
-import { type EvaluationResult, evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
+import { evaluatePolicy, evaluationSamples } from '../evaluation/held-out';
 import { type Evaluated, type EvaluationPlan, evaluateSuites } from '../evaluation/suites';
 import type { GpuPolicy } from '../policy/gpu-policy';
 import type { MemoryPlan, SpareMemory } from '../policy/plan';
@@ -19,16 +19,15 @@ import { Random } from '../tasks/random';
 import type { LongDocument } from '../tasks/types';
 import type { Answering } from './asked-answer';
 import type { Checkpoint } from './checkpoint';
-import { evalMetric } from './eval-metric';
 import { familyMix } from './family-mix';
 import { type GivenCounts, givenCounts, isDataset } from './given-source';
 import { GpuRewards } from './gpu-rewards';
 import type { KernelChoice } from './kernel-choice';
 import { checkMemory, memoryRoom, refusedByGpu } from './memory';
-import type { Metrics } from './metrics';
 import { policyPort } from './policy-port';
 import { LossRule, type Recovery } from './recovery';
 import { loadOptimizer, takeCheckpoint } from './session-checkpoint';
+import { checkBuckets, type Evaluation, named } from './session-evaluation';
 import { allocate, kernelsOf, type SessionOptions } from './session-options';
 import {
   checkPositions,
@@ -43,11 +42,6 @@ import { type QuestionView, questionView } from './step-view';
 import { loadTokenizer } from './tokenizer-files';
 import { trainerSettings } from './trainer-settings';
 import { fromStateFile, toStateFile } from './trainer-state';
-
-/** Answers to the held-out questions, with their values by canonical name. */
-export interface Evaluation extends EvaluationResult {
-  metrics: Metrics;
-}
 
 export class Session {
   policy: GpuPolicy;
@@ -279,16 +273,7 @@ export class Session {
         sampling: samplingOptions(this.current, false),
       }),
     );
-    const { source } = this.document;
-    return {
-      ...result,
-      metrics: {
-        [evalMetric(source, 'acc', 'mean', evaluationSamples)]: result.sampledReward,
-        [`val-core/${source}/acc/greedy`]: result.greedyAccuracy,
-        ...(result.pass && { [evalMetric(source, 'acc', 'pass', evaluationSamples)]: result.pass.mean }),
-        ...(result.best && { [evalMetric(source, 'acc', 'best', evaluationSamples)]: result.best.mean }),
-      },
-    };
+    return named(result, this.document.source);
   }
 
   /**
@@ -299,14 +284,7 @@ export class Session {
     plan: Omit<EvaluationPlan, 'sampling'>,
     onCell?: (done: number, cells: number) => void,
   ): Promise<Evaluated> {
-    const positions = this.policyConfig.max_position_embeddings;
-    const longest = Math.max(...plan.buckets) + this.current.max_response_length;
-    if (longest > positions)
-      throw new CodedError(
-        'evaluation.plan',
-        `Prompt and answer of ${longest} tokens are longer than the policy's ${positions} positions.`,
-        'Choose shorter lengths.',
-      );
+    checkBuckets(plan.buckets, this.current.max_response_length, this.policyConfig.max_position_embeddings);
     const scorer = makeScorer({ ...this.current, 'reward.mode': 'max' }, this.judge);
     const sampling = samplingOptions(this.current, false);
     return evaluateSuites(this.policyPort(), scorer, { ...plan, sampling }, onCell);

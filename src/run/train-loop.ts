@@ -7,7 +7,8 @@ import type { StageMark } from '../rl/curriculum';
 import type { StepRecord } from '../rl/types';
 import type { RunFolder } from './folder';
 import type { Metrics } from './metrics';
-import type { Evaluation, Session } from './session';
+import type { Session } from './session';
+import type { Evaluation } from './session-evaluation';
 import type { StepView } from './step-view';
 
 /** The part of a session that a run needs. */

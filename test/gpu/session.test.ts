@@ -11,7 +11,8 @@ import type { Checkpoint } from '../../src/run/checkpoint';
 import { makeConfig } from '../../src/run/config';
 import { RunFolder } from '../../src/run/folder';
 import { MemoryStore } from '../../src/run/memory-store';
-import { type Evaluation, Session } from '../../src/run/session';
+import { Session } from '../../src/run/session';
+import type { Evaluation } from '../../src/run/session-evaluation';
 import { measured, smallCheckpoint, smallDocument, smallRun } from '../support/session';
 
 const [config, document, checkpoint] = [smallRun, smallDocument, smallCheckpoint];
