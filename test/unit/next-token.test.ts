@@ -5,6 +5,7 @@ import type { NextLogitsRequest } from '../../src/policy/types';
 import { entropyOfLogits } from '../../src/rl/entropy';
 import { type DrawSettings, drawnProbability, nextToken } from '../../src/rl/next-token';
 import { answerNextToken } from '../../src/run/answer-next-token';
+import { newestWish } from '../../src/ui/state/newest-wish';
 import { imported, LEGAL_TEXT, shippedTokenizer } from '../support/texts';
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
@@ -57,7 +58,8 @@ describe('the distribution of the next token', () => {
         const { probabilities, kept, keptShare } = nextToken(logits, { temperature, topK: 0, topP });
         expect(kept).toBeGreaterThanOrEqual(1);
         if (kept < logits.length) expect(keptShare).toBeGreaterThanOrEqual(topP * (1 - 1e-12));
-        if (kept > 1) expect(keptShare - probabilities[kept - 1]).toBeLessThan(topP);
+        if (topP === 1) expect(kept).toBe(logits.length);
+        else if (kept > 1) expect(keptShare - probabilities[kept - 1]).toBeLessThan(topP + 1e-12);
       }),
     );
     expect(nextToken([0, 0, 0, 0], { temperature: 1, topK: 0, topP: 0.5 }).kept).toBe(2);
@@ -155,5 +157,43 @@ describe('what a token of an answer of the run was chosen from', () => {
     const [the] = tokenizer.encode(' the');
     expect(tokenizer.pieceText(the).kind).toBe('text');
     expect(tokenizer.pieceText(tokenizer.vocabSize + 5)).toEqual({ text: '', kind: 'unused' });
+  });
+});
+
+describe('wishes that cost a forward pass', () => {
+  it('are asked one at a time, the newest next, and never twice at once', async () => {
+    const asked: string[] = [];
+    const told: string[] = [];
+    let answer = () => {};
+    const ask = newestWish(
+      (question: string) =>
+        new Promise<string>((resolve) => {
+          asked.push(question);
+          answer = () => resolve(question.toUpperCase());
+        }),
+      (key, value) => told.push(`${key}=${value}`),
+    );
+    const first = ask('1', 'a');
+    void ask('1', 'a');
+    void ask('2', 'b');
+    void ask('3', 'c');
+    expect(asked).toEqual(['a']);
+    answer();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked).toEqual(['a', 'c']);
+    // Back to what is being asked: what waited is not wanted any more.
+    void ask('4', 'd');
+    void ask('3', 'c');
+    answer();
+    await first;
+    expect([asked, told]).toEqual([
+      ['a', 'c'],
+      ['1=A', '3=C'],
+    ]);
+    const again = ask('3', 'c');
+    answer();
+    await again;
+    expect(told.at(-1)).toBe('3=C');
+    expect(asked).toHaveLength(3);
   });
 });
