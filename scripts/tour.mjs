@@ -1,10 +1,9 @@
 /**
- * @file Films a minute of the real page, training on Chromium's software adapter, with a line of words under each scene.
+ * @file Films a minute of the real page: training on Chromium's software adapter, then the recorded run that comes with the page.
  *
  *   npm run tour -- [--out docs/tour.webm] [--query preset=micro]
  *
- * The browser's own screencast gives the frames; the browser's own recorder makes the film of them afterwards, so that
- * encoding takes no time from what is filmed.
+ * What takes longer than its scene is shown faster, with the factor beside the words; what was recorded says so, as the page does.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -13,10 +12,12 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 import { findBrowser, softwareFlags } from './browser.mjs';
+import { Film } from './film.mjs';
 
-const size = { width: 1280, height: 800 };
-const bitsPerSecond = 1_000_000;
-const waitMs = 300_000;
+const size = { width: 1440, height: 900 };
+const waitMs = 600_000;
+/** A step of the recording with groups of all kinds. */
+const recordedStep = 12;
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +26,7 @@ const { values } = parseArgs({
     query: {
       type: 'string',
       default:
-        'preset=micro&autostart=0&train_batch_size=4&gen_batch_size=8&mini_batch_size=1&filter_groups.max_num_gen_batches=1&eval.every=3&eval.questions=16',
+        'preset=micro&autostart=0&window_tokens=192&train_batch_size=2&gen_batch_size=4&mini_batch_size=1&eval.every=0',
     },
   },
 });
@@ -37,154 +38,184 @@ if (!executablePath) {
 }
 await build({ logLevel: 'warn' });
 const server = await preview({ logLevel: 'error', preview: { host: '127.0.0.1', port: 0, open: false } });
+const address = `http://127.0.0.1:${server.httpServer.address().port}/`;
 const browser = await chromium.launch({
   executablePath,
   headless: false,
   args: ['--headless=new', ...softwareFlags()],
 });
-const page = await browser.newPage({ viewport: size });
-await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/?${values.query}`);
-await page.getByTestId('start-here').waitFor({ timeout: waitMs });
-const frames = await startFilm();
-await playScenes();
-const film = await frames.stop();
-writeFileSync(values.out, await encode(film));
-console.log(`${values.out}: ${film.length} frames`);
+const context = await browser.newContext({ viewport: size });
+context.setDefaultTimeout(waitMs);
+const film = new Film(size);
+
+const live = await filmedPage();
+await training(live);
+const replay = await filmedPage();
+await recorded(replay);
+await replay.close();
+await live.bringToFront();
+await comparing(live);
+const bytes = await film.encode(context);
+writeFileSync(values.out, bytes);
+console.log(`${values.out}: ${film.seconds} s, ${(bytes.length / 1e6).toFixed(1)} MB`);
 await browser.close();
 await server.close();
 process.exit(0);
 
-async function playScenes() {
-  await say('A long document, a question about it, and a policy small enough for this tab.', 4);
-  await page.getByTestId('start-here').click();
-  await say('Eight answers to the same question. A rule says which are right.', 6);
-  await reachStep(2);
-  await say(
-    'Right ones are reinforced (blue), wrong ones discouraged (orange): group-normalised advantages.',
-    6,
+async function filmedPage() {
+  const page = await context.newPage();
+  await film.watch(page);
+  return page;
+}
+
+/** From the first look to the clip bounds, on a run that trains. */
+async function training(page) {
+  await film.scene(
+    page,
+    5,
+    'A long document, a question about it, and a policy small enough for this tab.',
+    async () => {
+      await page.goto(`${address}?${values.query}`);
+      await page.getByTestId('start-here').waitFor();
+      await page.waitForTimeout(2000);
+    },
   );
-  await page.keyboard.press('3');
-  await say('Ratio: how much more, or less, likely each token is after the update.', 5);
+  await film.scene(page, 8, 'Eight answers to the same question. A rule says which are right.', async () => {
+    await page.getByTestId('start-here').click();
+    await page.getByTestId('answer-row').nth(7).waitFor();
+    await page.waitForTimeout(3000);
+  });
+  await film.scene(
+    page,
+    7,
+    'The policy learns: right answers become likelier (blue), wrong ones less likely (orange).',
+    async () => {
+      await reachStep(page, 1);
+      await page.waitForTimeout(2500);
+    },
+  );
   await page.keyboard.press('6');
-  await say('Clipped: where the bounds ε stop the gradient.', 4);
-  await page.getByTestId('clip-high').focus();
-  for (let i = 0; i < 16; i++) {
-    await page.keyboard.press('ArrowLeft');
-    await page.waitForTimeout(120);
-  }
-  await say(
-    'Drag a bound: plot, tokens and predicted shares follow at once, training from its next update.',
-    6,
+  await film.scene(
+    page,
+    9,
+    'Drag a clip bound: dots, tokens and predicted shares follow; training from its next update.',
+    async () => {
+      await dragUpperBound(page, 1.01);
+      await page.waitForTimeout(1500);
+      await dragUpperBound(page, 1.2);
+    },
   );
-  await page.keyboard.press('7');
-  await page.keyboard.press('c');
-  await say('Every number leads to its cause: the objective with this token’s own values.', 6);
-  await page.getByTestId('layer-attention').click();
-  // It is computed between two steps.
-  await page.locator('[data-heat]').first().waitFor({ timeout: waitMs });
-  await say('Where the answer looked, by the weights of the last step.', 6);
-  await page.getByRole('button', { name: 'Lab', exact: true }).click();
-  await say('The Lab: every metric, with your changes marked.', 5);
-  for (const [key, words] of [
-    ['r', 'Every group and answer, with what was dropped and why.'],
-    ['c', 'Curriculum: stages by length, and the pool of hard questions.'],
-    ['e', 'Held-out questions: does it learn?'],
-  ]) {
-    await page.keyboard.press('g');
-    await page.keyboard.press(key);
-    await say(words, 4);
-  }
+  await page.getByTestId('pause-button').click();
+  await page.getByTestId('start-button').waitFor();
+}
+
+/** What needs many steps, on the run that was recorded. */
+async function recorded(page) {
+  await page.goto(`${address}?replay=1&autostart=0`);
+  await page.getByTestId('start-here').waitFor();
+  await seek(page, recordedStep);
+  await film.scene(
+    page,
+    5,
+    'A recorded run: groups that are all wrong or all right teach nothing and are dropped.',
+    async () => {
+      await page.waitForTimeout(1000);
+      await page.locator('[data-testid=dropped] button').first().click();
+      await page.waitForTimeout(1500);
+      await page.locator('[data-testid=dropped-list] button').first().click();
+    },
+  );
+  await page.locator('[data-testid=dropped] button').first().click();
+  await film.scene(
+    page,
+    5,
+    'What if an answer had been judged otherwise? A click on its reward, and advantages follow.',
+    async () => {
+      await page.waitForTimeout(1000);
+      await page.getByTestId('flip-reward').nth(1).click();
+    },
+  );
+  await page.keyboard.press('Escape');
+  await page.getByTestId('level-lab').click();
+  await page.getByTestId('view-overview').click();
+  await page.getByTestId('replay-pace').selectOption('fast');
+  await page.getByTestId('reset-button').click();
+  await page.locator('[data-testid=step-count]', { hasText: /\b0$/ }).waitFor();
+  await film.scene(
+    page,
+    8,
+    'The Lab, on the same recorded run: thirty steps, and the reward rises.',
+    async () => {
+      await page.getByTestId('start-button').click();
+      await page.getByText('End of the recording').first().waitFor();
+      await page.waitForTimeout(1000);
+    },
+  );
+  await film.scene(page, 3, 'Every group and answer of every step …', async () => {
+    await page.getByTestId('view-rollouts').click();
+    await page.waitForTimeout(1200);
+    await page.getByTestId('tab-scatter').click();
+  });
+  await film.scene(page, 3, '… and each term of the objective, down to a token.', async () => {
+    await page.getByTestId('view-objective').click();
+  });
+}
+
+/** A twin of the run that was trained first. */
+async function comparing(page) {
   await page.keyboard.press('v');
-  await say('Two runs side by side, or a twin: same questions, same noise, one setting different.', 5);
+  await page.getByTestId('twin-setting').selectOption('lr');
+  await page.getByTestId('twin-value').fill('0');
+  await page.getByTestId('twin-start').click();
+  await page.getByTestId('twin-running').waitFor();
+  await film.scene(
+    page,
+    7,
+    'A twin: same questions, same noise, one setting different. Here it does not learn.',
+    async () => {
+      await page.getByTestId('compare-train').click();
+      await page.getByTestId('first-difference').first().waitFor();
+      await page.waitForTimeout(3000);
+    },
+  );
 }
 
-/** A line of words below the page's own lines, for so many seconds. */
-async function say(words, seconds) {
-  await page.evaluate((text) => {
-    const line = document.getElementById('tour-line') ?? document.createElement('div');
-    line.id = 'tour-line';
-    line.textContent = text;
-    line.setAttribute('aria-hidden', 'true');
-    line.style.cssText =
-      'position:fixed;inset:auto 0 0;z-index:99;padding:14px 24px;font:600 19px system-ui;text-align:center;color:#fff;background:#14181ff2';
-    document.body.append(line);
-  }, words);
-  await page.waitForTimeout(seconds * 1000);
-}
-
-async function reachStep(step) {
+async function reachStep(page, step) {
   await page.waitForFunction(
     (wanted) =>
       Number(document.querySelector('[data-testid=step-count]')?.textContent?.replace(/\D/g, '')) >= wanted,
     step,
-    { timeout: waitMs },
   );
 }
 
-/** Frames as the browser shows them: JPEG and seconds since the first. */
-async function startFilm() {
-  const session = await page.context().newCDPSession(page);
-  const taken = [];
-  session.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
-    taken.push({ data, at: metadata.timestamp });
-    session.send('Page.screencastFrameAck', { sessionId }).catch(() => {});
-  });
-  await session.send('Page.startScreencast', {
-    format: 'jpeg',
-    quality: 85,
-    maxWidth: size.width,
-    maxHeight: size.height,
-  });
-  return {
-    stop: async () => {
-      await session.send('Page.stopScreencast');
-      return taken.map(({ data, at }) => ({ data, at: at - taken[0].at }));
-    },
-  };
+/** Moves the recording to a step by the keys of its slider. */
+async function seek(page, step) {
+  await page.getByTestId('replay-step').focus();
+  for (let at = 0; at < step; at++) await page.keyboard.press('ArrowRight');
+  await page.locator('[data-testid=step-count]', { hasText: new RegExp(`\\b${step}$`) }).waitFor();
+  await page.getByTestId('answer-row').first().waitFor();
 }
 
-/** Plays the frames at their times on a canvas that is recorded. */
-async function encode(taken) {
-  const studio = await browser.newPage();
-  await studio.setContent('<canvas></canvas>');
-  const base64 = await studio.evaluate(
-    async ({ taken, size, bitsPerSecond }) => {
-      const canvas = document.querySelector('canvas');
-      Object.assign(canvas, size);
-      const context = canvas.getContext('2d');
-      const pictures = [];
-      for (const { data, at } of taken) {
-        const blob = await (await fetch(`data:image/jpeg;base64,${data}`)).blob();
-        pictures.push({ blob, at });
-      }
-      const recorder = new MediaRecorder(canvas.captureStream(10), {
-        mimeType: 'video/webm;codecs=vp9',
-        videoBitsPerSecond: bitsPerSecond,
-      });
-      const parts = [];
-      recorder.ondataavailable = ({ data }) => parts.push(data);
-      recorder.start(1000);
-      const begin = performance.now();
-      for (const [i, { blob }] of pictures.entries()) {
-        const bitmap = await createImageBitmap(blob);
-        const until = (pictures[i + 1]?.at ?? pictures[i].at + 3) * 1000;
-        // Drawn again while it stands: the recorder sharpens a still picture frame by frame.
-        do {
-          context.drawImage(bitmap, 0, 0, size.width, size.height);
-          await new Promise((passed) => setTimeout(passed, 100));
-        } while (performance.now() - begin < until);
-      }
-      await new Promise((stopped) => {
-        recorder.onstop = stopped;
-        recorder.stop();
-      });
-      const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-      let text = '';
-      for (let at = 0; at < bytes.length; at += 8192)
-        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-      return btoa(text);
-    },
-    { taken, size, bitsPerSecond },
-  );
-  return Buffer.from(base64, 'base64');
+/** Takes the handle of the upper bound to a ratio, in a second and a half. */
+async function dragUpperBound(page, ratio) {
+  const steps = 15;
+  const { from, to, y } = await page.getByTestId('clip-plot').evaluate((plot, wanted) => {
+    const handles = [...plot.querySelectorAll('circle')].map((handle) => handle.getBoundingClientRect());
+    const [low, high] = handles.map(({ left, width }) => left + width / 2);
+    const [below, above] = [...plot.querySelectorAll('circle + text')].map((label) =>
+      Number(/[\d.]+$/.exec(label.textContent)?.[0]),
+    );
+    return {
+      from: high,
+      to: low + ((high - low) * (wanted - below)) / (above - below),
+      y: handles[1].top + handles[1].height / 2,
+    };
+  }, ratio);
+  await page.mouse.move(from, y);
+  await page.mouse.down();
+  for (let i = 1; i <= steps; i++) {
+    await page.mouse.move(from + ((to - from) * i) / steps, y);
+    await page.waitForTimeout(100);
+  }
+  await page.mouse.up();
 }
