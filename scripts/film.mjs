@@ -9,6 +9,8 @@ const KEY_FRAME_SECONDS = 5;
 const BITS_PER_SECOND = 500_000;
 /** Height of the line of words, in pixels. */
 const LINE = 64;
+/** So often a picture that stands is encoded again, and sharper; then it stays until the next. */
+const SHARPENED = 4;
 /** A scene is called faster from here on: below, one does not see it. */
 const NOTED_SPEED = 1.15;
 
@@ -17,21 +19,24 @@ export class Film {
   constructor(size) {
     this.size = size;
     this.scenes = [];
-    this.views = new Map();
+    this.pictures = new Map();
   }
 
   get seconds() {
     return this.scenes.reduce((sum, { seconds }) => sum + seconds, 0);
   }
 
-  /** From now on the newest picture of the page is at hand. */
+  /** From now on pictures of the page are at hand. */
   async watch(page) {
     const session = await page.context().newCDPSession(page);
-    const view = { pictures: [], isFilmed: false };
-    this.views.set(page, view);
-    session.on('Page.screencastFrame', ({ data, sessionId }) => {
-      if (!view.isFilmed) view.pictures.length = 0;
-      view.pictures.push({ data, at: performance.now() });
+    const pictures = [];
+    this.pictures.set(page, pictures);
+    session.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
+      const picture = { data, at: metadata.timestamp * 1000 };
+      // Between scenes only the newest is kept: with it the next one begins.
+      const last = pictures.at(-1);
+      if (last && !this.#isFilmed(page, last.at) && !this.#isFilmed(page, picture.at)) pictures.pop();
+      pictures.push(picture);
       // The next one is sent once this one is acknowledged: more a second are not shown.
       setTimeout(
         () => session.send('Page.screencastFrameAck', { sessionId }).catch(() => {}),
@@ -46,22 +51,23 @@ export class Film {
     });
   }
 
+  /** A picture may arrive long after it was taken. */
+  #isFilmed(page, at) {
+    return this.scenes.some((scene) => scene.page === page && scene.begin <= at && at <= scene.end);
+  }
+
   /**
    * `seconds` of the film with these words: all that happens on the page while `action` runs, and the page at rest where that
-   * took less. A page that is not watched yet is dark until it has a picture.
+   * took less. A page is dark until it has a picture.
    */
   async scene(page, seconds, words, action) {
-    const view = this.views.get(page);
-    const begin = performance.now();
-    view.isFilmed = true;
+    const scene = { page, seconds, words, begin: Date.now(), end: Number.POSITIVE_INFINITY };
+    this.scenes.push(scene);
     await action();
-    const rest = seconds * 1000 - (performance.now() - begin);
+    const rest = seconds * 1000 - (Date.now() - scene.begin);
     if (rest > 0) await page.waitForTimeout(rest);
-    const speed = (performance.now() - begin) / 1000 / seconds;
-    this.scenes.push({ seconds, words, begin, speed, pictures: [...view.pictures] });
-    view.isFilmed = false;
-    view.pictures.splice(0, view.pictures.length - 1);
-    console.log(`${words}\n  ${seconds} s, ${speed.toFixed(1)} times as fast`);
+    scene.end = Date.now();
+    console.log(`${words}\n  ${seconds} s, ${speedOf(scene).toFixed(1)} times as fast`);
   }
 
   /** The film, encoded by the browser. @returns {Promise<Buffer>} a WebM file */
@@ -74,19 +80,29 @@ export class Film {
     const format = { codec: 'vp09.00.40.08', width, height: height + LINE, bitrate: BITS_PER_SECOND };
     await studio.evaluate(openEncoder, { ...format, framerate: FRAMES_PER_SECOND });
     let ms = 0;
-    for (const { seconds, words, begin, speed, pictures } of this.scenes) {
+    for (const scene of this.scenes) {
+      const { page, seconds, words, begin } = scene;
+      const pictures = this.pictures.get(page).toSorted((one, other) => one.at - other.at);
+      const speed = speedOf(scene);
       const line = {
         height: LINE,
         words,
         note: speed > NOTED_SPEED ? `${Math.round(speed * 10) / 10} times as fast` : '',
       };
       let shown = null;
+      let still = 0;
       for (let i = 0; i < seconds * FRAMES_PER_SECOND; i++) {
         const until = begin + (i / FRAMES_PER_SECOND) * 1000 * speed;
         const picture = pictures.findLast(({ at }) => at <= until) ?? null;
         const isKey = ms % (KEY_FRAME_SECONDS * 1000) === 0;
-        const changed = picture === shown ? undefined : picture?.data;
-        await studio.evaluate(encodeFrame, { data: changed, line, ms, isKey });
+        if (picture !== shown || i === 0) still = 0;
+        if (still++ <= SHARPENED || isKey)
+          await studio.evaluate(encodeFrame, {
+            data: picture === shown ? null : picture?.data,
+            line,
+            ms,
+            isKey,
+          });
         shown = picture;
         ms += 1000 / FRAMES_PER_SECOND;
       }
@@ -100,6 +116,10 @@ export class Film {
       frames: frames.map(({ ms: at, key, data }) => ({ ms: at, key, data: Buffer.from(data, 'base64') })),
     });
   }
+}
+
+function speedOf({ begin, end, seconds }) {
+  return (end - begin) / 1000 / seconds;
 }
 
 /** Runs in the browser: a canvas, and an encoder that keeps what it made. */

@@ -22,11 +22,10 @@ const recordedStep = 12;
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: 'docs/tour.webm' },
-    // Small batches, so that steps go by while one looks on.
+    // Small batches, so that steps go by while one looks on; the window as it is, so that the question is the one of the page's shell.
     query: {
       type: 'string',
-      default:
-        'preset=micro&autostart=0&window_tokens=192&train_batch_size=2&gen_batch_size=4&mini_batch_size=1&eval.every=0',
+      default: 'preset=micro&autostart=0&train_batch_size=2&gen_batch_size=4&mini_batch_size=1&eval.every=0',
     },
   },
 });
@@ -164,14 +163,14 @@ async function recorded(page) {
 /** A twin of the run that was trained first. */
 async function comparing(page) {
   await page.keyboard.press('v');
-  await page.getByTestId('twin-setting').selectOption('lr');
-  await page.getByTestId('twin-value').fill('0');
+  await page.getByTestId('twin-setting').selectOption('temperature');
+  await page.getByTestId('twin-value').fill('0.6');
   await page.getByTestId('twin-start').click();
   await page.getByTestId('twin-running').waitFor();
   await film.scene(
     page,
     7,
-    'A twin: same questions, same noise, one setting different. Here it does not learn.',
+    'A twin: same questions, same noise, one setting different: here the temperature.',
     async () => {
       await page.getByTestId('compare-train').click();
       await page.getByTestId('first-difference').first().waitFor();
