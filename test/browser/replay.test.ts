@@ -229,6 +229,28 @@ describe('every figure on screen is the recording’s', () => {
     await page.keyboard.press('Control+z');
     await page.keyboard.press('Control+z');
   });
+
+  it('lays no part of a group over another where a window is low, and keeps its answers in sight', async () => {
+    const { page } = await rested();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.locator('[data-testid=dropped] button').first().click();
+    await page.locator('[data-testid=dropped-list] button').first().click();
+    await page.getByTestId('follow-button').waitFor();
+    const parts = await page
+      .getByTestId('group-panel')
+      .evaluate((panel) => [...panel.children].map((part) => part.getBoundingClientRect().toJSON()));
+    expect(parts.length).toBeGreaterThan(3);
+    for (const [i, { top }] of parts.entries())
+      if (i > 0) expect(top, `part ${i}`).toBeGreaterThanOrEqual(parts[i - 1].bottom - 0.5);
+    const answers = await page.getByTestId('answer-row').first().locator('xpath=ancestor::ul').boundingBox();
+    expect(answers?.height).toBeGreaterThan(80);
+    const title = await page.locator('#group-title').boundingBox();
+    const follow = await page.getByTestId('follow-button').boundingBox();
+    const [head] = parts;
+    for (const inside of [title, follow])
+      expect(inside && inside.y + inside.height).toBeLessThanOrEqual(head.bottom);
+    await page.getByTestId('follow-button').click();
+  });
 });
 
 describe('the Lab on a recording', () => {

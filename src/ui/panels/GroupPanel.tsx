@@ -39,7 +39,7 @@ export function GroupPanel() {
   const isImagined = whatIf !== null && whatIf.uid === group?.uid;
   return (
     <section
-      className={panel.panel}
+      className={`${panel.panel} ${styles.panel}`}
       aria-labelledby="group-title"
       data-testid="group-panel"
       data-what-if={isImagined || undefined}
