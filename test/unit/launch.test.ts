@@ -1,8 +1,7 @@
 /** @file Settings as scripts of verl and TRL: every key exists in the named version, every value follows, nothing escapes its quotes. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeConfig, settings, updatesPerBatch } from '../../src/run/config';
@@ -12,6 +11,7 @@ import { type LaunchTarget, settingKeys } from '../../src/run/launch/setting-key
 import { presets } from '../../src/run/presets';
 import type { RunConfig } from '../../src/run/settings';
 import { readFixture } from '../support/fixtures';
+import { overridesOf, parsePython, removeScripts, scriptFolder } from '../support/launch-scripts';
 
 const keys = readFixture<{
   qwenlong_l1: string[];
@@ -21,79 +21,7 @@ const keys = readFixture<{
 }>('launch_keys');
 const verlTargets = { verl: keys.verl_0_7_0, qwenlong: keys.qwenlong_l1 } as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'longview-launch-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-// In place of Python: prints its arguments with NUL between them.
-writeFileSync(join(folder, 'python3'), '#!/usr/bin/env bash\nprintf "%s\\0" "$@"\n');
-chmodSync(join(folder, 'python3'), 0o755);
-
-/** What the script would hand to verl: module, then one `key=value` each. */
-function argumentsOf(script: string, env: Record<string, string> = { MODEL_PATH: '/models/m' }): string[] {
-  const path = join(folder, 'script.sh');
-  writeFileSync(path, script);
-  const { status, stdout, stderr } = spawnSync('bash', [path, 'more=1'], {
-    encoding: 'utf8',
-    cwd: folder,
-    env: { PATH: `${folder}${delimiter}${process.env.PATH}`, ...env },
-  });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return stdout.split('\0').slice(0, -1);
-}
-
-function overridesOf(script: string, env?: Record<string, string>): Map<string, string> {
-  const given = argumentsOf(script, env);
-  expect(given.at(-1)).toBe('more=1');
-  const words = given.slice(2, -1);
-  const entries = words.map((word): [string, string] => [
-    word.slice(0, word.indexOf('=')),
-    word.slice(word.indexOf('=') + 1),
-  ]);
-  expect(new Set(entries.map(([key]) => key)).size).toBe(entries.length);
-  return new Map(entries);
-}
-
-interface Parsed {
-  constants: Record<string, unknown>;
-  config: Record<string, unknown>;
-  trainer: string[];
-}
-const parser = `
-import ast, json, sys
-def value(node):
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "per_process":
-            return value(node.args[0])
-        return ast.unparse(node)
-def read(source):
-    tree = ast.parse(source.encode())
-    compile(tree, "script", "exec")
-    out = {"constants": {}, "config": {}, "trainer": []}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id.isupper():
-            out["constants"][node.targets[0].id] = value(node.value)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "GRPOConfig":
-            out["config"] = {each.arg: value(each.value) for each in node.keywords}
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "GRPOTrainer":
-            out["trainer"] = [each.arg for each in node.keywords]
-    return out
-print(json.dumps([read(source) for source in json.load(sys.stdin)]))
-`;
-
-/** Scripts as Python itself reads them; one process for all, since it takes a second to start. */
-function parsePython(scripts: readonly string[]): Parsed[] {
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', parser], {
-    input: JSON.stringify(scripts),
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout);
-}
+afterAll(removeScripts);
 
 const bySetting = new Map(settings.map((setting) => [setting.key, setting]));
 /** Any value of a setting within its range; null for those that are chosen apart. */
@@ -272,8 +200,8 @@ describe('a verl script', () => {
       [first.text, 'a Hugging Face model'],
       [second.text, 'the merged checkpoint of stage 1'],
     ]) {
-      writeFileSync(join(folder, 'script.sh'), script);
-      const { status, stderr } = spawnSync('bash', [join(folder, 'script.sh')], { encoding: 'utf8' });
+      writeFileSync(join(scriptFolder, 'script.sh'), script);
+      const { status, stderr } = spawnSync('bash', [join(scriptFolder, 'script.sh')], { encoding: 'utf8' });
       expect(status).not.toBe(0);
       expect(stderr).toContain(words);
     }
@@ -407,7 +335,7 @@ describe('whatever a title or a path holds', () => {
       expect(trainer[0]).toBe('model');
       expect(Object.keys(constants).sort()).toEqual(pythonConstants);
     }
-    expect(existsSync(join(folder, 'canary'))).toBe(false);
+    expect(existsSync(join(scriptFolder, 'canary'))).toBe(false);
   }, 120_000);
 
   it('a plain path is the model unless the environment names one', () => {
@@ -439,61 +367,5 @@ describe('what is not carried over', () => {
         const set = transfer(config, target).entries.map(({ key }) => key);
         expect(new Set(set).size, `${config.preset} ${target}`).toBe(set.length);
       }
-  });
-});
-
-describe('reward.py', () => {
-  interface Case {
-    name: string;
-    input: { solution_str: string; ground_truth: string; LLM_JUDGE?: string };
-    output: { score?: number; raises?: string };
-  }
-  /** Scores of many answers by the script's own function. */
-  function scores(source: string, cases: readonly Case['input'][], rule: string): number[] {
-    const reward = launchFiles(presets.micro, 'verl', null).files.find(({ name }) => name === 'reward.py');
-    writeFileSync(join(folder, 'reward.py'), reward?.text ?? '');
-    const program = `import json, sys; sys.path.insert(0, ${JSON.stringify(folder)}); from reward import compute_score
-print(json.dumps([compute_score(${JSON.stringify(source)}, c["solution_str"], c["ground_truth"], rule=${JSON.stringify(rule)})["score"] for c in json.load(sys.stdin)]))`;
-    const { stdout, stderr } = spawnSync('python3', ['-B', '-c', program], {
-      input: JSON.stringify(cases),
-      encoding: 'utf8',
-    });
-    expect(stderr).toBe('');
-    return JSON.parse(stdout);
-  }
-  const judgedByRule = ({ input, output }: Case) => input.LLM_JUDGE !== 'Y' && output.raises === undefined;
-
-  it.each([
-    ['musique_0_20000', 'reward_docqa'],
-    ['long_toc_choices_0_20000', 'reward_multichoice'],
-  ])('scores %s as the released code does', (source, fixture) => {
-    const cases = readFixture<{ cases: Case[] }>(fixture).cases.filter(judgedByRule);
-    expect(cases.length).toBeGreaterThan(5);
-    expect(
-      scores(
-        source,
-        cases.map(({ input }) => input),
-        'faithful',
-      ),
-    ).toEqual(cases.map(({ output }) => Number(output.score)));
-  });
-
-  it('takes numbers within 0.15 %, and nothing but the whole answer where it is strict', () => {
-    const of = (said: string, gold: string) => ({
-      solution_str: `<think>x</think>Therefore, the answer is ${said}.`,
-      ground_truth: `Therefore, the answer is ${gold}`,
-    });
-    expect(
-      scores(
-        'docmath_x',
-        [of('$1,000', '1000'), of('100.14', '100'), of('500', '5'), of('five', '5')],
-        'faithful',
-      ),
-    ).toEqual([1, 1, 0, 0]);
-    const strict = [of('Bath', 'Bath'), of('the Bath', 'Bath'), of('B', 'Bath'), of('Bath or York', 'Bath')];
-    expect(scores('musique_x', strict, 'strict')).toEqual([1, 1, 0, 0]);
-    expect(scores('musique_x', strict, 'faithful')).toEqual([1, 1, 1, 1]);
-    const twice = { ...strict[0], solution_str: `</think>${strict[0].solution_str}` };
-    expect(scores('musique_x', [twice], 'strict')).toEqual([0]);
   });
 });
