@@ -167,16 +167,13 @@ async function comparing(page) {
   await page.getByTestId('twin-value').fill('0.6');
   await page.getByTestId('twin-start').click();
   await page.getByTestId('twin-running').waitFor();
-  await film.scene(
-    page,
-    7,
-    'A twin: same questions, same noise, one setting different: here the temperature.',
-    async () => {
-      await page.getByTestId('compare-train').click();
-      await page.getByTestId('first-difference').first().waitFor();
-      await page.waitForTimeout(3000);
-    },
-  );
+  await film.scene(page, 3, 'A twin: same questions, same noise, one setting different …', async () => {
+    await page.getByTestId('compare-train').click();
+    await page.getByTestId('first-difference').first().waitFor();
+  });
+  await film.scene(page, 4, '… here the temperature. The first token that differs is marked.', async () => {
+    await page.waitForTimeout(3000);
+  });
 }
 
 async function reachStep(page, step) {
