@@ -10,7 +10,7 @@ interface Violation {
 
 /** The part of axe-core's global that is used here. */
 interface AxeWindow {
-  axe: { run(): Promise<{ violations: Violation[] }> };
+  axe: { run(context: { exclude: string[] }): Promise<{ violations: Violation[] }> };
 }
 
 describe.each(['light', 'dark'] as const)(
@@ -75,7 +75,10 @@ describe.each(['light', 'dark'] as const)(
 );
 
 async function violations(page: Awaited<ReturnType<typeof openFakePage>>['page']): Promise<string[]> {
-  const found = await page.evaluate(() => (window as unknown as AxeWindow).axe.run());
+  // What a modal window dims is out of reach until it closes, and is looked at without it.
+  const found = await page.evaluate(() =>
+    (window as unknown as AxeWindow).axe.run({ exclude: ['[data-base-ui-inert]'] }),
+  );
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
   );

@@ -247,6 +247,8 @@ describe('a question of the pool', () => {
       }));
       window.fake.emit({ type: 'step', record: { ...last, step, groups } });
     });
+    // A held page stays at the step it shows.
+    await page.keyboard.press('N');
     const badge = page.getByTestId('from-pool');
     await badge.waitFor();
     expect(await badge.textContent()).toBe('from pool');
