@@ -173,7 +173,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     ...micro,
     preset: 'scaled',
     // Of what warm-up teaches at 256 tokens a third holds at 640; RL has to carry the rest there.
-    curriculum: 'sft:256x800,512x60,640x140',
+    curriculum: 'sft:256x1500,512x60,640x140',
     // Pairs that turn less than once over 256 tokens in warm-up turn no further over 512, and little over 640.
     rope_theta: 50_000,
     // Of a quarter, most are still all wrong when they come back, and teach nothing.
@@ -182,10 +182,10 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     'task.level': 'plain',
     // A third of the tokens, in which a sample at temperature 1 goes astray less often.
     'sft.reasoning': 'evidence',
-    'sft.documents': 64,
+    'sft.documents': 32,
     'sft.lr': 4e-3,
     'sft.lr_warmup_steps': 20,
-    'sft.lr_decay_steps': 800,
+    'sft.lr_decay_steps': 1500,
     'sft.loss_mean': 'token',
     'sft.probe_every': 100,
     'sft.probe_questions': 48,

@@ -152,7 +152,7 @@ export const warmupSettings = [
     effect: 'B',
     help: {
       definition:
-        'Whether a window of text is also learned from by saying pieces of it again, which teaches copying; such a piece is one more sequence.',
+        'Whether a window of text, or a family’s document, is also learned from by saying pieces of it again, which teaches to find and copy; all pieces are one more sequence.',
       formula: null,
       paper: 'not done',
     },

@@ -10,7 +10,7 @@ import type { ExampleSource } from '../rl/supervised';
 import { LEVEL_DIALS } from '../tasks/families';
 import { Random } from '../tasks/random';
 import type { LongDocument, Question } from '../tasks/types';
-import { type WarmupExample, warmupExample } from '../tasks/warmup';
+import { sentencesIn, type WarmupExample, warmupExample } from '../tasks/warmup';
 import { familyMix, slotOf } from './family-mix';
 import { familyItemWithin } from './family-source';
 import { givenSource, isDataset } from './given-source';
@@ -100,7 +100,7 @@ export function runExamples(
   const ofFamily = (index: number, lengths: LengthBracket, attempt: number): TrainGroup => {
     const family = mix.suites[index % mix.suites.length];
     const place = Math.floor(index / mix.suites.length) + attempt * 2 ** 40;
-    const { document, question, tokens } = familyItemWithin(tokenizer, family, place, lengths, {
+    const { document, question } = familyItemWithin(tokenizer, family, place, lengths, {
       seed,
       part: 'train',
       dials: LEVEL_DIALS[config['task.level']],
@@ -112,8 +112,18 @@ export function runExamples(
           ? question.answers
           : [new Random(seed, 3, place).pick([...question.answers, ...(question.paraphrases ?? [])])],
     };
-    const answers = [answered(tokenizer, [], shown, config['sft.answer_weight'])];
-    return { promptTokens: tokens, answers: fitting(tokens.length, answers, room(lengths.max)) };
+    const { ids } = tokenizer.buildPrefix(document.text);
+    const head = tokenizer.buildQuestion(question.text);
+    const answer = answered(tokenizer, head, shown, config['sft.answer_weight']);
+    const answers = fitting(ids.length, [answer], room(lengths.max));
+    if (config['sft.restate'] && answers.length > 0) {
+      const sentences = new Random(seed, 4, place).shuffle(sentencesIn(document.text));
+      const pieces = sentences.map((sentence) => tokenizer.encode(sentence));
+      const left = roomBeside(ids.length, answers, room(lengths.max));
+      const restated = restatement(tokenizer, pieces, determinedByOpening(pieces), left);
+      if (restated) answers.push(restated);
+    }
+    return { promptTokens: ids, answers };
   };
   return {
     example(index, lengths) {
@@ -155,13 +165,9 @@ export function windowGroup(
     room,
   );
   if (restate === 'always' || (restate === 'beside questions' && answers.length > 0)) {
-    const taken = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    const left = Math.min(
-      room.group - ids.length - taken,
-      room.continuations - taken,
-      room.prompt + room.answer - ids.length,
-    );
-    const restated = restatement(tokenizer, example, ids, left);
+    const left = roomBeside(ids.length, answers, room);
+    const pieces = example.restatements.map((piece) => tokenizer.encode(piece));
+    const restated = restatement(tokenizer, pieces, determinedByTwo(ids), left);
     if (restated) answers.push(restated);
   }
   return { promptTokens: ids, answers };
@@ -219,32 +225,60 @@ function fitting(prefix: number, answers: readonly TrainAnswer[], room: ExampleR
   return kept;
 }
 
+/** Tokens that another continuation of the group may have. */
+function roomBeside(prefix: number, answers: readonly TrainAnswer[], room: ExampleRoom): number {
+  const taken = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  return Math.min(
+    room.group - prefix - taken,
+    room.continuations - taken,
+    room.prompt + room.answer - prefix,
+  );
+}
+
+/** Whether token `i` of a piece can be known from the text and what stands before it in the piece. */
+type Determined = (piece: readonly number[], i: number) => boolean;
+
+/** By the two tokens before it, wherever they stand in the window: for text whose phrases hardly come twice. */
+function determinedByTwo(window: Uint32Array): Determined {
+  const followers = new Map<string, Set<number>>();
+  for (let i = 2; i < window.length; i++) {
+    const key = `${window[i - 2]},${window[i - 1]}`;
+    followers.set(key, (followers.get(key) ?? new Set()).add(window[i]));
+  }
+  return (piece, i) => {
+    const next = i < 2 ? undefined : followers.get(`${piece[i - 2]},${piece[i - 1]}`);
+    return next?.size === 1 && next.has(piece[i]);
+  };
+}
+
 /**
- * Pieces of the window said again, as many as there is room for; a token counts once the two before it determine it in
- * the window.
+ * By all that stands before it, at least two tokens, among the sentences that open so: who founded a company is known
+ * once its whole name stands there, though many were founded.
  */
+export function determinedByOpening(pieces: readonly (readonly number[])[]): Determined {
+  const followers = new Map<string, Set<number>>();
+  for (const piece of pieces)
+    for (let i = 2; i < piece.length; i++) {
+      const key = piece.slice(0, i).join();
+      followers.set(key, (followers.get(key) ?? new Set()).add(piece[i]));
+    }
+  return (piece, i) => i >= 2 && followers.get(piece.slice(0, i).join())?.size === 1;
+}
+
+/** Pieces of a text said again, as many as there is room for; of their tokens those count that are determined. */
 function restatement(
   tokenizer: PolicyTokenizer,
-  example: WarmupExample,
-  prefix: Uint32Array,
+  pieces: readonly (readonly number[])[],
+  isDetermined: Determined,
   room: number,
 ): TrainAnswer | null {
-  const followers = new Map<string, Set<number>>();
-  for (let i = 2; i < prefix.length; i++) {
-    const key = `${prefix[i - 2]},${prefix[i - 1]}`;
-    followers.set(key, (followers.get(key) ?? new Set()).add(prefix[i]));
-  }
   const head = tokenizer.buildQuestion('Repeat.');
   const ids: number[] = [];
   const counts: number[] = [];
-  for (const piece of example.restatements) {
-    const tokens = tokenizer.encode(piece);
-    if (head.length + ids.length + tokens.length > room) break;
-    tokens.forEach((token, i) => {
-      const next = i < 2 ? undefined : followers.get(`${tokens[i - 2]},${tokens[i - 1]}`);
-      ids.push(token);
-      counts.push(next?.size === 1 && next.has(token) ? 1 : 0);
-    });
+  for (const piece of pieces) {
+    if (head.length + ids.length + piece.length > room) break;
+    ids.push(...piece);
+    counts.push(...piece.map((_, i) => Number(isDetermined(piece, i))));
   }
   return counts.includes(1) ? continuation(head, ids, counts) : null;
 }

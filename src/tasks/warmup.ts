@@ -132,3 +132,14 @@ function drawRestatements(document: LongDocument, window: Span, random: Random):
 
 const statements = (document: FactDocument, window: Span): string[] =>
   factsIn(document, window).map((fact) => ` ${document.text.slice(fact.core.start, fact.core.end)}.`);
+
+/** The sentences of a document of passages, each without its passage's opener and with a space before it; titles and tables are none. */
+export function sentencesIn(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    if (!/^\p{Lu}.*\.$/u.test(line)) return [];
+    return line
+      .replace(/^[^:.]{1,40}: /, '')
+      .split(/(?<=\.) /)
+      .map((sentence) => ` ${sentence}`);
+  });
+}

@@ -7,6 +7,7 @@ import type { RunConfig } from '../../src/run/settings';
 import { checkBrackets, configuredTasks, configuredWarmup } from '../../src/run/stage-tasks';
 import { parseStages } from '../../src/run/stages-text';
 import { taskSource } from '../../src/run/task-source';
+import { determinedByOpening } from '../../src/run/warmup-examples';
 import { openingDocument } from '../../src/tasks/documents';
 import { SUITE_FAMILIES } from '../../src/tasks/families';
 import { shippedTokenizer } from '../support/texts';
@@ -152,19 +153,52 @@ describe('warm-up examples of a run', () => {
     expect(first({ 'sft.restate': false })).not.toContain(true);
   });
 
+  it('restate a family’s document sentence by sentence, and count what its opening determines', () => {
+    const own = makeConfig('scaled', { 'task.families': 'hotpot' });
+    const { promptTokens, answers } = configuredWarmup(document, tokenizer, own).examples.example(0, {
+      over: 128,
+      max: 256,
+    });
+    const text = tokenizer.decode(promptTokens);
+    expect(answers).toHaveLength(2);
+    const { tokens, weights } = answers[1];
+    const said = tokenizer.decode(tokens).split('<think>')[1];
+    const sentences = said.split(/(?<=\.) /).map((sentence) => sentence.trim());
+    expect(sentences.length).toBeGreaterThan(2);
+    for (const sentence of sentences) expect(text).toContain(sentence);
+    const counted = Array.from(tokens).filter((_, i) => weights[i] > 0).length;
+    expect(counted).toBeGreaterThan(sentences.length);
+    expect(counted).toBeLessThan(tokens.length);
+  });
+
+  it('a token is determined where all sentences that open alike go on alike', () => {
+    const pieces = [
+      [1, 2, 3, 4, 9],
+      [1, 2, 3, 5, 9],
+      [1, 6, 3, 7, 9],
+    ];
+    const isDetermined = determinedByOpening(pieces);
+    expect(pieces.map((piece) => piece.map((_, i) => Number(isDetermined(piece, i))))).toEqual([
+      [0, 0, 1, 0, 1],
+      [0, 0, 1, 0, 1],
+      [0, 0, 1, 1, 1],
+    ]);
+  });
+
   it('say the evidence again, and in any accepted wording, where that is asked for', () => {
     const short: RunConfig = {
       ...config,
       'task.families': ['narrative'],
       'sft.reasoning': 'evidence',
       'sft.wording': 'any',
+      'sft.restate': false,
     };
     const narrative = configuredWarmup(document, tokenizer, short).examples;
     const wordings = new Set<string>();
     for (let index = 0; index < 24; index++) {
       const { promptTokens, answers } = narrative.example(index, lengths);
       expect(answers).toHaveLength(1);
-      const [reasoning, said] = tokenizer.decode(answers[0].tokens).split('</think>');
+      const [, reasoning, said] = tokenizer.decode(answers[0].tokens).split(/<\/?think>/);
       // The statement stands in the text, word for word.
       expect(tokenizer.decode(promptTokens)).toContain(reasoning.trim().replace(/\.$/, ''));
       expect(said).toMatch(/^ Therefore, the answer is .+\.$/);
