@@ -1,21 +1,12 @@
 /** @file Charts as figures a person reads by pointer and by key, and takes along as files. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openFakePage } from '../support/fake-page';
 import { openLab, openOwn, openRested, show } from '../support/lab-page';
-import type { OpenedPage } from '../support/page';
+import { closedAfterEach } from '../support/opened';
 import { openTrainedPage } from '../support/trained-page';
 
-let opened: OpenedPage | null = null;
-afterEach(async () => {
-  await opened?.close();
-  opened = null;
-});
-
-async function openTrained(): Promise<OpenedPage> {
-  opened = await openTrainedPage();
-  return opened;
-}
+const openTrained = closedAfterEach(() => openTrainedPage());
 
 describe('a chart of Play', () => {
   it('says what a place on it is, by pointer and by key, and leads to the answers of its step', async () => {

@@ -1,18 +1,9 @@
 /** @file The clip bounds in Chromium, on the fake workers: drawn, dragged, predicted, refused. */
-import { afterEach, describe, expect, it } from 'vitest';
-import type { OpenedPage } from '../support/page';
+import { describe, expect, it } from 'vitest';
+import { closedAfterEach } from '../support/opened';
 import { openTrainedPage } from '../support/trained-page';
 
-let opened: OpenedPage | null = null;
-afterEach(async () => {
-  await opened?.close();
-  opened = null;
-});
-
-async function openTrained(): Promise<OpenedPage> {
-  opened = await openTrainedPage();
-  return opened;
-}
+const openTrained = closedAfterEach(() => openTrainedPage());
 
 describe('the clip bounds', () => {
   it('recolour the tokens of eight answers in under 50 ms', async () => {
