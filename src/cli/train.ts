@@ -223,7 +223,7 @@ function warmupLine(step: number, metrics: Metrics): string {
   const [loss, accuracy, vary] = ['train/loss', 'sft/accuracy', 'sft/groups_vary'].map((name) =>
     metrics[name].toFixed(3),
   );
-  return `step ${step}: warm-up loss ${loss}, held-out accuracy ${accuracy}, ${vary} of groups vary`;
+  return `step ${step}: warm-up loss ${loss}, of a probe (first lengths of RL) ${accuracy} right, ${vary} of groups vary`;
 }
 
 /** Trains until `steps` steps are done or the person interrupts; leaves a checkpoint and a summary either way. */

@@ -286,7 +286,7 @@ const ownRows: readonly Row[] = [
     'sft/accuracy',
     'fraction',
     null,
-    'Share of right sampled answers to the held-out questions of a warm-up probe.',
+    'Share of right sampled answers to the held-out questions of a warm-up probe, which have the lengths that RL begins with.',
     'rises; RL begins well below 1',
   ],
   [

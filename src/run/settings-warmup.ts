@@ -219,7 +219,7 @@ export const warmupSettings = [
     effect: 'B',
     help: {
       definition:
-        'Held-out questions a probe asks, each answered by a whole group; the vary rule of a stage looks at them.',
+        'Held-out questions a probe asks, of the lengths that RL begins with, each answered by a whole group; the vary rule of a stage looks at them.',
       formula: null,
       paper: 'not published',
     },
