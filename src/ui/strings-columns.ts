@@ -12,6 +12,7 @@ export const columnWords = {
     question: 'Question',
     answer: 'Answer',
     choices: 'Choices (a list)',
+    reasoning: 'Reasoning',
   } satisfies Record<ColumnRole, string>,
   choose: 'choose a column',
   none: 'none',

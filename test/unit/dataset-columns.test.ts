@@ -9,7 +9,7 @@ import { parseMapping } from '../../src/tasks/dataset/columns';
 import { jsonl, openRows, plainRows, refusal } from '../support/dataset';
 
 describe('columns that a person maps', () => {
-  const mapping = { context: 'text', question: 'Q', answer: 'a', choices: null };
+  const mapping = { context: 'text', question: 'Q', answer: 'a', choices: null, reasoning: null };
   const rows = plainRows(4).map(({ id, context, question, answers }) => ({
     id,
     text: context,
@@ -50,6 +50,7 @@ describe('columns that a person maps', () => {
       question: 'q',
       answer: 'a',
       choices: 'o',
+      reasoning: null,
     });
     expect(dataset?.questions.map(({ family, answers }) => [family, answers])).toEqual([
       ['given-choice', ['B']],
@@ -80,16 +81,17 @@ describe('columns that a person maps', () => {
 
   it('are written as pairs or as JSON, whatever their names, and refused where they name no column each', () => {
     expect(parseMapping('context=text, question = Q,answer=a')).toEqual(mapping);
-    expect(parseMapping('context=a=b,question=q,answer=a,choices=o')).toEqual({
+    expect(parseMapping('context=a=b,question=q,answer=a,choices=o,reasoning=r')).toEqual({
       context: 'a=b',
       question: 'q',
       answer: 'a',
       choices: 'o',
+      reasoning: 'r',
     });
     const name = fc.string({ minLength: 1, maxLength: 120, unit: 'binary' });
     fc.assert(
       fc.property(fc.uniqueArray(name, { minLength: 3, maxLength: 3 }), ([context, question, answer]) => {
-        const given = { context, question, answer, choices: null };
+        const given = { context, question, answer, choices: null, reasoning: null };
         expect(parseMapping(JSON.stringify(given))).toEqual(given);
       }),
     );
@@ -112,13 +114,15 @@ describe('columns that a person maps', () => {
       question: 'q',
       answer: 'label',
       choices: null,
+      reasoning: null,
     });
     expect(guessMapping(['x', 'y', 'z'], [3, 90, 2]).context).toBe('y');
-    expect(guessMapping(['text', 'options', 'a', 'query'], [0, 0, 0, 0])).toEqual({
+    expect(guessMapping(['text', 'options', 'a', 'query', 'answer_reasoning'], [0, 0, 0, 0, 0])).toEqual({
       context: 'text',
       question: 'query',
       answer: 'a',
       choices: 'options',
+      reasoning: 'answer_reasoning',
     });
   });
 });

@@ -40,9 +40,33 @@ describe('the reasoning of a row', () => {
       'Step 1.',
       'Step 2.',
     ]);
-    const mapping = { context: 'context', question: 'question', answer: 'solution', choices: null };
+    const mapping = {
+      context: 'context',
+      question: 'question',
+      answer: 'solution',
+      choices: null,
+      reasoning: null,
+    };
     const mapped = await openDocument('mine.jsonl', jsonl(rows), mapping);
     expect(mapped.dataset?.questions[1]).toMatchObject({ answers: ['Step 1.'] });
     expect(mapped.dataset?.questions[1]).not.toHaveProperty('reasoning');
+  });
+
+  it('is of the column that a person names, whatever it is called, and a row may do without', async () => {
+    const rows = plainRows(2).map((row, i) => ({ ...row, why: `Since ${i}.`, reasoning: 'Another.' }));
+    const { context, question, answers } = plainRows(3)[2];
+    const mapping = {
+      context: 'context',
+      question: 'question',
+      answer: 'answers',
+      choices: null,
+      reasoning: 'why',
+    };
+    const { dataset } = await openDocument(
+      'mine.jsonl',
+      jsonl([...rows, { context, question, answers, reasoning: 'Another.' }]),
+      mapping,
+    );
+    expect(dataset?.questions.map(({ reasoning }) => reasoning)).toEqual(['Since 0.', 'Since 1.', undefined]);
   });
 });

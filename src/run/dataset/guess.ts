@@ -9,6 +9,7 @@ const hints: Readonly<Record<ColumnRole, RegExp>> = {
   question: /^q$|question|query|ask|prompt|instruction|input/i,
   answer: /^a$|answer|target|label|gold|output|response|truth|solution/i,
   choices: /choice|option|candidate/i,
+  reasoning: /reason|rationale|explanation|thought|cot/i,
 };
 
 /**
@@ -22,9 +23,20 @@ export function guessMapping(columns: readonly string[], lengths: readonly numbe
     if (found !== undefined) free.delete(found);
     return found;
   };
-  const [question, answer, choices] = [take('question'), take('answer'), take('choices')];
+  const [reasoning, question, answer, choices] = [
+    take('reasoning'),
+    take('question'),
+    take('answer'),
+    take('choices'),
+  ];
   const longest = columns
     .filter((name) => free.has(name))
     .sort((a, b) => lengths[columns.indexOf(b)] - lengths[columns.indexOf(a)])[0];
-  return { context: take('context') ?? longest, question, answer, choices: choices ?? null };
+  return {
+    context: take('context') ?? longest,
+    question,
+    answer,
+    choices: choices ?? null,
+    reasoning: reasoning ?? null,
+  };
 }

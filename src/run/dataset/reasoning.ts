@@ -18,11 +18,16 @@ export const reasoningColumns = [
 const maxCharacters = 20_000;
 
 /**
- * The reasoning of a row as one line; null where it has none. A column that a mapping gives another role is none.
+ * The reasoning of a row as one line; null where it has none. A mapping that names its column means that one alone; a
+ * column that it gives another role is none.
  * @param value the row as it stands in the file.
  */
 export function columnReasoning(value: unknown, mapping: ColumnMapping | null): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  if (mapping?.reasoning != null)
+    return Object.hasOwn(value, mapping.reasoning)
+      ? textOf(Reflect.get(value, mapping.reasoning)) || null
+      : null;
   const taken = new Set(mapping ? columnRoles.map((role) => mapping[role]) : []);
   const cells = new Map(
     Object.entries(value)

@@ -1,18 +1,19 @@
 /**
- * @file Which columns of a data set hold context, question, answer and choices, where a person says so. Column names are data:
+ * @file Which columns of a data set hold context, question, answer, choices and reasoning, where a person says so. Column names are data:
  * they are compared, and shown as text, and never looked up but among a row's own properties.
  */
 import { CodedError } from '../../errors';
 
-export const columnRoles = ['context', 'question', 'answer', 'choices'] as const;
+export const columnRoles = ['context', 'question', 'answer', 'choices', 'reasoning'] as const;
 export type ColumnRole = (typeof columnRoles)[number];
 
-/** A column for each role; choices are a list in one column, or null where there are none. */
+/** A column for each role; choices are a list in one column. Null where there are none of them, or no reasoning. */
 export interface ColumnMapping {
   context: string;
   question: string;
   answer: string;
   choices: string | null;
+  reasoning: string | null;
 }
 
 /** Longer names of columns are not offered. */
@@ -23,22 +24,26 @@ const example = 'Say, for example, --map context=text,question=q,answer=a.';
 /** A mapping from outside, or null where it is none. */
 export function asMapping(value: unknown): ColumnMapping | null {
   if (typeof value !== 'object' || value === null) return null;
-  const [context, question, answer, choices] = columnRoles.map((role) =>
+  const [context, question, answer, choices, reasoning] = columnRoles.map((role) =>
     Object.hasOwn(value, role) ? Reflect.get(value, role) : null,
   );
   if (!isName(context) || !isName(question) || !isName(answer)) return null;
   if (choices !== null && !isName(choices)) return null;
-  return isDistinct([context, question, answer, choices]) ? { context, question, answer, choices } : null;
+  if (reasoning !== null && !isName(reasoning)) return null;
+  const mapping = { context, question, answer, choices, reasoning };
+  return isDistinct(Object.values(mapping)) ? mapping : null;
 }
 
 /**
- * Reads `context=text,question=q,answer=a`, with `choices=…` where there are any; JSON where a name has a comma.
+ * Reads `context=text,question=q,answer=a`, with `choices=…` and `reasoning=…` where there are any; JSON where a name has a comma.
  * @throws CodedError `import.map`.
  */
 export function parseMapping(text: string): ColumnMapping {
   const mapping = asMapping(text.trim().startsWith('{') ? fromJson(text) : fromPairs(text));
   if (mapping) return mapping;
-  throw refused('It must name a column of its own for context, question and answer, and may for choices.');
+  throw refused(
+    'It must name a column of its own for context, question and answer, and may for choices and reasoning.',
+  );
 }
 
 function fromPairs(text: string): unknown {

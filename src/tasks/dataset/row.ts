@@ -160,7 +160,8 @@ function mapped(value: object, mapping: ColumnMapping): Map<string, unknown> {
   const columns = new Map(beside.filter((name) => all.has(name)).map((name) => [name, all.get(name)]));
   for (const role of columnRoles) {
     const name = mapping[role];
-    if (name === null) continue;
+    // A row may do without reasoning, which is read apart from its question.
+    if (name === null || role === 'reasoning') continue;
     const cell = own(value, name);
     if (cell === undefined) throw new RowProblem(`no "${name}"`);
     columns.set(role, cell);

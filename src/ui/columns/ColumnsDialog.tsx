@@ -16,7 +16,7 @@ export default function ColumnsDialog({ file, message, preview }: UnknownShape) 
   const [chosen, setChosen] = useState<Partial<Record<ColumnRole, string | null>>>(() =>
     guessMapping(columns, lengths),
   );
-  const mapping = asMapping({ choices: null, ...chosen });
+  const mapping = asMapping({ choices: null, reasoning: null, ...chosen });
   const isWhole = [chosen.context, chosen.question, chosen.answer].every(Boolean);
   const close = () => askColumns(null);
   return (
@@ -102,7 +102,7 @@ function RoleSelect({ role, columns, value, onChoose }: RoleSelectProps) {
         data-testid={`columns-${role}`}
         onChange={({ target }) => onChoose(target.value === '' ? null : target.value)}
       >
-        <option value="">{role === 'choices' ? words.none : words.choose}</option>
+        <option value="">{role === 'choices' || role === 'reasoning' ? words.none : words.choose}</option>
         {columns.map((name) => (
           <option key={name} value={name}>
             {name}
