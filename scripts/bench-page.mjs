@@ -265,12 +265,16 @@ function inner(events, task) {
     .map(({ name, dur }) => `${name} ${Math.round(dur / 1000)} ms`);
 }
 
-/** MiB: the page's own heap after a collection, and what the renderer (page and workers) and the GPU process hold. */
+/**
+ * MiB: the page's own heap after a collection, how much of it is code that V8 compiled (it compiles again what runs often),
+ * and what the renderer (page and workers) and the GPU process hold.
+ */
 async function readMemory(browser) {
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.enable');
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const code = await compiledCode(session);
   await session.detach();
   const processes = await browser.newBrowserCDPSession();
   const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
@@ -286,8 +290,25 @@ async function readMemory(browser) {
   return {
     step,
     pageHeap: mib(usedSize),
+    pageCode: mib(code),
     renderer: mib(resident('renderer')),
     gpuProcess: mib(resident('GPU')),
     elements: await page.evaluate(() => document.querySelectorAll('*').length),
   };
+}
+
+/** Bytes of the heap's nodes of type `code`, by a heap snapshot. */
+async function compiledCode(session) {
+  const chunks = [];
+  session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk));
+  await session.send('HeapProfiler.takeHeapSnapshot');
+  const { snapshot, nodes } = JSON.parse(chunks.join(''));
+  const { node_fields, node_types } = snapshot.meta;
+  const type = node_fields.indexOf('type');
+  const size = node_fields.indexOf('self_size');
+  const code = node_types[type].indexOf('code');
+  let bytes = 0;
+  for (let at = 0; at < nodes.length; at += node_fields.length)
+    if (nodes[at + type] === code) bytes += nodes[at + size];
+  return bytes;
 }

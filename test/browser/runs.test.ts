@@ -1,13 +1,12 @@
 /** @file Runs that last, on the real page: reloads and kills, two tabs, fork, list, zip. */
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RunFolder } from '../../src/run/folder';
 import { parseJsonLines } from '../../src/run/jsonl';
-import { MemoryStore } from '../../src/run/memory-store';
 import { Recording } from '../../src/run/recording';
 import { readText } from '../../src/run/store';
 import { fixed } from '../../src/ui/format';
 import { makeProfile, type Profile } from '../support/profile';
+import { repeatable, storedRuns } from '../support/stored-runs';
 import { stepOf, tinyRun, waitForStep } from '../support/tiny-run';
 
 let profile: Profile | null = null;
@@ -24,51 +23,6 @@ async function crash(page: Page): Promise<void> {
   session.send('Page.crash').catch(() => {});
   await crashed;
   await page.close();
-}
-
-/** Every file under `runs/`, as the browser has them on disk. */
-async function storedRuns(page: Page): Promise<Map<string, RunFolder>> {
-  const files = await page.evaluate(async () => {
-    const found: { path: string; content: string }[] = [];
-    const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
-      for await (const handle of (
-        folder as unknown as { values(): AsyncIterable<FileSystemHandle> }
-      ).values()) {
-        const here = `${path}${handle.name}`;
-        if (handle.kind === 'directory') await walk(handle as FileSystemDirectoryHandle, `${here}/`);
-        else {
-          const bytes = new Uint8Array(
-            await (await (handle as FileSystemFileHandle).getFile()).arrayBuffer(),
-          );
-          let text = '';
-          for (let at = 0; at < bytes.length; at += 8192)
-            text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-          found.push({ path: here, content: btoa(text) });
-        }
-      }
-    };
-    const root = await navigator.storage.getDirectory();
-    await walk(await root.getDirectoryHandle('runs', { create: true }), '');
-    return found;
-  });
-  const stores = new Map<string, MemoryStore>();
-  for (const { path, content } of files.sort((a, b) => a.path.localeCompare(b.path))) {
-    const [id, ...rest] = path.split('/');
-    const store = stores.get(id) ?? new MemoryStore();
-    await store.write(rest.join('/'), Buffer.from(content, 'base64'));
-    stores.set(id, store);
-  }
-  return new Map([...stores].map(([id, store]) => [id, new RunFolder(store)]));
-}
-
-/** Tokens of a step's last update whose answers have an advantage, as the run's files have them. */
-async function dotsIn(folder: RunFolder, step: number): Promise<number> {
-  const view = await (await Recording.open('run', folder.store, null)).view(step);
-  const answers = (view?.groups ?? []).filter(({ kept }) => kept).flatMap((group) => group.answers);
-  const last = Math.max(...answers.map(({ update }) => update));
-  return answers
-    .filter(({ update, advantage }) => update === last && advantage !== 0)
-    .reduce((sum, { tokens, policyMask }) => sum + tokens.filter((_, i) => policyMask?.[i] !== 0).length, 0);
 }
 
 /** The file that the page hands to the browser's download. */
@@ -94,10 +48,6 @@ async function handedOut(page: Page, press: () => Promise<void>): Promise<Buffer
   });
   return Buffer.from(text.slice(text.indexOf(',') + 1), 'base64');
 }
-
-/** What of a step must repeat: all but the clock. */
-const repeatable = (row: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => !/^time$|^timing_s|^perf\//.test(name)));
 
 // LONGVIEW_ENDS=20 asks for more.
 const endings = Number(process.env.LONGVIEW_ENDS ?? 4);
@@ -304,79 +254,6 @@ describe('runs that last', () => {
       expect(await page.getByTestId('past-answer').textContent()).toContain(fixed(first.score));
       await page.getByTestId('group-line').first().click();
     }
-  });
-
-  it('a twin with nothing different stays identical; one that does not learn parts at a marked token', async () => {
-    profile = makeProfile();
-    const page = await profile.open({ ...tinyRun, autostart: '1', lr: '0.003', lr_warmup_steps: '0' });
-    await waitForStep(page, 1);
-    await page.getByTestId('pause-button').click();
-    await page.getByTestId('start-button').waitFor({ timeout: 60_000 });
-    await page.keyboard.press('v');
-    const begin = async (setting: string, value?: string) => {
-      await page.getByTestId('twin-setting').selectOption(setting);
-      if (value !== undefined) await page.getByTestId('twin-value').fill(value);
-      await page.getByTestId('twin-start').click();
-      await page.getByTestId('twin-running').waitFor({ timeout: 90_000 });
-    };
-    const trainTo = async (step: number) => {
-      await page.getByTestId('compare-train').click();
-      await waitForStep(page, step);
-      await page.getByTestId('compare-train').click();
-      await page.getByTestId('compare-train').filter({ hasText: 'Train' }).waitFor({ timeout: 60_000 });
-    };
-    await begin('');
-    await trainTo(4);
-    const verdict = page.getByTestId('compare-verdict');
-    await verdict.getByText('Identical').waitFor({ timeout: 10_000 });
-    const pair = [...(await storedRuns(page)).values()];
-    expect(pair).toHaveLength(2);
-    const [a, b] = await Promise.all(pair.map((folder) => folder.readMetrics()));
-    expect(Math.min(a.length, b.length)).toBeGreaterThanOrEqual(4);
-    expect(b.map(repeatable)).toEqual(a.map(repeatable));
-    await page.screenshot({ path: 'test/browser/screenshots/compare-identical.png' });
-
-    await page.getByTestId('twin-running').getByRole('button').click();
-    await begin('lr', '0');
-    await trainTo((await stepOf(page)) + 5);
-    await verdict.getByText('1 seed').waitFor({ timeout: 10_000 });
-    expect(await page.getByTestId('compare-differences').textContent()).toContain('lr 0.003 → 0');
-    await page.getByTestId('first-difference').first().waitFor({ timeout: 10_000 });
-    await page.screenshot({ path: 'test/browser/screenshots/compare-differs.png' });
-
-    // Each run's tokens of the step under its own bounds, on one pair of axes.
-    const plots = page.getByTestId('compared-clip');
-    expect(await plots.getByTestId('clip-plot').count()).toBe(2);
-    // Read at one moment: the plots may still go on to the runs' last step.
-    const shown = await page.getByRole('region', { name: /^Clip plots of step/ }).evaluate((region) => ({
-      step: Number(region.getAttribute('aria-label')?.match(/step (\d+)/)?.[1]),
-      captions: [...region.querySelectorAll('figcaption')].map((caption) => caption.textContent),
-    }));
-    const folders = await storedRuns(page);
-    for (const [side, mark] of ['A ●', 'B ▲'].entries()) {
-      const folder = folders.get(await page.getByTestId(`compare-${'ab'[side]}`).inputValue());
-      if (!folder) throw new Error(`run ${mark} is not stored`);
-      // A group whose answers were all worth the same has no dots, whichever run's it is.
-      const dots = await dotsIn(folder, shown.step);
-      expect(shown.captions[side]).toBe(`${mark} ε 0.20 / 0.28 ${dots} tokens, update 2 of 2, × clipped`);
-    }
-    // Without a learning rate no ratio ever leaves 1.
-    expect(await plots.nth(1).textContent()).toContain('clipped low ↓ 0.0 % · clipped high ↑ 0.0 %');
-
-    // Further seeds of the pair join the verdict as they are whole; stopped, the rest leaves nothing.
-    const before = [...(await storedRuns(page)).keys()];
-    const common = (await stepOf(page)) - 1;
-    await page.getByTestId('more-seeds').click();
-    await page.getByTestId('seeds-progress').getByText('seed 6, pair 1 of 5').waitFor();
-    await verdict.getByText('2 seeds').waitFor({ timeout: 300_000 });
-    await page.getByTestId('seeds-stop').click();
-    await page.getByTestId('more-seeds').waitFor({ timeout: 60_000 });
-    expect(await verdict.textContent()).toMatch(/2 seeds: Δreward .* ± .* \(95 % interval\)/);
-    const further = [...(await storedRuns(page))].filter(([id]) => !before.includes(id));
-    expect(further.map(([id]) => id.slice(-3)).sort()).toEqual(['-a6', '-b6']);
-    for (const [, folder] of further)
-      expect((await folder.readMetrics()).length).toBeGreaterThanOrEqual(common);
-    await page.screenshot({ path: 'test/browser/screenshots/compare-seeds.png' });
   });
 
   it('a full disk pauses the run, says so, and costs no step once there is room', async () => {
