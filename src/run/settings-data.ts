@@ -234,7 +234,7 @@ export const dataSettings = [
     effect: 'B',
     help: {
       definition:
-        'full asks everything docmath to keychain can ask; plain asks only their shortest kind of question, a single number, two hops, always answerable, in passages that say no more than is needed. Warm-up, training and evaluation alike.',
+        'full asks everything docmath to keychain can ask; plain asks only their shortest kind of question, a single number, two hops, always answerable, in passages that say no more than is needed about things whose names are not alike. Warm-up, training and evaluation alike.',
       formula: null,
       paper: 'not published',
     },

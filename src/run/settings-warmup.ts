@@ -152,7 +152,7 @@ export const warmupSettings = [
     effect: 'B',
     help: {
       definition:
-        'Whether a window of text, or a family’s document, is also learned from by saying pieces of it again, which teaches to find and copy; all pieces are one more sequence.',
+        'Whether a window of text, or a family’s document, is also learned from by saying pieces of it again, which teaches to find and copy: as many as fit one more sequence of a window, all sentences of a family’s document.',
       formula: null,
       paper: 'not done',
     },

@@ -120,8 +120,7 @@ export function runExamples(
       const sentences = new Random(seed, 4, place).shuffle(sentencesIn(document.text));
       const pieces = sentences.map((sentence) => tokenizer.encode(sentence));
       const left = roomBeside(ids.length, answers, room(lengths.max));
-      const restated = restatement(tokenizer, pieces, determinedByOpening(pieces), left);
-      if (restated) answers.push(restated);
+      answers.push(...restatements(tokenizer, pieces, determinedByOpening(pieces), left));
     }
     return { promptTokens: ids, answers };
   };
@@ -167,8 +166,8 @@ export function windowGroup(
   if (restate === 'always' || (restate === 'beside questions' && answers.length > 0)) {
     const left = roomBeside(ids.length, answers, room);
     const pieces = example.restatements.map((piece) => tokenizer.encode(piece));
-    const restated = restatement(tokenizer, pieces, determinedByTwo(ids), left);
-    if (restated) answers.push(restated);
+    // A window has several questions already: one sequence, as many pieces as it holds.
+    answers.push(...restatements(tokenizer, pieces, determinedByTwo(ids), left).slice(0, 1));
   }
   return { promptTokens: ids, answers };
 }
@@ -225,14 +224,13 @@ function fitting(prefix: number, answers: readonly TrainAnswer[], room: ExampleR
   return kept;
 }
 
-/** Tokens that another continuation of the group may have. */
-function roomBeside(prefix: number, answers: readonly TrainAnswer[], room: ExampleRoom): number {
+/** Tokens that each further continuation of the group may have, and all of them together. */
+function roomBeside(prefix: number, answers: readonly TrainAnswer[], room: ExampleRoom) {
   const taken = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  return Math.min(
-    room.group - prefix - taken,
-    room.continuations - taken,
-    room.prompt + room.answer - prefix,
-  );
+  return {
+    each: room.prompt + room.answer - prefix,
+    all: Math.min(room.group - prefix, room.continuations) - taken,
+  };
 }
 
 /** Whether token `i` of a piece can be known from the text and what stands before it in the piece. */
@@ -265,20 +263,27 @@ export function determinedByOpening(pieces: readonly (readonly number[])[]): Det
   return (piece, i) => i >= 2 && followers.get(piece.slice(0, i).join())?.size === 1;
 }
 
-/** Pieces of a text said again, as many as there is room for; of their tokens those count that are determined. */
-function restatement(
+/** Pieces of a text said again, in as many sequences as there is room for; of their tokens those count that are determined. */
+function restatements(
   tokenizer: PolicyTokenizer,
   pieces: readonly (readonly number[])[],
   isDetermined: Determined,
-  room: number,
-): TrainAnswer | null {
+  { each, all }: { each: number; all: number },
+): TrainAnswer[] {
   const head = tokenizer.buildQuestion('Repeat.');
-  const ids: number[] = [];
-  const counts: number[] = [];
-  for (const piece of pieces) {
-    if (head.length + ids.length + piece.length > room) break;
-    ids.push(...piece);
-    counts.push(...piece.map((_, i) => Number(isDetermined(piece, i))));
+  const found: TrainAnswer[] = [];
+  let left = all;
+  for (let at = 0; at < pieces.length; ) {
+    const room = Math.min(each, left) - head.length;
+    const ids: number[] = [];
+    const counts: number[] = [];
+    for (; at < pieces.length && ids.length + pieces[at].length <= room; at++) {
+      ids.push(...pieces[at]);
+      counts.push(...pieces[at].map((_, i) => Number(isDetermined(pieces[at], i))));
+    }
+    if (ids.length === 0) break;
+    left -= head.length + ids.length;
+    if (counts.includes(1)) found.push(continuation(head, ids, counts));
   }
-  return counts.includes(1) ? continuation(head, ids, counts) : null;
+  return found;
 }

@@ -66,6 +66,45 @@ describe('short passages', () => {
   });
 });
 
+describe('distinct names', () => {
+  /** Everything that is named in two words or more. */
+  const namesIn = (text: string) => [
+    ...new Set(
+      text.match(/[A-Z][a-z]+ (?:& )?[A-Z][a-z]+/g)?.filter((name) => !/^(The|In|From|Of) /.test(name)),
+    ),
+  ];
+  const shared = (text: string): string[] => {
+    // A company may have two founders of one name.
+    const words = namesIn(text).flatMap((name) =>
+      [...new Set(name.split(' '))].filter((word) => word !== '&'),
+    );
+    return words.filter((word, i) => words.indexOf(word) < i);
+  };
+  const families = ['frames', '2wiki', 'hotpot', 'musique', 'keychain'] as const;
+
+  it.each(families)('of %s share no word, as plain questions have it; otherwise look-alikes do', (family) => {
+    let alike = 0;
+    for (let index = 0; index < 20; index++) {
+      const options = { seed: 11, index, tokens: 640, countTokens: roughly };
+      const { text } = makeFamilyItem(family, options, LEVEL_DIALS.plain[family]).document;
+      expect(namesIn(text).length).toBeGreaterThan(8);
+      expect(shared(text), text).toEqual([]);
+      alike += shared(makeFamilyItem(family, options, { short: true }).document.text).length;
+    }
+    expect(alike).toBeGreaterThan(20);
+  });
+
+  it('come again where a long document has more people than there are names', () => {
+    const { document } = makeFamilyItem(
+      'hotpot',
+      { seed: 11, tokens: 20_000, countTokens: roughly },
+      { short: true, distinct: true },
+    );
+    expect(namesIn(document.text).length).toBeGreaterThan(300);
+    expect(shared(document.text).length).toBeGreaterThan(0);
+  });
+});
+
 describe.each(SUITE_FAMILIES)('%s', (family) => {
   it('gives one answer in the text, and it is the gold', () => {
     for (const tokens of [320, 1500, 6000]) {

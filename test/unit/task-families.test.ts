@@ -10,6 +10,7 @@ import { taskSource } from '../../src/run/task-source';
 import { determinedByOpening } from '../../src/run/warmup-examples';
 import { openingDocument } from '../../src/tasks/documents';
 import { SUITE_FAMILIES } from '../../src/tasks/families';
+import { sentencesIn } from '../../src/tasks/warmup';
 import { shippedTokenizer } from '../support/texts';
 
 const tokenizer = shippedTokenizer();
@@ -160,15 +161,26 @@ describe('warm-up examples of a run', () => {
       max: 256,
     });
     const text = tokenizer.decode(promptTokens);
-    expect(answers).toHaveLength(2);
-    const { tokens, weights } = answers[1];
-    const said = tokenizer.decode(tokens).split('<think>')[1];
-    const sentences = said.split(/(?<=\.) /).map((sentence) => sentence.trim());
-    expect(sentences.length).toBeGreaterThan(2);
-    for (const sentence of sentences) expect(text).toContain(sentence);
-    const counted = Array.from(tokens).filter((_, i) => weights[i] > 0).length;
-    expect(counted).toBeGreaterThan(sentences.length);
-    expect(counted).toBeLessThan(tokens.length);
+    expect(answers.length).toBeGreaterThan(2);
+    const said = answers.slice(1).flatMap(({ tokens }) =>
+      tokenizer
+        .decode(tokens)
+        .split('<think>')[1]
+        .split(/(?<=\.) /)
+        .map((sentence) => sentence.trim()),
+    );
+    // Each of them once, in sequences no longer than an answer's.
+    expect([...said].sort()).toEqual(
+      sentencesIn(text)
+        .map((sentence) => sentence.trim())
+        .sort(),
+    );
+    for (const { tokens, weights } of answers) {
+      expect(promptTokens.length + tokens.length).toBeLessThanOrEqual(256 + own.max_response_length);
+      const counted = Array.from(tokens).filter((_, i) => weights[i] > 0).length;
+      expect(counted).toBeGreaterThan(2);
+      expect(counted).toBeLessThan(tokens.length);
+    }
   });
 
   it('a token is determined where all sentences that open alike go on alike', () => {

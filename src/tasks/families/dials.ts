@@ -11,6 +11,12 @@ export interface CommonDials {
    * say things about the same subject that nobody asks for. Default below 448 tokens.
    */
   short?: boolean;
+  /**
+   * No two people, places, books or companies of a document share a word of their names, as long as there are names: in a
+   * longer text more are alike by chance, which is another difficulty than its length. Of families whose documents
+   * name many: frames, 2wiki, hotpot, musique, keychain. Default false.
+   */
+  distinct?: boolean;
 }
 
 /** @throws TaskError `family.invalid_options` unless `value` is a whole number in [low, high]. */

@@ -5,6 +5,7 @@
 import { COLOURS, GIVEN_NAMES, OBJECTS, surname, TRADES, town } from '../names';
 import type { Random } from '../random';
 import { checkWhole } from './dials';
+import { FreshNames } from './fresh-names';
 import { idleParagraph, idleSentence, paragraph, type Sentence } from './passage';
 import { fill } from './relations';
 import type { DraftOptions, FamilyDraft, Passage } from './types';
@@ -86,19 +87,12 @@ function drawValue({ property, bound }: Constraint, random: Random, fitting: boo
   }
 }
 
-export function frames({ random, tokens, short }: DraftOptions, dials: FramesDials): FamilyDraft {
+export function frames({ random, tokens, short, distinct }: DraftOptions, dials: FramesDials): FamilyDraft {
   checkWhole('constraints', dials.constraints, 2, 4);
   const drawn = random.between(2, tokens < 384 ? 2 : tokens < 768 ? 3 : 4);
   const { constraints: count = drawn } = dials;
-  const taken = new Set<string>();
-  const person = (): string => {
-    for (;;) {
-      const name = `${random.pick(GIVEN_NAMES)} ${surname(random)}`;
-      if (taken.has(name)) continue;
-      taken.add(name);
-      return name;
-    }
-  };
+  const names = new FreshNames(distinct);
+  const person = () => names.take(() => `${random.pick(GIVEN_NAMES)} ${surname(random)}`);
   // Dates alone leave many; the first constraint is always one that few fit.
   const [first, ...others] = random.shuffle(PROPERTIES.filter((property) => property !== BIRTHS));
   const chosen = [first, ...random.sample([...others, BIRTHS], count - 1)];

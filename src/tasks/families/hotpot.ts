@@ -9,9 +9,12 @@ export interface HotpotDials {
   lookAlikes?: number;
 }
 
-export function hotpot({ random, short }: DraftOptions, { lookAlikes = 2 }: HotpotDials): FamilyDraft {
+export function hotpot(
+  { random, short, distinct }: DraftOptions,
+  { lookAlikes = 2 }: HotpotDials,
+): FamilyDraft {
   checkWhole('lookAlikes', lookAlikes, 1, 8);
-  const world = new World(random);
+  const world = new World(random, distinct);
   const chain = drawChain(world, random, { hops: 2, short, lookAlikes });
   return {
     title: 'Collected articles',

@@ -29,11 +29,12 @@ export interface FamilyDials {
 /** What `task.level` offers: every question its family has, or the plain ones only. */
 export type FamilyLevel = 'full' | 'plain';
 
-const only: CommonDials = { short: true };
+const only: CommonDials = { short: true, distinct: true };
 
 /**
  * Dials of a level, for policies that are too small for the rest: one number instead of arithmetic, no unanswerable
- * twin, two hops, two constraints, the form with the shortest answer, and at every length passages that say one thing.
+ * twin, two hops, two constraints, the form with the shortest answer, and at every length passages that say one thing
+ * about things whose names are not alike.
  */
 export const LEVEL_DIALS: Readonly<Record<FamilyLevel, Partial<FamilyDials>>> = {
   full: {},
@@ -95,7 +96,7 @@ export function makeFamilyItem<F extends SuiteFamily>(
   if (depth !== undefined && !(depth >= 0 && depth <= 1))
     throw new TaskError('family.invalid_options', `Depth ${depth} is not possible.`, 'Choose 0 to 1.');
   const code = SUITE_FAMILIES.indexOf(family);
-  const { short = tokens < SHORT_TOKENS } = dials;
-  const draft = MAKERS[family]({ random: new Random(seed, code, index, 1), tokens, short }, dials);
+  const { short = tokens < SHORT_TOKENS, distinct = false } = dials;
+  const draft = MAKERS[family]({ random: new Random(seed, code, index, 1), tokens, short, distinct }, dials);
   return assemble(family, draft, new Random(seed, code, index, 2), options);
 }

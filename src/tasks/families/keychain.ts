@@ -27,14 +27,17 @@ function drawKey(random: Random, kind: 'uuid' | 'short'): string {
   return `${hex(8)}-${hex(4)}-4${hex(3)}-${random.pick('89ab')}${hex(3)}-${hex(12)}`;
 }
 
-export function keychain({ random, tokens, short }: DraftOptions, dials: KeychainDials): FamilyDraft {
+export function keychain(
+  { random, tokens, short, distinct }: DraftOptions,
+  dials: KeychainDials,
+): FamilyDraft {
   checkWhole('links', dials.links, 1, 32);
   checkWhole('chains', dials.chains, 2, 32);
   checkWhole('hops', dials.hops, 1, 4);
   const size = tokens < 448 ? 2 : tokens < 1536 ? 3 : 4;
   const { links = size, chains = size, hops = tokens < 768 ? 1 : 2 } = dials;
   const { keys: kind = tokens < 1536 ? 'short' : 'uuid' } = dials;
-  const world = new World(random);
+  const world = new World(random, distinct);
   const taken = new Set<string>();
   const newKey = (): string => {
     for (;;) {

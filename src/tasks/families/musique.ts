@@ -17,12 +17,12 @@ export interface MusiqueDials {
 /** Share of questions without an answer where the dial is not set. */
 export const MUSIQUE_UNANSWERABLE = 0.2;
 
-export function musique({ random, tokens, short }: DraftOptions, dials: MusiqueDials): FamilyDraft {
+export function musique({ random, tokens, short, distinct }: DraftOptions, dials: MusiqueDials): FamilyDraft {
   checkWhole('hops', dials.hops, 2, 4);
   const drawnHops = random.between(2, tokens < 384 ? 2 : tokens < 768 ? 3 : 4);
   const drawnAnswerable = !random.chance(MUSIQUE_UNANSWERABLE);
   const { hops = drawnHops, answerable = drawnAnswerable } = dials;
-  const world = new World(random);
+  const world = new World(random, distinct);
   const gap = random.int(hops);
   const chain = drawChain(world, random, { hops, gap, answerable, short, lookAlikes: 2 });
   return {

@@ -46,10 +46,10 @@ const SAME: readonly Comparison[] = [
   { path: ['author'], question: 'Are {a} and {b} by the same author?' },
 ];
 
-export function twoWiki({ random, short }: DraftOptions, dials: TwoWikiDials): FamilyDraft {
+export function twoWiki({ random, short, distinct }: DraftOptions, dials: TwoWikiDials): FamilyDraft {
   const drawn = random.pick(FORMS);
   const { form = drawn } = dials;
-  const world = new World(random);
+  const world = new World(random, distinct);
   const rest = { title: 'Collected articles', requiredNearMisses: 2, filler: () => world.filler() };
   switch (form) {
     case 'compose': {

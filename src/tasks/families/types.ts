@@ -52,4 +52,6 @@ export interface DraftOptions {
   tokens: number;
   /** Whether passages hold only what is needed. */
   short: boolean;
+  /** Whether no two names share a word. */
+  distinct: boolean;
 }

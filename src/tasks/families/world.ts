@@ -5,6 +5,7 @@
 import { ADJECTIVES } from '../lexicon';
 import { GIVEN_NAMES, OBJECTS, surname, town } from '../names';
 import type { Random } from '../random';
+import { FreshNames } from './fresh-names';
 import { idleSentence, paragraph, type Sentence } from './passage';
 import { type EntityType, fill, relationsOf, type WorldRelation } from './relations';
 import type { Passage } from './types';
@@ -39,22 +40,23 @@ const capitalised = (word: string): string => word.charAt(0).toUpperCase() + wor
 
 export class World {
   readonly #random: Random;
-  readonly #taken = new Set<string>();
+  readonly #distinct: boolean;
+  readonly #names: FreshNames;
   readonly #stated = new Set<string>();
   #fillerTowns = 0;
 
-  constructor(random: Random) {
+  /** @param distinct whether no two names share a word; then none is like another on purpose either. */
+  constructor(random: Random, distinct: boolean) {
     this.#random = random;
+    this.#distinct = distinct;
+    this.#names = new FreshNames(distinct);
   }
 
   /** A new entity; with `like`, one whose name shares a word or an end with it where the type allows. */
   entity(type: EntityType, like?: string): string {
-    for (let attempt = 0; ; attempt++) {
-      const name = this.#draw(type, attempt < 40 ? like : undefined);
-      if (this.#taken.has(name)) continue;
-      this.#taken.add(name);
-      return name;
-    }
+    return this.#names.take((attempt) =>
+      this.#draw(type, this.#distinct || attempt >= 40 ? undefined : like),
+    );
   }
 
   #draw(type: EntityType, like: string | undefined): string {
