@@ -165,7 +165,7 @@ export const presets: Readonly<Record<PresetName, RunConfig>> = {
     'eval.every': 14,
   },
   /**
-   * The whole recipe, minutes on a hardware GPU and about two hours on two processor cores: the shipped policy is warmed up on
+   * The whole recipe, an hour and a half on two processor cores: the shipped policy is warmed up on
    * families of look-ups at 256 tokens, and RL makes the prompts two and a half times as long in two stages. Calculations (docmath) and answers in other words (narrative) are
    * left out: a policy of two layers learns neither in this time.
    */
