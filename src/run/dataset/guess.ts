@@ -9,7 +9,7 @@ const hints: Readonly<Record<ColumnRole, RegExp>> = {
   question: /^q$|question|query|ask|prompt|instruction|input/i,
   answer: /^a$|answer|target|label|gold|output|response|truth|solution/i,
   choices: /choice|option|candidate/i,
-  reasoning: /reason|rationale|explanation|thought|cot/i,
+  reasoning: /reason|rationale|explanation|thought|^cot$/i,
 };
 
 /**

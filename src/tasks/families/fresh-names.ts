@@ -12,7 +12,7 @@ export class FreshNames {
     this.#distinct = distinct;
   }
 
-  /** A name that no other thing has. @param draw gives one, the how manieth from 0. */
+  /** A name that no other thing has. @param draw proposes one; it is told how many were refused. */
   take(draw: (attempt: number) => string): string {
     for (let attempt = 0; ; attempt++) {
       const name = draw(attempt);
