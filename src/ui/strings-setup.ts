@@ -19,7 +19,7 @@ export const setupStrings = {
       micro: 'A small run for slow machines.',
       small: 'Warm-up and three stages in a few minutes.',
       scaled:
-        'Warm-up on families of look-ups at 256 tokens, then prompts that grow to 640: for a GPU, or an hour and a half of two processor cores.',
+        'Warm-up on families of look-ups at 256 tokens, then prompts that grow to 768: minutes of a large GPU, or under two hours of two processor cores.',
       phased: 'The paper’s phases at a sixteenth of their lengths.',
       'qwenlong-l1-phased':
         'The paper’s own lengths, batch and learning rate; needs a policy of 70\u202f000 positions.',

@@ -20,6 +20,26 @@ describe('the built page', () => {
     expect(outside).toEqual([]);
   });
 
+  it('opens where the browser names its own language in a way that Intl refuses', async () => {
+    opened = await openPage();
+    const page = await opened.page.context().newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    // As headless Chromium on a machine with LC_ALL=C: en-US@posix.
+    await page.addInitScript(() => {
+      const format = Intl.NumberFormat;
+      const refusing = new Proxy(format, {
+        construct: (target, [locales, options]) => new target(locales ?? 'en-US@posix', options),
+        apply: (target, _self, [locales, options]) => target(locales ?? 'en-US@posix', options),
+      });
+      Object.defineProperty(Intl, 'NumberFormat', { value: refusing });
+    });
+    await page.goto(opened.page.url());
+    await page.getByTestId('start-here').waitFor();
+    expect(await page.getByTestId('clip-high').count()).toBe(1);
+    expect(errors).toEqual([]);
+  });
+
   it('is text before any script runs, and the scripts go on from it', async () => {
     opened = await openPage();
     const { page, errors } = opened;

@@ -45,6 +45,8 @@ export function Slider({
       max={log ? logPositions : max}
       step={log ? 1 : step}
       largeStep={log ? 20 : step * 10}
+      // The default is the browser's own, which a machine without a locale may name in a way that Intl refuses.
+      locale="en"
       onValueChange={(next) => onChange(meant(next))}
       onValueCommitted={(next) => onCommit?.(meant(next))}
     >
