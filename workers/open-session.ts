@@ -49,6 +49,8 @@ export async function openSession(options: OpenOptions, place: Place) {
     written: start.kernels,
     cache: pageCache(),
     packed: decodesPacked(config),
+    // A person waits.
+    race: 'later',
   });
   notices.forEach(place.notice);
   let stepsDone = () => 0;

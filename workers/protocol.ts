@@ -118,6 +118,8 @@ export type TrainerEvent = { runId: string } & (
       /** Where the choice is from, and so when its numbers were checked; absent in a recording. */
       kernelsFrom?: ChosenKernels['from'];
     }
+  /** Other variants from the next step on: they have been raced now. */
+  | { type: 'kernels'; kernels: KernelChoice; kernelsFrom: ChosenKernels['from'] }
   | { type: 'state'; state: RunState; step: number; reason: string | null }
   | {
       type: 'phase';

@@ -12,6 +12,7 @@ import type { Answering } from '../src/run/asked-answer';
 import { changeLive } from '../src/run/config';
 import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
 import type { RunFolder } from '../src/run/folder';
+import { raceKernels } from '../src/run/kernel-choice';
 import { MemoryRefusal } from '../src/run/memory-ways';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
@@ -22,7 +23,9 @@ import { AnswerStream } from './answer-stream';
 import { keepFailed } from './keep-failed';
 import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
+import { pageCache } from './page-cache';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
+import { PutOffRace } from './put-off-race';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { noDisk, RunKeeper } from './run-keeper';
@@ -42,6 +45,7 @@ let opened: OpenOptions | null = null;
 let listener: (event: TrainerEvent) => void = () => {};
 /** Who has the GPU. */
 const turns = new Turns(runSteps, () => session !== null && !failed);
+const putOffRace = new PutOffRace(turns, raceNow);
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
 /** The ablation that was asked for last, as far as it is; its code comes with the first. */
@@ -65,6 +69,7 @@ function emit(event: EventBody): void {
 
 function emitState(state: RunState, reason: string | null = null): void {
   emit({ type: 'state', state, step: session?.stepsDone ?? 0, reason });
+  if (state === 'ready' || state === 'paused') putOffRace.resting();
 }
 
 function emitError(error: unknown): void {
@@ -154,6 +159,7 @@ async function open(options: OpenOptions): Promise<void> {
     onBaseline: measureBaseline,
   });
   session = made.session;
+  putOffRace.isDue = made.kernelsFrom === 'usual';
   const { past } = made;
   session.setJudge(judge);
   sizeSlices();
@@ -305,6 +311,20 @@ async function dropTwin(): Promise<void> {
   const dropped = twin;
   twin = null;
   await dropped?.close();
+}
+
+/** Whether it came to its end; the run then goes on with the fastest kernels, and the same bits. */
+async function raceNow(stops: () => boolean): Promise<boolean> {
+  const current = session;
+  if (!current || !gpu || failed || twin) return false;
+  const device = gpu;
+  const kernels = await orTold(() => raceKernels(device, pageCache(), stops));
+  if (!kernels || session !== current || gpu !== device) return false;
+  await orTold(() => current.useKernels(kernels));
+  const { origin } = keeper;
+  if (origin) keeper.describe({ ...origin, kernels: current.kernels });
+  emit({ type: 'kernels', kernels: current.kernels, kernelsFrom: 'race' });
+  return true;
 }
 
 /** What the present policy says of an answer, between two steps; null where it cannot, with the reason as event. */

@@ -12,6 +12,8 @@ export class Turns {
   readonly gate = new StepGate();
   private readonly between = new BetweenSteps();
   private held: Promise<void> | null = null;
+  /** Somebody has asked for the GPU since spare work began. */
+  private isAsked = false;
   private readonly runSteps: () => Promise<void>;
   private readonly canRun: () => boolean;
 
@@ -27,6 +29,7 @@ export class Turns {
   }
 
   allow(steps: number): void {
+    this.isAsked = true;
     this.gate.allow(Number.POSITIVE_INFINITY);
     this.allowed = steps;
     if (!this.held) this.hold(this.runSteps());
@@ -34,6 +37,7 @@ export class Turns {
 
   /** Resolves once nobody has the GPU; a step in flight is finished, also one that is held in the middle. */
   async pause(): Promise<void> {
+    this.isAsked = true;
     this.allowed = 0;
     this.gate.allow(Number.POSITIVE_INFINITY);
     while (this.held) await this.held;
@@ -73,9 +77,17 @@ export class Turns {
 
   /** What `work` gives, once its turn has come between two steps. */
   ask<T>(work: () => Promise<T>): Promise<T> {
+    this.isAsked = true;
     const answer = this.between.ask(work);
     if (!this.held) this.hold(this.between.serve());
     return answer;
+  }
+
+  /** Work that gives way: it asks `stops` between its parts. Nothing happens where somebody has the GPU. */
+  spare(work: (stops: () => boolean) => Promise<void>): void {
+    if (this.held) return;
+    this.isAsked = false;
+    this.hold(work(() => this.isAsked));
   }
 
   /** Does what was asked for between two steps. */

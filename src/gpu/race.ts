@@ -32,8 +32,10 @@ export type RaceResult = { name: string } & (
 export interface RaceOptions {
   /** Relative error above which a result is wrong. */
   tolerance: number;
-  /** No further candidate and no further round starts after this much time. The first candidate always does. */
+  /** No further round starts after this much time, and no further candidate once one has right numbers. */
   capMs: number;
+  /** Ends the race as if the time were up: somebody needs the GPU. */
+  stops?(): boolean;
   /** Samples of each candidate after its first. */
   rounds: number;
   /** Who takes more than so many times as long as the fastest has no further samples. */
@@ -51,12 +53,12 @@ export async function race(
   options: RaceOptions,
 ): Promise<RaceResult[]> {
   const begin = performance.now();
-  const late = () => performance.now() - begin > options.capMs;
+  const late = () => performance.now() - begin > options.capMs || options.stops?.() === true;
   const watches = new Map<string, Stopwatch>();
   const results: RaceResult[] = [];
   for (const candidate of candidates) {
     const { name } = candidate;
-    if (results.length > 0 && late()) {
+    if (watches.size > 0 && late()) {
       results.push({ name, outcome: 'not raced' });
       continue;
     }

@@ -102,6 +102,15 @@ export class GpuPolicy extends GpuParameters {
     return policy;
   }
 
+  /**
+   * Other variants of the kernels from the next batch on; those of a race give the same bits. Call between steps.
+   * @throws CodedError from the device.
+   */
+  async useKernels(choice: PolicyKernelChoice): Promise<void> {
+    const { kernels } = this.queue;
+    await kernels.prepare(policyKernels(kernels, this.config, choice));
+  }
+
   /** Base θ of the rotary positions: the configuration's until it is set. Set it between steps. */
   get ropeTheta(): number {
     return this.model.ropeTheta;

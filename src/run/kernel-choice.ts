@@ -1,6 +1,6 @@
 /**
  * @file Which variants of the hot kernels a run uses: what its config.json says, else what a race on this adapter found
- * once, else a race now.
+ * once, else a race now; or, where a person waits, the adapter's usual ones, and the race when nobody does.
  *
  * The choice is written: a repeated or resumed run does what the first did, whatever a race would say today. Variants of the
  * f32 products, and those of attention that race, give the same bits on one adapter; of the products with 16-bit weights
@@ -54,17 +54,14 @@ export type KernelCache = Pick<FileStore, 'read' | 'write'>;
 export interface ChosenKernels {
   kernels: KernelChoice;
   /** Where the choice is from. */
-  from: 'run' | 'cache' | 'race';
-  /** What this adapter can do at best; null where the run's own choice made measuring unnecessary. */
+  from: 'run' | 'cache' | 'race' | 'usual';
+  /** What this adapter can do at best; null where it was not measured. */
   calibration: Calibration | null;
   /** Parts of a written choice that could not be used, to be shown. */
   notices: CodedError[];
 }
 
-/**
- * Milliseconds after which no further variant starts; what was not raced cannot win. The likely best comes first, and a person
- * who sees the page for the first time on a GPU waits for this.
- */
+/** Milliseconds after which no further variant starts; what was not raced cannot win. The likely best comes first. */
 const capMs = { hardware: 1500, software: 3000, packed: 1500, attention: 900 };
 
 /** What attention races on: heads and length of the first runs that people start. */
@@ -91,6 +88,7 @@ export function writtenChoice(configText: string): WrittenChoice | null {
  * @param written the choice of the run that is repeated or resumed.
  * @param cache files that outlive the run; without it every start races.
  * @param packed also a product with 16-bit weights; it is raced at the start of the run, and written there.
+ * @param race `later`: instead of a race the usual variants, their numbers checked; `raceKernels` is to follow.
  * @throws CodedError `gpu.wrong_numbers` where a kernel has no variant with right numbers, `gpu.*`.
  */
 export async function chooseKernels(
@@ -99,9 +97,15 @@ export async function chooseKernels(
     written,
     cache,
     packed = false,
-  }: { written?: WrittenChoice | null; cache?: KernelCache; packed?: boolean } = {},
+    race = 'now',
+  }: {
+    written?: WrittenChoice | null;
+    cache?: KernelCache;
+    packed?: boolean;
+    race?: 'now' | 'later';
+  } = {},
 ): Promise<ChosenKernels> {
-  const chosen = await chooseProducts(gpu, written, cache);
+  const chosen = await chooseProducts(gpu, written, cache, race);
   if (!packed) return chosen;
   const known = packedVariants.find(
     (variant) => variant.name === written?.packed && packedRunsOn(gpu, variant),
@@ -119,27 +123,58 @@ async function chooseProducts(
   gpu: Gpu,
   written: WrittenChoice | null | undefined,
   cache: KernelCache | undefined,
+  race: 'now' | 'later',
 ): Promise<ChosenKernels> {
   if (written) return { ...fromWritten(gpu, written), from: 'run', calibration: null };
   const before = chosenOn.get(gpu);
   if (before) return before;
-  const path = `kernels-${adapterKey(gpu)}.json`;
-  const known = cache ? await readCache(gpu, cache, path) : null;
+  const known = cache ? await readCache(gpu, cache, cachePath(gpu)) : null;
   if (known) return remember(gpu, { ...known, from: 'cache', notices: [] });
-  const calibration = await calibrate(gpu);
-  const { choice } = await raceLinear(gpu, { capMs: capMs[gpu.adapter.software ? 'software' : 'hardware'] });
-  const kernels = { linear: choice, attention: await chooseAttention(gpu) };
-  const record = { adapter: adapterName(gpu), calibration, kernels };
-  // A cache that cannot be written costs a race at the next start, nothing more.
-  await cache?.write(path, `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
-  return remember(gpu, { kernels, from: 'race', calibration, notices: [] });
+  if (race === 'now') return keep(gpu, cache, await measured(gpu));
+  const kernels = await fastest(gpu, { products: 0, attention: 0 });
+  return remember(gpu, { kernels, from: 'usual', calibration: null, notices: [] });
 }
 
-/** Variants without barriers need no race: the kind of adapter decides. */
-async function chooseAttention(gpu: Gpu): Promise<AttentionChoice> {
-  if (gpu.adapter.software) return defaultAttention(gpu);
-  const { choice } = await raceAttention(gpu, { capMs: capMs.attention, ...usualAttention });
-  return choice;
+/**
+ * The race that a start with `later` put off, for the runs that come.
+ * @param stops asked between two kernels: somebody needs the GPU. Nothing is kept then.
+ * @returns the choice; null where it was stopped.
+ * @throws CodedError `gpu.wrong_numbers`, `gpu.*`.
+ */
+export async function raceKernels(
+  gpu: Gpu,
+  cache: KernelCache | undefined,
+  stops: () => boolean,
+): Promise<KernelChoice | null> {
+  const found = await measured(gpu, stops);
+  return stops() ? null : (await keep(gpu, cache, found)).kernels;
+}
+
+type Measured = Pick<ChosenKernels, 'kernels'> & { calibration: Calibration };
+
+async function measured(gpu: Gpu, stops?: () => boolean): Promise<Measured> {
+  const calibration = await calibrate(gpu);
+  const products = capMs[gpu.adapter.software ? 'software' : 'hardware'];
+  return { calibration, kernels: await fastest(gpu, { products, attention: capMs.attention }, stops) };
+}
+
+async function keep(gpu: Gpu, cache: KernelCache | undefined, found: Measured): Promise<ChosenKernels> {
+  const record = { adapter: adapterName(gpu), calibration: found.calibration, kernels: found.kernels };
+  // A cache that cannot be written costs a race at the next start, nothing more.
+  await cache?.write(cachePath(gpu), `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
+  return remember(gpu, { ...found, from: 'race', notices: [] });
+}
+
+/** The fastest of those that there is time for, the likely ones first. Attention without barriers needs no race: the kind of adapter decides. */
+async function fastest(
+  gpu: Gpu,
+  cap: { products: number; attention: number },
+  stops?: () => boolean,
+): Promise<KernelChoice> {
+  const { choice: linear } = await raceLinear(gpu, { capMs: cap.products, stops });
+  if (gpu.adapter.software) return { linear, attention: defaultAttention(gpu) };
+  const { choice: attention } = await raceAttention(gpu, { capMs: cap.attention, stops, ...usualAttention });
+  return { linear, attention };
 }
 
 /** The next run on the same device starts with the choice of the first, where nothing outlives the page too. */
@@ -216,6 +251,10 @@ async function readCache(
 function adapterName(gpu: Gpu): string {
   const { vendor, architecture, description } = gpu.adapter;
   return [vendor, architecture, description].join(' ');
+}
+
+function cachePath(gpu: Gpu): string {
+  return `kernels-${adapterKey(gpu)}.json`;
 }
 
 /** Adapter, runtime, who starts first and kernel sources in eight hexadecimal digits: any of them new means a new race. */

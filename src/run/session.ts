@@ -46,7 +46,7 @@ import { fromStateFile, toStateFile } from './trainer-state';
 export class Session {
   policy: GpuPolicy;
   /** Variants of the hot kernels in use. */
-  readonly kernels: KernelChoice;
+  kernels: KernelChoice;
   readonly tokenizer: PolicyTokenizer;
   document: LongDocument;
   /** Bytes the run takes on the GPU, by kind. */
@@ -331,6 +331,14 @@ export class Session {
         await this.losses.survive(error, (sliceShare) => this.rebuild(recovery, sliceShare));
       }
     }
+  }
+
+  /** Other variants of the kernels from the next step on, with the same bits. Call between steps. @throws CodedError `gpu.*`. */
+  async useKernels(choice: KernelChoice): Promise<void> {
+    // Products with 16-bit weights are the run's own: others would give other bits.
+    const kernels = { ...choice, packed: this.kernels.packed };
+    await this.policy.useKernels(kernels);
+    this.kernels = kernels;
   }
 
   /** Goes on from the last checkpoint on another device. */

@@ -257,6 +257,8 @@ export const labStrings = {
       race: (software: boolean) => `passed at this start: ${tested(software)}`,
       cache: (software: boolean) =>
         `passed at the first start on this adapter and browser, not repeated since: ${tested(software)}`,
+      usual: () =>
+        'passed at this start by the kernels in use; all others are tested and timed when training rests',
       run: () => 'not repeated: the run keeps the kernels it was begun with',
     },
     hardware: 'hardware',

@@ -155,6 +155,9 @@ describe('what if', () => {
       page
         .getByTestId('answer-row')
         .evaluateAll((rows) => rows.map((row) => /A [+−]?[\d.]+/.exec(row.textContent ?? '')?.[0]));
+    // The panel may be a frame behind the buttons.
+    const step = (await page.getByTestId('step-count').textContent())?.replace(/\D/g, '');
+    await page.getByTestId('group-panel').getByText(`step ${step} ·`).waitFor();
     const before = await advantages();
     await page.getByTestId('flip-reward').nth(2).click();
     expect(await page.getByTestId('what-if').textContent()).toContain('what-if, not trained');

@@ -40,6 +40,19 @@ describe('the built page', () => {
     expect(errors).toEqual([]);
   });
 
+  it('does not wait for the race of kernels: it comes when nobody needs the GPU', async () => {
+    opened = await openPage({ query: { preset: 'micro', level: 'lab', autostart: '0' } });
+    const { page, errors } = opened;
+    await page.getByTestId('start-button').waitFor();
+    await page.evaluate(() => {
+      location.hash = 'view=system';
+    });
+    const facts = page.getByTestId('adapter-facts');
+    await facts.getByText('tested and timed when training rests').waitFor();
+    await facts.getByText('passed at this start: matrix products equal a float64 reference').waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it('is text before any script runs, and the scripts go on from it', async () => {
     opened = await openPage();
     const { page, errors } = opened;

@@ -5,7 +5,7 @@ import { type AttentionVariant, attentionVariant } from '../../src/kernels/atten
 import { linearForward, linearKernelsFor } from '../../src/kernels/linear/linear';
 import { raceLinear } from '../../src/kernels/linear/race';
 import { type LinearVariant, linearVariants, portableLinearChoice } from '../../src/kernels/linear/variants';
-import { chooseKernels } from '../../src/run/kernel-choice';
+import { chooseKernels, defaultKernels, raceKernels } from '../../src/run/kernel-choice';
 import { MemoryStore } from '../../src/run/memory-store';
 import { randomFloats } from '../support/gpu';
 
@@ -112,6 +112,34 @@ describe('calibration and races', () => {
       sizes: small,
     });
     expect(results.forward?.map(({ outcome }) => outcome)).toEqual(['timed', 'not raced']);
+  });
+
+  it('without time a wrong first candidate gives way to the next with right numbers', async () => {
+    const { choice } = await raceLinear(gpu, {
+      capMs: 0,
+      variants: [changed('wrong', 'w[3]', 'w[2]'), portable],
+      roles: ['forward'],
+      sizes: small,
+    });
+    expect(choice.forward).toBe('register-4x4');
+  });
+
+  it('where a person waits the usual kernels come first, and the race when there is time, for all that follow', async () => {
+    const device = await openGpu(navigator.gpu, { defaultsOnly: true });
+    const cache = new MemoryStore();
+    const first = await chooseKernels(device, { cache, race: 'later' });
+    expect(first).toEqual({ kernels: defaultKernels(device), from: 'usual', calibration: null, notices: [] });
+    expect(await cache.all()).toEqual([]);
+    let asked = 0;
+    expect(await raceKernels(device, cache, () => ++asked > 3)).toBeNull();
+    expect(await cache.all()).toEqual([]);
+    expect((await chooseKernels(device, { cache, race: 'later' })).from).toBe('usual');
+    const kernels = await raceKernels(device, cache, () => false);
+    expect(await chooseKernels(device, { cache, race: 'later' })).toMatchObject({ kernels, from: 'race' });
+    device.close();
+    const next = await openGpu(navigator.gpu, { defaultsOnly: true });
+    expect(await chooseKernels(next, { cache, race: 'later' })).toMatchObject({ kernels, from: 'cache' });
+    next.close();
   });
 
   it('a choice is raced once an adapter, kept, and read back; a broken record is raced anew', async () => {

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Trainer, type TrainerProgress } from '../../src/rl/trainer';
 import { makeConfig } from '../../src/run/config';
 import { trainerSettings } from '../../src/run/trainer-settings';
+import { PutOffRace } from '../../workers/put-off-race';
 import { StepGate } from '../../workers/step-gate';
 import { Turns } from '../../workers/turns';
 import {
@@ -128,6 +129,59 @@ describe('turns on the GPU', () => {
     turns.allow(2);
     while (turns.isBusy) await settle();
     expect(log.filter((line) => line === 'done')).toHaveLength(4);
+  });
+
+  it('spare work does not begin beside other work, and gives way to it', async () => {
+    const { turns, log } = loop();
+    const spare = (times: number[]) =>
+      turns.spare(async (stops) => {
+        while (!stops()) {
+          times.push(log.length);
+          await settle();
+        }
+        log.push('gave way');
+      });
+    turns.allow(1);
+    const never: number[] = [];
+    spare(never);
+    while (turns.isBusy) await settle();
+    expect([never, log.at(-1)]).toEqual([[], 'done']);
+    for (const begin of [
+      () => turns.allow(1),
+      () => turns.step(),
+      () => turns.ask(async () => {}),
+      () => turns.pause(),
+    ]) {
+      const looked: number[] = [];
+      const before = log.length;
+      spare(looked);
+      await settle();
+      expect(looked.length).toBeGreaterThan(0);
+      await begin();
+      while (turns.isBusy) await settle();
+      expect(log[before]).toBe('gave way');
+    }
+    expect(log.filter((line) => line === 'done')).toHaveLength(3);
+  });
+
+  it('a race that was put off is run at rest, again where it was stopped, and once', async () => {
+    vi.useFakeTimers();
+    try {
+      const { turns } = loop();
+      const ends = [false, true, true];
+      let runs = 0;
+      const race = new PutOffRace(turns, async () => ends[runs++]);
+      const rest = async () => {
+        race.resting();
+        await vi.advanceTimersByTimeAsync(2000);
+        return runs;
+      };
+      expect(await rest()).toBe(0);
+      race.isDue = true;
+      expect([await rest(), await rest(), await rest()]).toEqual([1, 2, 2]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('what is asked for meanwhile comes between two steps', async () => {

@@ -27,8 +27,10 @@ const oddHeads = { heads: 4, kvHeads: 2 };
 const oddWindow = 20;
 
 export interface AttentionRaceOptions {
-  /** No further variant starts after this much time in all, and each role has its share. */
+  /** No further variant starts after this much time in all, and each role has its share; 0 only checks the likely ones. */
   capMs: number;
+  /** Ends the race as if the time were up. */
+  stops?(): boolean;
   shape: AttentionShape;
   /** Tokens of the timed batch, one prompt. */
   tokens: number;
@@ -48,7 +50,7 @@ export interface AttentionRace {
  */
 export async function raceAttention(
   gpu: Gpu,
-  { capMs, shape, tokens, variants = candidatesOf(gpu), thorough = false }: AttentionRaceOptions,
+  { capMs, stops, shape, tokens, variants, thorough = false }: AttentionRaceOptions,
 ): Promise<AttentionRace> {
   const kernels = new Kernels(gpu);
   const buffers = new Buffers(gpu);
@@ -62,7 +64,7 @@ export async function raceAttention(
   );
   try {
     for (const role of attentionRoles) {
-      const candidates = variants
+      const candidates = (variants ?? candidatesOf(gpu, role))
         .filter((variant) => attentionRunsOn(gpu, variant) && variant.source(role, shape.headDim) !== null)
         .map((variant): Candidate => {
           // Queues use what was chosen last, so each turn begins with the choice.
@@ -83,6 +85,7 @@ export async function raceAttention(
       const heats = await race(gpu, queue, candidates, {
         tolerance,
         capMs: capMs / attentionRoles.length,
+        stops,
         rounds: 3,
         outOfRace: thorough ? Number.POSITIVE_INFINITY : 2,
       });
@@ -104,10 +107,11 @@ export async function raceAttention(
   }
 }
 
-/** The variants of the adapter's family, the likely best first, since the time may be up before the last. */
-function candidatesOf(gpu: Gpu): AttentionVariant[] {
-  const likely = new Set(Object.values(defaultAttention(gpu)));
-  const rank = ({ name }: AttentionVariant) => (likely.has(name) ? 0 : 1);
+/** The variants of the adapter's family, the role's likely best first, since the time may be up before the last. */
+function candidatesOf(gpu: Gpu, role: AttentionRole): AttentionVariant[] {
+  const usual = defaultAttention(gpu);
+  const likely = new Set(Object.values(usual));
+  const rank = ({ name }: AttentionVariant) => (name === usual[role] ? -1 : likely.has(name) ? 0 : 1);
   return attentionVariants
     .filter(({ barriers }) => barriers !== gpu.adapter.software)
     .sort((a, b) => rank(a) - rank(b));

@@ -42,8 +42,10 @@ const sizes: Record<'hardware' | 'software', Record<LinearRole, LinearSize>> = {
 };
 
 export interface LinearRaceOptions {
-  /** No further variant starts after this much time in all, and each role has its share. */
+  /** No further variant starts after this much time in all, and each role has its share; 0 only checks the likely ones. */
   capMs: number;
+  /** Ends the race as if the time were up. */
+  stops?(): boolean;
   variants?: readonly LinearVariant[];
   /** Times the slow ones as well as the fast ones, for a table of all. */
   thorough?: boolean;
@@ -63,7 +65,6 @@ export interface LinearRace {
  */
 export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<LinearRace> {
   const roles = options.roles ?? linearRoles;
-  const variants = (options.variants ?? candidatesOf(gpu)).filter((variant) => runsOn(gpu, variant));
   const kernels = new Kernels(gpu);
   const buffers = new Buffers(gpu);
   const queue = new Queue(gpu, kernels, { sliceMs: 50 });
@@ -74,7 +75,9 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
       const usual = sizes[gpu.adapter.software ? 'software' : 'hardware'];
       const timed = new RaceProduct(role, options.sizes?.[role] ?? usual[role], buffers, queue);
       const odd = new RaceProduct(role, oddSizes[role], buffers, queue);
-      const candidates = variants.flatMap(({ name, kernels: served }): Candidate[] => {
+      const variants = options.variants ?? candidatesOf(gpu, role);
+      const able = variants.filter((variant) => runsOn(gpu, variant));
+      const candidates = able.flatMap(({ name, kernels: served }): Candidate[] => {
         const tiled = served[role];
         if (!tiled) return [];
         // Queues use what was chosen last, so each turn begins with the choice.
@@ -94,6 +97,7 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
       const heats = await race(gpu, queue, candidates, {
         tolerance,
         capMs: options.capMs / roles.length,
+        stops: options.stops,
         rounds: 3,
         outOfRace: options.thorough ? Number.POSITIVE_INFINITY : 2,
       });
@@ -118,14 +122,15 @@ export async function raceLinear(gpu: Gpu, options: LinearRaceOptions): Promise<
 }
 
 /**
- * The likely best first, since the time may be up before the last. Barriers cost a software adapter ten times the
+ * The role's likely best first, since the time may be up before the last. Barriers cost a software adapter ten times the
  * speed and seconds of compiling; they do not start there.
  */
-function candidatesOf(gpu: Gpu): LinearVariant[] {
+function candidatesOf(gpu: Gpu, role: LinearRole): LinearVariant[] {
   const { software } = gpu.adapter;
-  const likely = new Set(Object.values(defaultLinearChoice(gpu)));
+  const usual = defaultLinearChoice(gpu);
+  const likely = new Set(Object.values(usual));
   const rank = ({ name, barriers, subgroups }: LinearVariant) =>
-    (likely.has(name) ? 0 : 2) + ((software ? subgroups : barriers) ? 0 : 1);
+    name === usual[role] ? -1 : (likely.has(name) ? 0 : 2) + ((software ? subgroups : barriers) ? 0 : 1);
   return linearVariants.filter(({ barriers }) => !(software && barriers)).sort((a, b) => rank(a) - rank(b));
 }
 

@@ -31,6 +31,8 @@ export function applyEvent(state: UiState, event: TrainerEvent, nowMs: number): 
       const { adapter, parameters, memory, config, kernels = null, kernelsFrom = null } = event;
       return { adapter, parameters, memory, config, kernels, kernelsFrom, opening: null };
     }
+    case 'kernels':
+      return { kernels: event.kernels, kernelsFrom: event.kernelsFrom };
     case 'state':
       return applyState(state, event);
     case 'phase': {
