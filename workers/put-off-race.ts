@@ -11,7 +11,7 @@ export class PutOffRace {
   private readonly turns: Turns;
   private readonly race: (stops: () => boolean) => Promise<boolean>;
 
-  /** @param race whether it came to its end; one that was stopped is run again at the next rest. */
+  /** @param race false where it was stopped: it is run again at the next rest. */
   constructor(turns: Turns, race: (stops: () => boolean) => Promise<boolean>) {
     this.turns = turns;
     this.race = race;

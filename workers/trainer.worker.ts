@@ -313,14 +313,21 @@ async function dropTwin(): Promise<void> {
   await dropped?.close();
 }
 
-/** Whether it came to its end; the run then goes on with the fastest kernels, and the same bits. */
+/**
+ * The run goes on with the fastest kernels, and the same bits. A race that failed is told, and not run again.
+ * @returns false where it was stopped.
+ */
 async function raceNow(stops: () => boolean): Promise<boolean> {
   const current = session;
-  if (!current || !gpu || failed || twin) return false;
   const device = gpu;
+  if (!current || !device || failed || twin) return false;
   const kernels = await orTold(() => raceKernels(device, pageCache(), stops));
-  if (!kernels || session !== current || gpu !== device) return false;
-  await orTold(() => current.useKernels(kernels));
+  if (!kernels) return !stops();
+  const used = await orTold(async () => {
+    await current.takeKernels(kernels);
+    return true;
+  });
+  if (!used) return true;
   const { origin } = keeper;
   if (origin) keeper.describe({ ...origin, kernels: current.kernels });
   emit({ type: 'kernels', kernels: current.kernels, kernelsFrom: 'race' });

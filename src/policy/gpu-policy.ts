@@ -106,7 +106,7 @@ export class GpuPolicy extends GpuParameters {
    * Other variants of the kernels from the next batch on; those of a race give the same bits. Call between steps.
    * @throws CodedError from the device.
    */
-  async useKernels(choice: PolicyKernelChoice): Promise<void> {
+  async takeKernels(choice: PolicyKernelChoice): Promise<void> {
     const { kernels } = this.queue;
     await kernels.prepare(policyKernels(kernels, this.config, choice));
   }

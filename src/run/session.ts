@@ -334,10 +334,15 @@ export class Session {
   }
 
   /** Other variants of the kernels from the next step on, with the same bits. Call between steps. @throws CodedError `gpu.*`. */
-  async useKernels(choice: KernelChoice): Promise<void> {
+  async takeKernels(choice: KernelChoice): Promise<void> {
     // Products with 16-bit weights are the run's own: others would give other bits.
     const kernels = { ...choice, packed: this.kernels.packed };
-    await this.policy.useKernels(kernels);
+    try {
+      await this.policy.takeKernels(kernels);
+    } catch (error) {
+      await this.policy.takeKernels(this.kernels);
+      throw error;
+    }
     this.kernels = kernels;
   }
 

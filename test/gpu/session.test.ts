@@ -68,7 +68,7 @@ describe('a training session', () => {
     expect(
       Object.values(other).filter((name) => name !== portableLinearChoice.forward).length,
     ).toBeGreaterThan(2);
-    await session.useKernels({ ...session.kernels, linear: other });
+    await session.takeKernels({ ...session.kernels, linear: other });
     records.push(await session.step(), await session.step());
     expect(session.kernels.linear).toEqual(other);
     expect(records.map((record) => measured(record.metrics))).toEqual(
