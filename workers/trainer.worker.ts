@@ -12,7 +12,6 @@ import type { Answering } from '../src/run/asked-answer';
 import { changeLive } from '../src/run/config';
 import { type FailedStep, readFailedStep, StepInFlight } from '../src/run/failed-step';
 import type { RunFolder } from '../src/run/folder';
-import { raceKernels } from '../src/run/kernel-choice';
 import { MemoryRefusal } from '../src/run/memory-ways';
 import { isLoss, type Recovery } from '../src/run/recovery';
 import { shownRows } from '../src/run/rollout-rows';
@@ -23,9 +22,8 @@ import { AnswerStream } from './answer-stream';
 import { keepFailed } from './keep-failed';
 import { memoryEstimate } from './memory-estimate';
 import { openSession } from './open-session';
-import { pageCache } from './page-cache';
 import type { EventBody, OpenOptions, RunState, TrainerApi, TrainerEvent, TwinOptions } from './protocol';
-import { PutOffRace } from './put-off-race';
+import { PutOffRace, raceForRun } from './put-off-race';
 import { restoredView } from './restored';
 import { openRunDisk, type RunDisk } from './run-disk';
 import { noDisk, RunKeeper } from './run-keeper';
@@ -45,7 +43,9 @@ let opened: OpenOptions | null = null;
 let listener: (event: TrainerEvent) => void = () => {};
 /** Who has the GPU. */
 const turns = new Turns(runSteps, () => session !== null && !failed);
-const putOffRace = new PutOffRace(turns, raceNow);
+const putOffRace = new PutOffRace(turns, (stops) =>
+  raceForRun(session && !failed && !twin ? { session, keeper } : null, { stops, orTold, emit }),
+);
 /** Asked in every run of this worker. */
 let judge: GuardedJudge | null = null;
 /** The ablation that was asked for last, as far as it is; its code comes with the first. */
@@ -311,27 +311,6 @@ async function dropTwin(): Promise<void> {
   const dropped = twin;
   twin = null;
   await dropped?.close();
-}
-
-/**
- * The run goes on with the fastest kernels, and the same bits. A race that failed is told, and not run again.
- * @returns false where it was stopped.
- */
-async function raceNow(stops: () => boolean): Promise<boolean> {
-  const current = session;
-  const device = gpu;
-  if (!current || !device || failed || twin) return false;
-  const kernels = await orTold(() => raceKernels(device, pageCache(), stops));
-  if (!kernels) return !stops();
-  const used = await orTold(async () => {
-    await current.takeKernels(kernels);
-    return true;
-  });
-  if (!used) return true;
-  const { origin } = keeper;
-  if (origin) keeper.describe({ ...origin, kernels: current.kernels });
-  emit({ type: 'kernels', kernels: current.kernels, kernelsFrom: 'race' });
-  return true;
 }
 
 /** What the present policy says of an answer, between two steps; null where it cannot, with the reason as event. */

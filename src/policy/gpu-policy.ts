@@ -104,11 +104,20 @@ export class GpuPolicy extends GpuParameters {
 
   /**
    * Other variants of the kernels from the next batch on; those of a race give the same bits. Call between steps.
+   * @param before the ones in use, which stay where a new one does not compile.
    * @throws CodedError from the device.
    */
-  async takeKernels(choice: PolicyKernelChoice): Promise<void> {
+  async takeKernels(choice: PolicyKernelChoice, before: PolicyKernelChoice): Promise<void> {
     const { kernels } = this.queue;
-    await kernels.prepare(policyKernels(kernels, this.config, choice));
+    // Making the list is what chooses.
+    const prepare = (chosen: PolicyKernelChoice) =>
+      kernels.prepare(policyKernels(kernels, this.config, chosen));
+    try {
+      await prepare(choice);
+    } catch (error) {
+      await prepare(before);
+      throw error;
+    }
   }
 
   /** Base θ of the rotary positions: the configuration's until it is set. Set it between steps. */

@@ -337,12 +337,7 @@ export class Session {
   async takeKernels(choice: KernelChoice): Promise<void> {
     // Products with 16-bit weights are the run's own: others would give other bits.
     const kernels = { ...choice, packed: this.kernels.packed };
-    try {
-      await this.policy.takeKernels(kernels);
-    } catch (error) {
-      await this.policy.takeKernels(this.kernels);
-      throw error;
-    }
+    await this.policy.takeKernels(kernels, this.kernels);
     this.kernels = kernels;
   }
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodedError } from '../../src/errors';
 import { type Gpu, openGpu } from '../../src/gpu';
-import { linearRoles, linearVariants, portableLinearChoice, runsOn } from '../../src/kernels/linear/variants';
 import type { PartialAnswer } from '../../src/policy/types';
 import type { TrainerProgress } from '../../src/rl/trainer';
 import type { StepRecord } from '../../src/rl/types';
@@ -48,36 +47,6 @@ describe('a training session', () => {
       'some step must have trained',
     ).toBe(true);
     expect(a.records.every((record) => record.metrics['rollout/logprob_mismatch_max'] < 1e-4)).toBe(true);
-  });
-
-  it('kernels that were raced meanwhile take over between two steps and change no bit', async () => {
-    const plain = await trained(4);
-    const session = await Session.open({ config, document, checkpoint: checkpoint(), gpu });
-    const records = [await session.step(), await session.step()];
-    const other = { ...portableLinearChoice };
-    for (const role of linearRoles) {
-      const variant = linearVariants.find(
-        ({ name, barriers, kernels, ...needs }) =>
-          name !== other[role] &&
-          !barriers &&
-          kernels[role] &&
-          runsOn(gpu, { name, barriers, kernels, ...needs }),
-      );
-      if (variant) other[role] = variant.name;
-    }
-    expect(
-      Object.values(other).filter((name) => name !== portableLinearChoice.forward).length,
-    ).toBeGreaterThan(2);
-    await session.takeKernels({ ...session.kernels, linear: other });
-    records.push(await session.step(), await session.step());
-    expect(session.kernels.linear).toEqual(other);
-    expect(records.map((record) => measured(record.metrics))).toEqual(
-      plain.records.map((record) => measured(record.metrics)),
-    );
-    const { weights } = await session.checkpoint();
-    for (const [name, { data }] of Object.entries(plain.saved.weights))
-      expect(Buffer.from(weights[name].data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
-    await session.dispose();
   });
 
   it('questions about an answer between steps change no bit of the run, and take no memory beyond the plan', async () => {
